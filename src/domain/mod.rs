@@ -1,0 +1,7 @@
+//! The rules, pure: no clock, no async, no IO, no logging, no sentences. Times are told to it; what changed is what a step
+//! returns.
+
+pub mod account;
+pub mod ids;
+pub mod notice;
+pub mod time;

@@ -1,0 +1,4 @@
+//! When an email is due, who gets it, and why not.
+
+pub mod letter;
+pub mod reason;

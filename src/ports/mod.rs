@@ -1,0 +1,3 @@
+//! What the inner rooms need of the world, as traits and plain data.
+
+pub mod journal;
