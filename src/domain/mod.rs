@@ -2,6 +2,9 @@
 //! returns.
 
 pub mod account;
+pub mod conversation;
 pub mod ids;
+pub mod news;
 pub mod notice;
+pub mod presence;
 pub mod time;
