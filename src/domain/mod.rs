@@ -7,4 +7,5 @@ pub mod ids;
 pub mod news;
 pub mod notice;
 pub mod presence;
+pub mod refusal;
 pub mod time;

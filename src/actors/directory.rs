@@ -1,0 +1,109 @@
+//! From an account's id to its actor: placed by hash on one of the arbiters, started from the store when it is asked for,
+//! started again when it died.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use actix::dev::ToEnvelope;
+use actix::{Actor, Addr, Arbiter, Context, Handler, MailboxError, Message, MessageResult};
+
+use super::account::AccountActor;
+use super::api::Reply;
+use super::host::Host;
+use crate::domain::ids::AccountId;
+use crate::domain::refusal::Refusal;
+
+/// The accounts of this node. Cheap to clone, good on every thread.
+#[derive(Clone)]
+pub struct Accounts {
+    registries: Arc<[Addr<Registry>]>,
+}
+
+impl Accounts {
+    /// Starts a registry on each arbiter.
+    pub fn start(arbiters: &[Arbiter], host: &Arc<Host>) -> Self {
+        let start = |arbiter: &Arbiter| {
+            let host = Arc::clone(host);
+            Registry::start_in_arbiter(&arbiter.handle(), move |_| Registry { host, accounts: HashMap::new() })
+        };
+        Self { registries: arbiters.iter().map(start).collect() }
+    }
+
+    /// Asks an account's actor, starting it if need be. One that died meanwhile is started again, once.
+    ///
+    /// # Errors
+    /// What the actor refuses; `unavailable` when it cannot be reached.
+    pub async fn ask<M, T>(&self, account: AccountId, message: M) -> Reply<T>
+    where
+        M: Message<Result = Reply<T>> + Clone + Send + 'static,
+        T: Send + 'static,
+        AccountActor: Handler<M>,
+        <AccountActor as Actor>::Context: ToEnvelope<AccountActor, M>,
+    {
+        for _ in 0..2 {
+            match self.find(account).await?.send(message.clone()).await {
+                Ok(reply) => return reply,
+                Err(MailboxError::Closed) => {}
+                Err(MailboxError::Timeout) => break,
+            }
+        }
+        Err(Refusal::unavailable("the account is starting again"))
+    }
+
+    /// Tells an account's actor something that needs no answer.
+    pub async fn tell<M>(&self, account: AccountId, message: M)
+    where
+        M: Message<Result = ()> + Send + 'static,
+        AccountActor: Handler<M>,
+        <AccountActor as Actor>::Context: ToEnvelope<AccountActor, M>,
+    {
+        if let Ok(actor) = self.find(account).await {
+            actor.do_send(message);
+        }
+    }
+
+    /// The account's actor.
+    ///
+    /// # Errors
+    /// `unavailable` while the process ends.
+    pub async fn find(&self, account: AccountId) -> Reply<Addr<AccountActor>> {
+        let place = (account.0.as_u128() % self.registries.len() as u128) as usize;
+        self.registries[place].send(Find(account)).await.map_err(|_| Refusal::unavailable("the server is ending"))
+    }
+}
+
+/// Which accounts are active on one arbiter.
+pub struct Registry {
+    host: Arc<Host>,
+    accounts: HashMap<AccountId, Addr<AccountActor>>,
+}
+
+impl Actor for Registry {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(4_096);
+    }
+}
+
+#[derive(Message)]
+#[rtype(result = "Addr<AccountActor>")]
+struct Find(AccountId);
+
+impl Handler<Find> for Registry {
+    type Result = MessageResult<Find>;
+
+    fn handle(&mut self, Find(account): Find, _: &mut Self::Context) -> Self::Result {
+        let known = self.accounts.get(&account).filter(|actor| actor.connected()).cloned();
+        let actor = known.unwrap_or_else(|| {
+            let actor = AccountActor::new(account, Arc::clone(&self.host)).start();
+            // Those that have passivated since leave dead addresses behind: swept when there are as many again.
+            if self.accounts.len() == self.accounts.capacity() {
+                self.accounts.retain(|_, actor| actor.connected());
+            }
+            self.accounts.insert(account, actor.clone());
+            actor
+        });
+        MessageResult(actor)
+    }
+}

@@ -1,0 +1,44 @@
+//! What every actor of a node shares: the store, the settings that the rules need, the node's own name.
+
+use std::sync::Arc;
+
+use crate::domain::account::Delays;
+use crate::domain::ids::NodeId;
+use crate::domain::time::{Span, Timestamp};
+use crate::ports::journal::Store;
+
+/// The node, as its actors know it.
+pub struct Host {
+    /// Where everything is.
+    pub store: Arc<dyn Store>,
+    /// This run of this process.
+    pub node: NodeId,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// Until when nothing fires and what was there before lingers (rule N10).
+    pub grace_until: Timestamp,
+    /// The last sign of life of the nodes before this one, by the store's clock: `None` if there was none.
+    pub last_renewal: Option<Timestamp>,
+    /// The configured delays.
+    pub delays: Delays,
+    /// How long what broke lingers (rule P4).
+    pub grace: Span,
+    /// The longest that a silence can be before it is taken for a break: two of the longer heartbeats.
+    pub silence: Span,
+    /// How long an account or conversation without work stays in memory.
+    pub idle: Span,
+    /// `doorbell` as letters name it: the domain of message ids.
+    pub mail_domain: String,
+}
+
+impl Host {
+    /// The store's time.
+    pub fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+
+    /// How far back a change of presence can be dated (rule P4): what is older is settled.
+    pub fn settle(&self) -> Span {
+        Span(self.silence.0 + self.grace.0 + 1_000)
+    }
+}
