@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use actix::{Message, Recipient};
 
 use crate::domain::account::{Account, Operator};
+pub use crate::domain::conversation::deed::{Deed, VisitorDeed, VisitorDone};
 use crate::domain::conversation::message::Message as Said;
 use crate::domain::conversation::view::{ConversationView, Page};
 use crate::domain::ids::{AccountId, ConversationId, DeviceId, GroupId, OperatorId, SessionId, VisitorId};
@@ -244,37 +245,6 @@ pub struct Act {
     pub deed: Deed,
 }
 
-/// What an operator can do in a conversation (rules A3, A4).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
-    /// Opens it: everything in it is seen.
-    Open,
-    /// Looks at it without seeing (a resume, a hidden tab); also how it is read over HTTP.
-    Peek,
-    /// Has seen up to here.
-    Read {
-        /// Up to where.
-        seq: u64,
-    },
-    /// Joins.
-    Join,
-    /// Leaves.
-    Leave,
-    /// Closes it.
-    Close,
-    /// Writes; joins if not yet joined.
-    Write {
-        /// The text, of checked length.
-        text: String,
-        /// The client's name for it.
-        client_id: String,
-    },
-    /// Hands it to a colleague who is online.
-    TransferToOperator(OperatorId),
-    /// Hands it to a group.
-    TransferToGroup(GroupId),
-}
-
 /// What was done.
 #[derive(Clone, Debug)]
 pub struct Done {
@@ -388,56 +358,6 @@ pub struct VisitorAct {
     pub visitor: VisitorId,
     /// What.
     pub deed: VisitorDeed,
-}
-
-/// What a visitor can do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VisitorDeed {
-    /// Writes.
-    Write {
-        /// The text, of checked length.
-        text: String,
-        /// The client's name for it.
-        client_id: String,
-        /// The page's group: that of a conversation which this message makes or reopens.
-        group: Option<GroupId>,
-        /// Where they are.
-        page: Option<Page>,
-    },
-    /// Says who they are; `None` leaves as it was.
-    Identify {
-        /// Their name.
-        name: Option<String>,
-        /// Their address.
-        email: Option<String>,
-    },
-    /// Went to another page.
-    Page(Page),
-    /// Types, or stopped.
-    Typing(bool),
-    /// Has read up to here.
-    Read {
-        /// Up to where.
-        seq: u64,
-    },
-    /// The page's group changed.
-    Group(Option<GroupId>),
-}
-
-/// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VisitorDone {
-    /// It was written.
-    Written {
-        /// Where.
-        conversation: ConversationId,
-        /// At which place.
-        seq: u64,
-        /// When.
-        at: Timestamp,
-    },
-    /// It was done.
-    Noted,
 }
 
 /// A visitor's socket ended (rule P7).

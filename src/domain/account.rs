@@ -239,6 +239,19 @@ pub struct WidgetKey {
     pub until: Option<Timestamp>,
 }
 
+/// An address that a server refused for good (rule D5): not written to until it is changed or an admin clears it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppression {
+    /// The address, in small letters.
+    pub address: String,
+    /// What the refusal meant.
+    pub class: String,
+    /// The server's answer, whole.
+    pub reply: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// The settings document of one company.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -262,6 +275,9 @@ pub struct Account {
     pub operators: Vec<Operator>,
     /// Its groups. Ignored, not deleted, on a plan without groups (rule N9).
     pub groups: Vec<Group>,
+    /// Addresses that are not written to. Part of the settings, so that a firing reads them in its own atomic step.
+    #[serde(default)]
+    pub suppressed: Vec<Suppression>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When these settings last changed.

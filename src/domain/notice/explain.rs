@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::reason::{Code, Reason};
 use crate::domain::account::Kind;
+use crate::domain::conversation::outcome::{Outcome, What};
+use crate::domain::conversation::state::{Running, State};
 use crate::domain::ids::{LetterId, OperatorId};
 use crate::domain::news::TimerState;
 use crate::domain::time::Timestamp;
@@ -57,5 +59,72 @@ impl Decision {
     /// The headline's code.
     pub fn code(&self) -> Code {
         self.reasons.first().map_or(Code::NoRecipients, |r| r.code)
+    }
+}
+
+impl Explanation {
+    /// From the record's outcomes, oldest first, and what is running.
+    pub fn of<'a>(outcomes: impl Iterator<Item = &'a Outcome>, state: &State) -> Self {
+        let mut explanation = Self::default();
+        for outcome in outcomes {
+            explanation.tell(outcome);
+        }
+        for kind in Kind::ALL {
+            if let Some(timer) = state.timer(kind) {
+                explanation.tell_running(kind, timer);
+            }
+        }
+        explanation
+    }
+
+    fn tell(&mut self, outcome: &Outcome) {
+        let timer = match &outcome.what {
+            What::NoTimer => None,
+            What::PutOff { started_at, until } => {
+                Some(self.timer(outcome.kind, *started_at, *until, TimerState::Running, None, None))
+            }
+            What::Cancelled { started_at, due_at, reason } => {
+                let (ended, reason) = (Some(outcome.at), Some(reason.clone()));
+                Some(self.timer(outcome.kind, *started_at, *due_at, TimerState::Cancelled, ended, reason))
+            }
+            What::Fired { started_at, due_at, nobody } => {
+                let ended = Some(outcome.at);
+                Some(self.timer(outcome.kind, *started_at, *due_at, TimerState::Fired, ended, nobody.clone()))
+            }
+        };
+        self.decisions.extend(outcome.people.iter().map(|person| Decision {
+            at: outcome.at,
+            kind: outcome.kind,
+            operator: person.operator,
+            reasons: person.reasons.clone(),
+            timer,
+            seqs: outcome.seqs.clone(),
+            letter: person.letter,
+        }));
+    }
+
+    fn tell_running(&mut self, kind: Kind, timer: &Running) {
+        self.timer(kind, timer.started_at, timer.fires_at(), TimerState::Running, None, None);
+    }
+
+    /// The place of a timer, which is told again as more becomes known of it (a putting off, then its end).
+    fn timer(
+        &mut self,
+        kind: Kind,
+        started_at: Timestamp,
+        due_at: Timestamp,
+        state: TimerState,
+        ended_at: Option<Timestamp>,
+        reason: Option<Reason>,
+    ) -> usize {
+        let told = TimerTold { kind, started_at, due_at, state, ended_at, reason };
+        let known = |t: &TimerTold| t.kind == kind && t.started_at == started_at && t.state == TimerState::Running;
+        if let Some(place) = self.timers.iter().position(known) {
+            self.timers[place] = told;
+            place
+        } else {
+            self.timers.push(told);
+            self.timers.len() - 1
+        }
     }
 }

@@ -1,5 +1,8 @@
 //! When an email is due, who gets it, and why not.
 
+pub mod condition;
 pub mod explain;
+pub mod judge;
 pub mod letter;
 pub mod reason;
+pub mod rules;

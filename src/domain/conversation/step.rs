@@ -1,0 +1,455 @@
+//! One step of a conversation: inputs in, the document after them and everything that changed out. Pure; asked again with
+//! the same inputs when a commit lost a race.
+
+use super::deed::{Deed, Input, VisitorDeed};
+use super::fact::{Fact, Firing, Terms};
+use super::message::{Author, Happened, Message};
+use super::outcome::Outcome;
+use super::state::{Desk, State, Whereabouts};
+use super::thread::{Accepted, Conversation};
+use crate::domain::account::{Account, Delays, Kind};
+use crate::domain::ids::{GroupId, LetterId, NodeId, OperatorId};
+use crate::domain::notice::judge::{Case, Verdict, judge};
+use crate::domain::notice::letter::{Letter, LetterState};
+use crate::domain::presence::roster::{Edge, Roster};
+use crate::domain::presence::status::Status;
+use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::domain::time::Timestamp;
+
+/// What a step looks at besides the document: all of it is guarded by the commit.
+pub struct Surroundings<'a> {
+    /// The account's settings.
+    pub account: &'a Account,
+    /// The server's delays.
+    pub delays: &'a Delays,
+    /// The account's presence.
+    pub roster: &'a Roster,
+    /// Its changes, those after the document's `edges_seen`, without gaps; `None`: they are not at hand, and the present
+    /// roster has to do.
+    pub edges: Option<&'a [Edge]>,
+    /// The time.
+    pub now: Timestamp,
+    /// Nothing fires before this (rule N10).
+    pub quiet_until: Timestamp,
+    /// What is older than this can no longer change.
+    pub horizon: Timestamp,
+    /// The domain of message ids.
+    pub mail_domain: &'a str,
+}
+
+/// The answer to one input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Answer {
+    /// The message written, by place and time, where one was.
+    pub written: Option<(u64, Timestamp)>,
+}
+
+/// What a step brought about.
+#[derive(Debug)]
+pub struct Step {
+    /// The document after it.
+    pub after: Conversation,
+    /// Whether it differs from the one before.
+    pub changed: bool,
+    /// To be appended to the messages.
+    pub said: Vec<Message>,
+    /// To be appended to the record.
+    pub record: Vec<(u64, Outcome)>,
+    /// To be queued.
+    pub letters: Vec<Letter>,
+    /// The answers, in the order of the inputs.
+    pub answers: Vec<Result<Answer, Refusal>>,
+    /// Who typed a read mark: operators up to a place, the visitor up to a place.
+    pub read: (Option<u64>, Option<u64>),
+}
+
+/// Decides a batch of inputs.
+pub fn step(before: &Conversation, inputs: &[Input], around: &Surroundings<'_>) -> Step {
+    let mut desk = Worktop {
+        doc: before.clone(),
+        around,
+        said: Vec::new(),
+        record: Vec::new(),
+        letters: Vec::new(),
+        read: (None, None),
+    };
+    desk.catch_up();
+    desk.fire_what_is_due();
+    let answers = inputs.iter().map(|input| desk.take(input)).collect();
+    desk.fire_what_is_due();
+    if !desk.doc.facts.is_empty() && desk.doc != *before {
+        desk.record = desk.doc.settle(around.horizon);
+    }
+    Step {
+        changed: desk.doc != *before,
+        after: desk.doc,
+        said: desk.said,
+        record: desk.record,
+        letters: desk.letters,
+        answers,
+        read: desk.read,
+    }
+}
+
+struct Worktop<'a> {
+    doc: Conversation,
+    around: &'a Surroundings<'a>,
+    said: Vec<Message>,
+    record: Vec<(u64, Outcome)>,
+    letters: Vec<Letter>,
+    read: (Option<u64>, Option<u64>),
+}
+
+impl Worktop<'_> {
+    fn state(&self) -> State {
+        self.doc.present().state
+    }
+
+    fn add(&mut self, fact: Fact) {
+        self.doc.add(self.around.now, fact);
+    }
+
+    // ------------------------------------------------------------ presence and settings that changed meanwhile
+
+    fn catch_up(&mut self) {
+        self.catch_up_with_presence();
+        let account = self.around.account;
+        if self.doc.terms_at < account.changed_at {
+            self.doc.terms_at = account.changed_at;
+            let terms = Terms::of(account, self.doc.group, self.around.delays);
+            if terms != self.state().terms {
+                self.doc.add(account.changed_at, Fact::Terms(terms));
+            }
+        }
+    }
+
+    fn catch_up_with_presence(&mut self) {
+        let roster = self.around.roster;
+        if self.doc.edges_seen == roster.edges {
+            return;
+        }
+        let nothing_open = self.state().open.is_empty();
+        self.doc.edges_seen = roster.edges;
+        match self.around.edges {
+            Some(edges) if !nothing_open => {
+                for edge in edges {
+                    let by = edge.operator;
+                    let fact = match edge.status {
+                        Status::Online => Fact::Online { by, device: edge.device.clone(), since: edge.at },
+                        _ => Fact::NotOnline { by },
+                    };
+                    self.doc.add(edge.at, fact);
+                }
+            }
+            _ => self.take_a_look_at_the_roster(),
+        }
+    }
+
+    /// Where the single changes do not matter, or are out of reach: what is so now is so since the roster says.
+    fn take_a_look_at_the_roster(&mut self) {
+        let state = self.state();
+        let online: Vec<_> = self.around.roster.online().collect();
+        for (by, attendance) in &state.attendance {
+            if attendance.online.is_some() && !online.iter().any(|(id, ..)| id == by) {
+                let since = self.around.roster.attendees.get(by).map_or(self.around.now, |a| a.since);
+                self.doc.add(since, Fact::NotOnline { by: *by });
+            }
+        }
+        for (by, since, device) in online {
+            if !state.is_online(by) {
+                self.doc.add(since, Fact::Online { by, device, since });
+            }
+        }
+    }
+
+    // ------------------------------------------------------------ deadlines
+
+    fn fire_what_is_due(&mut self) {
+        if self.around.now < self.around.quiet_until {
+            return;
+        }
+        // Each round ends a timer or puts it off into the future; there are two timers.
+        for _ in 0..4 {
+            let state = self.state();
+            let Some((kind, due_at)) = state.next_deadline() else { return };
+            if due_at > self.around.now {
+                return;
+            }
+            self.decide(kind, &state);
+        }
+    }
+
+    fn decide(&mut self, kind: Kind, state: &State) {
+        let Some(timer) = state.timer(kind) else { return };
+        let case = Case {
+            conversation: self.doc.id,
+            group: self.doc.group,
+            state,
+            account: self.around.account,
+            delays: self.around.delays,
+            kind,
+        };
+        match judge(&case, timer, self.around.now) {
+            Verdict::Wait { until, people } => self.add(Fact::PutOff { kind, until, people }),
+            Verdict::Fire(firing) => {
+                self.queue_letters(&firing);
+                self.add(Fact::Fired(firing));
+            }
+        }
+    }
+
+    fn queue_letters(&mut self, firing: &Firing) {
+        let account = self.around.account;
+        let letters = firing.people.iter().filter_map(|person| {
+            let id = person.letter?;
+            let operator = account.operator(id.operator)?;
+            Some(Letter {
+                id,
+                kind: firing.kind,
+                state: LetterState::Queued,
+                to: operator.email.clone(),
+                message_id: format!("<{id}@{}>", self.around.mail_domain),
+                seqs: firing.seqs.clone(),
+                started_at: firing.started_at,
+                delay: account.delay(firing.kind, self.around.delays),
+                group: account.effective_group(self.doc.group).map(|g| g.id),
+                created_at: self.around.now,
+                next_attempt_at: Some(self.around.now),
+                claim: None,
+                raw: None,
+                attempts: Vec::new(),
+            })
+        });
+        let letters: Vec<Letter> = letters.collect();
+        if !letters.is_empty() {
+            self.doc.letters = letters.iter().map(|l| (l.id, l.state)).collect();
+            self.letters.extend(letters);
+        }
+    }
+
+    // ------------------------------------------------------------ inputs
+
+    fn take(&mut self, input: &Input) -> Result<Answer, Refusal> {
+        match input {
+            Input::Look => Ok(Answer::default()),
+            Input::Operator { by, deed } => self.on_operator(*by, deed),
+            Input::Visitor(deed) => self.on_visitor(deed),
+            Input::VisitorCame { node, page } => {
+                self.on_visitor_came(*node, page.as_ref());
+                Ok(Answer::default())
+            }
+            Input::VisitorLeft { node, at } => {
+                self.doc.visitor_on.retain(|n| n != node);
+                let state = self.state();
+                if self.doc.visitor_on.is_empty() && !state.open.is_empty() && state.visitor == Whereabouts::There {
+                    self.doc.add(*at, Fact::VisitorLeft);
+                }
+                Ok(Answer::default())
+            }
+            Input::LetterMoved { letter, state } => {
+                self.on_letter_moved(*letter, *state);
+                Ok(Answer::default())
+            }
+        }
+    }
+
+    fn on_visitor_came(&mut self, node: NodeId, page: Option<&super::view::Page>) {
+        let state = self.state();
+        if page.is_some() && self.doc.visitor.page.as_ref() != page {
+            self.doc.visitor.page = page.cloned();
+        }
+        if state.open.is_empty() {
+            return;
+        }
+        if !self.doc.visitor_on.contains(&node) {
+            self.doc.visitor_on.push(node);
+        }
+        if state.visitor != Whereabouts::There {
+            self.add(Fact::VisitorCame);
+        }
+    }
+
+    fn on_letter_moved(&mut self, letter: LetterId, state: LetterState) {
+        if let Some(known) = self.doc.letters.iter_mut().find(|(id, _)| *id == letter) {
+            known.1 = state;
+        }
+    }
+
+    fn on_visitor(&mut self, deed: &VisitorDeed) -> Result<Answer, Refusal> {
+        match deed {
+            VisitorDeed::Write { text, client_id, group, page } => {
+                if let Some(accepted) = self.doc.accepted(None, client_id) {
+                    return Ok(Answer { written: Some((accepted.seq, accepted.at)) });
+                }
+                if page.is_some() {
+                    self.doc.visitor.page.clone_from(page);
+                }
+                self.regroup_if_new(*group);
+                let author = Author::Visitor { name: self.doc.visitor.name.clone() };
+                let (seq, at) = self.say(author, text.clone(), Some(client_id.clone()), None);
+                self.doc.accept(Accepted { by: None, client_id: client_id.clone(), seq, at });
+                self.doc.unread += 1;
+                self.add(Fact::Wrote { seq });
+                Ok(Answer { written: Some((seq, at)) })
+            }
+            VisitorDeed::Identify { name, email } => {
+                self.doc.visitor.name = name.clone().or(self.doc.visitor.name.take());
+                self.doc.visitor.email = email.clone().or(self.doc.visitor.email.take());
+                Ok(Answer::default())
+            }
+            VisitorDeed::Page(page) => {
+                self.doc.visitor.page = Some(page.clone());
+                Ok(Answer::default())
+            }
+            VisitorDeed::Read { seq } => {
+                let seq = (*seq).min(self.doc.last_seq);
+                if seq > self.doc.seen_seq {
+                    self.doc.seen_seq = seq;
+                    self.read.1 = Some(seq);
+                }
+                Ok(Answer::default())
+            }
+            VisitorDeed::Typing(_) | VisitorDeed::Group(_) => Ok(Answer::default()),
+        }
+    }
+
+    /// A conversation's group is that of the page at its first message, and again when it is reopened; an unknown one is none.
+    fn regroup_if_new(&mut self, page_group: Option<GroupId>) {
+        let begins = self.doc.active_at.is_none() || matches!(self.state().desk, Desk::Closed { .. });
+        let group = self.around.account.effective_group(page_group).map(|g| g.id);
+        if begins && self.doc.group != group {
+            self.doc.group = group;
+            let terms = Terms::of(self.around.account, group, self.around.delays);
+            self.add(Fact::Terms(terms));
+        }
+    }
+
+    fn on_operator(&mut self, by: OperatorId, deed: &Deed) -> Result<Answer, Refusal> {
+        let name = self.name_of(by)?;
+        match deed {
+            Deed::Peek => {}
+            Deed::Open => self.on_seen(by, self.doc.last_seq),
+            Deed::Read { seq } => {
+                if *seq > self.doc.last_seq {
+                    return Err(Refusal::new(RefusalCode::BadFrame, "there is no message with that seq yet"));
+                }
+                self.on_seen(by, *seq);
+            }
+            Deed::Join => self.on_join(by, name),
+            Deed::Leave => {
+                if self.state().joined().contains(&by) {
+                    self.happen(Happened::Left { operator: by, name });
+                    self.add(Fact::Left { by });
+                }
+            }
+            Deed::Close => {
+                if !matches!(self.state().desk, Desk::Closed { .. }) {
+                    self.happen(Happened::Closed { operator: by, name });
+                    self.doc.unread = 0;
+                    self.add(Fact::Closed { by });
+                }
+            }
+            Deed::Write { text, client_id } => return Ok(self.on_reply(by, name, text, client_id)),
+            Deed::TransferToOperator(to) => self.on_transfer_to_operator(by, *to)?,
+            Deed::TransferToGroup(group) => self.on_transfer_to_group(*group)?,
+        }
+        Ok(Answer::default())
+    }
+
+    fn on_seen(&mut self, by: OperatorId, seq: u64) {
+        let state = self.state();
+        let opens_the_pause = state.pause.is_some_and(|p| !p.opened);
+        if !state.has_seen(by, seq) || opens_the_pause {
+            self.add(Fact::Seen { by, seq });
+        }
+        if seq > self.doc.read_seq {
+            self.doc.read_seq = seq;
+            self.read.0 = Some(seq);
+        }
+        if seq == self.doc.last_seq {
+            self.doc.unread = 0;
+        }
+    }
+
+    fn on_join(&mut self, by: OperatorId, name: String) {
+        if !self.state().joined().contains(&by) {
+            self.happen(Happened::Joined { operator: by, name });
+            self.add(Fact::Joined { by });
+        }
+    }
+
+    fn on_reply(&mut self, by: OperatorId, name: String, text: &str, client_id: &str) -> Answer {
+        if let Some(accepted) = self.doc.accepted(Some(by), client_id) {
+            return Answer { written: Some((accepted.seq, accepted.at)) };
+        }
+        if !self.state().joined().contains(&by) {
+            self.happen(Happened::Joined { operator: by, name: name.clone() });
+        }
+        let author = Author::Operator { id: by, name };
+        let (seq, at) = self.say(author, text.to_owned(), Some(client_id.to_owned()), None);
+        self.doc.accept(Accepted { by: Some(by), client_id: client_id.to_owned(), seq, at });
+        self.add(Fact::Replied { by, seq });
+        self.doc.unread = 0;
+        if seq > self.doc.read_seq {
+            self.doc.read_seq = seq;
+            self.read.0 = Some(seq);
+        }
+        Answer { written: Some((seq, at)) }
+    }
+
+    fn on_transfer_to_operator(&mut self, from: OperatorId, to: OperatorId) -> Result<(), Refusal> {
+        let name = self.name_of(to).map_err(|_| Refusal::not_found("operator"))?;
+        if self.around.roster.status(to) != Status::Online {
+            return Err(Refusal::new(RefusalCode::Conflict, format!("{name} is not online")));
+        }
+        if from != to {
+            self.happen(Happened::Transferred { operator: Some(to), group: None, name });
+            self.add(Fact::Handed { from, to });
+        }
+        Ok(())
+    }
+
+    fn on_transfer_to_group(&mut self, group: GroupId) -> Result<(), Refusal> {
+        let account = self.around.account;
+        let Some(known) = account.effective_group(Some(group)) else {
+            return Err(if account.plan.has_groups() {
+                Refusal::not_found("group")
+            } else {
+                Refusal::new(RefusalCode::Plan, "groups need plan pro")
+            });
+        };
+        self.happen(Happened::Transferred { operator: None, group: Some(group), name: known.name.clone() });
+        self.doc.group = Some(group);
+        self.add(Fact::Regrouped(Terms::of(account, Some(group), self.around.delays)));
+        Ok(())
+    }
+
+    fn name_of(&self, operator: OperatorId) -> Result<String, Refusal> {
+        let known = self.around.account.operator(operator).filter(|o| o.active);
+        known
+            .map(|o| o.name.clone())
+            .ok_or_else(|| Refusal::new(RefusalCode::Unauthorized, "the operator is not active"))
+    }
+
+    // ------------------------------------------------------------ messages
+
+    fn happen(&mut self, event: Happened) {
+        self.say(Author::System, String::new(), None, Some(event));
+    }
+
+    fn say(
+        &mut self,
+        author: Author,
+        text: String,
+        client_id: Option<String>,
+        event: Option<Happened>,
+    ) -> (u64, Timestamp) {
+        let (seq, at) = (self.doc.last_seq + 1, self.around.now);
+        let message = Message { seq, at, author, text, client_id, event };
+        self.doc.last_seq = seq;
+        self.doc.active_at = Some(at);
+        self.doc.last_message = Some(message.clone());
+        self.said.push(message);
+        (seq, at)
+    }
+}

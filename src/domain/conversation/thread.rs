@@ -1,0 +1,180 @@
+//! The conversation's document: what is known of the visitor, and the facts.
+//!
+//! Presence can be dated back (rule P4), so what happened lately is not settled: the document keeps a settled state and
+//! the facts since, and works the present state out of both. A fact that is found late is put where it belongs in time.
+//! What has become too old to change is folded into the settled state, and its outcomes go to the record.
+
+use serde::{Deserialize, Serialize};
+
+use super::fact::{Dated, Fact, Terms};
+use super::message::Message;
+use super::outcome::Outcome;
+use super::state::{Desk, State};
+use super::view::{Page, Standing};
+use crate::domain::ids::{AccountId, ConversationId, GroupId, LetterId, NodeId, OperatorId, VisitorId};
+use crate::domain::notice::letter::LetterState;
+use crate::domain::time::Timestamp;
+
+/// How many of the newest `client_id`s are remembered, so that a repeat is harmless.
+const CLIENT_IDS_MAX: usize = 100;
+
+/// What the visitor said of themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitorCard {
+    /// Their name.
+    pub name: Option<String>,
+    /// Their address.
+    pub email: Option<String>,
+    /// Where they are, or were last.
+    pub page: Option<Page>,
+}
+
+/// A message that was accepted, by its client's name for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Who wrote it: `None`: the visitor.
+    pub by: Option<OperatorId>,
+    /// The client's name for it.
+    pub client_id: String,
+    /// Its place.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// Which. It bears the id of its visitor: one visitor, one thread.
+    pub id: ConversationId,
+    /// Whose.
+    pub account: AccountId,
+    /// The visitor's card.
+    pub visitor: VisitorCard,
+    /// The group that it belongs to.
+    pub group: Option<GroupId>,
+    /// The last activity; `None`: nothing was said yet (the visitor only told their name).
+    pub active_at: Option<Timestamp>,
+    /// The newest message.
+    pub last_message: Option<Message>,
+    /// The newest message's place.
+    pub last_seq: u64,
+    /// The visitor's messages after the last that an operator has seen or answered.
+    pub unread: u64,
+    /// Up to where operators have read.
+    pub read_seq: u64,
+    /// Up to where the visitor has read.
+    pub seen_seq: u64,
+    /// The newest accepted messages.
+    pub accepted: Vec<Accepted>,
+    /// The nodes on which the visitor has sockets, as far as it matters (while something is open).
+    pub visitor_on: Vec<NodeId>,
+    /// The letters of the newest episode, and what is known of them.
+    pub letters: Vec<(LetterId, LetterState)>,
+    /// The state as of which nothing can change any more.
+    pub settled: State,
+    /// What happened since, in order.
+    pub facts: Vec<Dated>,
+    /// As of when `settled` is.
+    pub settled_at: Timestamp,
+    /// Up to which position the account's changes of presence are in the facts.
+    pub edges_seen: u64,
+    /// Up to which change of the account's settings the facts are.
+    pub terms_at: Timestamp,
+    /// How many entries the record has.
+    pub entries: u64,
+}
+
+/// The present state, worked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Present {
+    /// The state.
+    pub state: State,
+    /// The outcomes since the settled state.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Conversation {
+    /// A conversation of a visitor who has said nothing yet.
+    pub fn new(account: AccountId, visitor: VisitorId, group: Option<GroupId>, terms: Terms, at: Timestamp) -> Self {
+        Self {
+            id: ConversationId(visitor.0),
+            account,
+            visitor: VisitorCard::default(),
+            group,
+            active_at: None,
+            last_message: None,
+            last_seq: 0,
+            unread: 0,
+            read_seq: 0,
+            seen_seq: 0,
+            accepted: Vec::new(),
+            visitor_on: Vec::new(),
+            letters: Vec::new(),
+            settled: State::new(terms),
+            facts: Vec::new(),
+            settled_at: at,
+            edges_seen: 0,
+            terms_at: at,
+            entries: 0,
+        }
+    }
+
+    /// Whose it is.
+    pub fn visitor_id(&self) -> VisitorId {
+        VisitorId(self.id.0)
+    }
+
+    /// Something happened. A fact from before the settled state counts as of it, before what came since.
+    pub fn add(&mut self, at: Timestamp, fact: Fact) {
+        let at = at.max(self.settled_at);
+        let key = (at, fact.rank());
+        let place = self.facts.partition_point(|other| (other.at, other.fact.rank()) <= key);
+        self.facts.insert(place, Dated { at, fact });
+    }
+
+    /// The present state.
+    pub fn present(&self) -> Present {
+        let mut state = self.settled.clone();
+        let mut outcomes = Vec::new();
+        for dated in &self.facts {
+            state.step(dated.at, &dated.fact, &mut outcomes);
+        }
+        Present { state, outcomes }
+    }
+
+    /// Settles what is older than `horizon`; returns what belongs into the record, with its positions.
+    pub fn settle(&mut self, horizon: Timestamp) -> Vec<(u64, Outcome)> {
+        let old = self.facts.partition_point(|dated| dated.at < horizon);
+        let mut outcomes = Vec::new();
+        for dated in self.facts.drain(..old) {
+            self.settled.step(dated.at, &dated.fact, &mut outcomes);
+        }
+        self.settled_at = self.settled_at.max(horizon);
+        let first = self.entries + 1;
+        self.entries += outcomes.len() as u64;
+        (first..).zip(outcomes).collect()
+    }
+
+    /// A message that was accepted under this name before.
+    pub fn accepted(&self, by: Option<OperatorId>, client_id: &str) -> Option<&Accepted> {
+        self.accepted.iter().find(|a| a.by == by && a.client_id == client_id)
+    }
+
+    /// Remembers that a message was accepted.
+    pub fn accept(&mut self, accepted: Accepted) {
+        if self.accepted.len() >= CLIENT_IDS_MAX {
+            self.accepted.remove(0);
+        }
+        self.accepted.push(accepted);
+    }
+
+    /// Where it stands, for the inbox.
+    pub fn standing(state: &State) -> Standing {
+        match state.desk {
+            Desk::Unserved => Standing::Unserved,
+            Desk::Served { .. } => Standing::Served,
+            Desk::Closed { .. } => Standing::Closed,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! One device of an operator: what its user chose, and what connects it (rules P1, P4, P5).
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::status::{DeviceKind, DeviceState, Status};
+use crate::domain::ids::{NodeId, SessionId};
+use crate::domain::time::Timestamp;
+
+/// What a client says of its device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// What kind.
+    pub kind: DeviceKind,
+    /// What it calls itself.
+    pub name: Option<String>,
+}
+
+/// Its sockets, as far as presence cares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "link", rename_all = "snake_case")]
+pub enum Link {
+    /// None.
+    Unplugged,
+    /// At least one, on each of these nodes.
+    Plugged {
+        /// Which.
+        nodes: BTreeSet<NodeId>,
+    },
+    /// The last one broke; it counts until then (rule P4).
+    Lingering {
+        /// When it counts no more.
+        until: Timestamp,
+    },
+}
+
+/// What its app asked for in place of a socket (rule P5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseHeld {
+    /// When it lapses.
+    pub until: Timestamp,
+    /// By which log-in.
+    pub session: SessionId,
+}
+
+/// A device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// What kind.
+    pub kind: DeviceKind,
+    /// What it calls itself.
+    pub name: Option<String>,
+    /// What its user chose.
+    pub chosen: Status,
+    /// Its sockets.
+    pub link: Link,
+    /// Its lease.
+    pub lease: Option<LeaseHeld>,
+    /// Since when it is what it is shown as.
+    pub since: Timestamp,
+    /// Its last sign of life that was written down. While it is plugged in, the doors know a newer one.
+    pub last_sign: Timestamp,
+}
+
+impl Device {
+    /// One that was never seen before: its user chose nothing yet, so it is online (PROTOCOL, `hello`).
+    pub fn new(card: &Card, at: Timestamp) -> Self {
+        Self {
+            kind: card.kind,
+            name: card.name.clone(),
+            chosen: Status::Online,
+            link: Link::Unplugged,
+            lease: None,
+            since: at,
+            last_sign: at,
+        }
+    }
+
+    /// P1: a live socket, or an unexpired lease.
+    pub fn is_connected(&self) -> bool {
+        matches!(self.link, Link::Plugged { .. }) || self.lease.is_some()
+    }
+
+    /// Whether it counts although nothing connects it.
+    pub fn is_lingering(&self) -> bool {
+        !self.is_connected() && matches!(self.link, Link::Lingering { .. })
+    }
+
+    /// What it gives to its operator's status. A lingering one holds what was, but lifts nobody (rule P4).
+    pub fn counts_as(&self, operator_was: Status) -> Status {
+        if self.is_connected() {
+            self.chosen
+        } else if self.is_lingering() {
+            self.chosen.min(operator_was)
+        } else {
+            Status::Offline
+        }
+    }
+
+    /// What it is shown as.
+    pub fn shown(&self) -> DeviceState {
+        if self.is_lingering() {
+            return DeviceState::Reconnecting;
+        }
+        match (self.is_connected(), self.chosen) {
+            (true, Status::Online) => DeviceState::Online,
+            (true, Status::Away) => DeviceState::Away,
+            _ => DeviceState::Offline,
+        }
+    }
+
+    /// When it changes by itself.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        let linger = match self.link {
+            Link::Lingering { until } => Some(until),
+            _ => None,
+        };
+        linger.into_iter().chain(self.lease.map(|l| l.until)).min()
+    }
+}
