@@ -1,7 +1,9 @@
 //! The atomic step.
 
 use doorbell::domain::time::Timestamp;
-use doorbell::ports::journal::{Commit, DocKey, InboxStatus, IndexOp, LetterQuery, Outcome, Store, Stream, Token};
+use doorbell::ports::journal::{
+    Commit, DocKey, InboxStatus, IndexOp, LetterQuery, LetterRow, Outcome, Store, Stream, Token,
+};
 use futures_util::future::join_all;
 
 use crate::world::{Says, account, commit, conversation, doc, done, everything, letter, operator, row, stale, told};
@@ -29,16 +31,17 @@ const SETTINGS: fn() -> DocKey = || DocKey::Settings(account(1));
 const PRESENCE: fn() -> DocKey = || DocKey::Presence(account(1));
 const THREAD: fn() -> DocKey = || DocKey::Conversation(account(1), conversation(1));
 
-fn written(commit: &Commit) -> Option<Token> {
-    Some(commit.writes[0].token)
+/// The token of the one document that it writes.
+fn written(commit: &Commit) -> Token {
+    commit.writes[0].token
 }
 
 async fn a_document_is_written_over_the_version_that_was_read(store: &dyn Store) {
     assert_eq!(doc(store, SETTINGS()).await, None);
     let first = commit().write(SETTINGS(), None, "one");
-    let second = commit().write(SETTINGS(), written(&first), "two").read(PRESENCE(), None);
+    let second = commit().write(SETTINGS(), Some(written(&first)), "two").read(PRESENCE(), None);
     done(store, first).await;
-    let token = written(&second).unwrap();
+    let token = written(&second);
     done(store, second).await;
     assert_eq!(doc(store, SETTINGS()).await, Some((token, "two".to_owned())));
     assert_eq!(token.counter, 2);
@@ -46,7 +49,7 @@ async fn a_document_is_written_over_the_version_that_was_read(store: &dyn Store)
 
 async fn a_conflict_names_the_stale_documents_and_only_those(store: &dyn Store) {
     let first = commit().write(SETTINGS(), None, "s");
-    let token = written(&first);
+    let token = Some(written(&first));
     done(store, first).await;
     stale(store, commit().write(SETTINGS(), None, "x").write(PRESENCE(), None, "x"), &[SETTINGS()]).await;
     stale(store, commit().read(PRESENCE(), token).write(SETTINGS(), token, "x"), &[PRESENCE()]).await;
@@ -113,7 +116,7 @@ async fn a_repeat_without_writes_changes_nothing(store: &dyn Store) {
 async fn a_repeat_after_somebody_elses_write_conflicts(store: &dyn Store) {
     let mine = commit().write(THREAD(), None, "mine");
     done(store, mine.clone()).await;
-    done(store, commit().write(THREAD(), written(&mine), "theirs")).await;
+    done(store, commit().write(THREAD(), Some(written(&mine)), "theirs")).await;
     stale(store, mine, &[THREAD()]).await;
 }
 
@@ -130,18 +133,18 @@ async fn half_of_a_commit_is_not_taken_for_the_whole(store: &dyn Store) {
 async fn a_token_of_a_forked_history_is_not_accepted(store: &dyn Store) {
     let kept = commit().write(THREAD(), None, "kept");
     let lost = commit().write(THREAD(), None, "lost by a fail-over");
-    assert_eq!(written(&kept).unwrap().counter, written(&lost).unwrap().counter);
-    let on_lost = commit().write(THREAD(), written(&lost), "x");
+    assert_eq!(written(&kept).counter, written(&lost).counter);
+    let on_lost = commit().write(THREAD(), Some(written(&lost)), "x");
     done(store, kept.clone()).await;
     stale(store, on_lost, &[THREAD()]).await;
     stale(store, lost, &[THREAD()]).await;
-    assert_eq!(doc(store, THREAD()).await, written(&kept).map(|t| (t, "kept".to_owned())));
+    assert_eq!(doc(store, THREAD()).await, Some((written(&kept), "kept".to_owned())));
 }
 
 async fn a_letter_is_inserted_once(store: &dyn Store) {
     let (a, id) = (account(1), letter(1, 1, 1));
     let mut again = commit().queue(a, id, "second");
-    again.outbox[0].1.row.state = "sent".to_owned();
+    again.outbox[0].1.row = LetterRow { state: "sent".to_owned(), due: None, created_at: Timestamp(9) };
     done(store, commit().queue(a, id, "first")).await;
     done(store, again.queue(a, letter(1, 2, 1), "other episode")).await;
     assert_eq!(doc(store, DocKey::Letter(a, id)).await.unwrap().1, "first");
@@ -174,7 +177,7 @@ async fn of_many_at_once_exactly_one_wins_each_round(store: &dyn Store) {
             }
         }
         assert_eq!(winners.len(), 1);
-        before = written(&tries[winners[0]]);
+        before = Some(written(&tries[winners[0]]));
         assert_eq!(doc(store, PRESENCE()).await, before.map(|t| (t, winners[0].to_string())));
     }
 }
@@ -202,7 +205,7 @@ async fn time_is_told_in_order(store: &dyn Store) {
     let mut token = None;
     for n in 0..20 {
         let next = commit().write(THREAD(), token, &n.to_string());
-        token = written(&next);
+        token = Some(written(&next));
         let Outcome::Committed { at } = store.commit(next).await else { panic!("refused") };
         assert!(last <= at && at <= store.now());
         last = at;

@@ -120,7 +120,7 @@ fn various(n: u128) -> InboxRow {
         group: [None, Some(group(1)), Some(group(2)), Some(group(3))][n as usize % 4],
         // Three of one instant.
         at: Timestamp((n / 3) as i64),
-        joined: (1..=3).filter(|o| (n / 2 + o) % 3 == 0 || n % 5 == *o).map(operator).collect(),
+        joined: (1..=3).filter(|o| (n / 2 + o).is_multiple_of(3) || n % 5 == *o).map(operator).collect(),
         search: vec![format!("v{}", n % 7), format!("v{}x", n % 2)],
     }
 }

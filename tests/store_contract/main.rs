@@ -1,5 +1,7 @@
 //! The contract of `ports::journal::Store`: every engine passes the same tests.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod adversary;
 mod commits;
 mod equal;

@@ -67,6 +67,9 @@ pub(super) fn inbox(
     account: AccountId,
     query: &InboxQuery,
 ) -> rusqlite::Result<Vec<(Timestamp, ConversationId)>> {
+    if names_nothing(query) {
+        return Ok(Vec::new());
+    }
     let statement = inbox_page(account, query);
     db.prepare_cached(&statement.sql)?
         .query_map(params_from_iter(statement.values), |row| {
@@ -78,10 +81,18 @@ pub(super) fn inbox(
 
 /// How many conversations the query names.
 pub(super) fn count(db: &Connection, account: AccountId, query: &InboxQuery) -> rusqlite::Result<u64> {
+    if names_nothing(query) {
+        return Ok(0);
+    }
     let statement = inbox_count(account, query);
     let count: i64 =
         db.prepare_cached(&statement.sql)?.query_row(params_from_iter(statement.values), |row| row.get(0))?;
     Ok(count.cast_unsigned())
+}
+
+/// Of the groups of nobody, and joined by nobody.
+fn names_nothing(query: &InboxQuery) -> bool {
+    query.groups.as_ref().is_some_and(Vec::is_empty) && query.or_joined_by.is_none()
 }
 
 pub(super) fn inbox_page(account: AccountId, query: &InboxQuery) -> Statement {
@@ -137,9 +148,7 @@ fn group_walks(groups: &[Option<GroupId>], or_joined_by: Option<OperatorId>) -> 
     groups.sort_unstable();
     groups.dedup();
     let joined = or_joined_by.map(Walk::Joined);
-    let walks: Vec<_> = groups.into_iter().map(Walk::Group).chain(joined).map(|walk| (walk, Rest::Nothing)).collect();
-    // An audience of nobody: one walk that meets nothing.
-    if walks.is_empty() { vec![(Walk::All, Rest::Groups)] } else { walks }
+    groups.into_iter().map(Walk::Group).chain(joined).map(|walk| (walk, Rest::Nothing)).collect()
 }
 
 /// `SELECT at, conversation FROM … WHERE …`, open for further conditions.

@@ -4,6 +4,8 @@
 mod columns;
 mod file;
 mod list;
+#[cfg(test)]
+mod plans;
 mod query;
 mod step;
 mod writer;

@@ -85,7 +85,9 @@ impl Writer {
                 }
                 tracing::warn!(%error, jobs = group.len(), "the store could not write");
                 let why = error.to_string();
-                group.into_iter().for_each(|job| job.fail(&why));
+                for job in group {
+                    job.fail(&why);
+                }
             }
         }
     }
@@ -169,4 +171,78 @@ fn mark(db: &Connection, at: Timestamp) -> rusqlite::Result<()> {
 
 fn data_version(db: &Connection) -> rusqlite::Result<i64> {
     db.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::journal::RecordOp;
+    use crate::store::OpenMode;
+    use crate::store::sqlite::file;
+
+    fn put(key: &str, len_bytes: usize) -> Commit {
+        let put = RecordOp::Put { key: key.to_owned(), value: vec![b'x'; len_bytes] };
+        Commit { records: vec![put], ..Commit::default() }
+    }
+
+    fn write(writer: &mut Writer, commits: Vec<Commit>) -> Vec<Outcome> {
+        let (jobs, answers): (Vec<_>, Vec<_>) = (commits.into_iter())
+            .map(|commit| {
+                let (asked, answer) = oneshot::channel();
+                (Job::Commit(commit, asked), answer)
+            })
+            .unzip();
+        writer.write(jobs);
+        answers.into_iter().map(|mut answer| answer.try_recv().unwrap()).collect()
+    }
+
+    fn held(writer: &Writer) -> Vec<String> {
+        let mut keys = writer.db.prepare("SELECT key FROM records ORDER BY key").unwrap();
+        keys.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+    }
+
+    #[test]
+    fn a_full_disk_makes_outcomes_unknown_and_takes_nothing_that_was_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let opened = file::open(&dir.path().join("doorbell.db"), OpenMode::Server, Duration::ZERO).unwrap();
+        let clock = Arc::new(StoreClock::start(None));
+        let mut writer = Writer::new(opened.db, clock, watch::Sender::new(0)).unwrap();
+        let page_count: i64 = writer.db.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        let limit = |writer: &Writer, pages: i64| {
+            writer.db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| row.get::<_, i64>(0)).unwrap()
+        };
+        limit(&writer, page_count + 4);
+
+        let group = vec![put("a", 10), put("b", 100_000), put("c", 10)];
+        let outcomes = write(&mut writer, group.clone());
+        let Outcome::Unknown { why } = &outcomes[1] else { panic!("{outcomes:?}") };
+        assert!(why.contains("full"), "{why}");
+        let committed: Vec<_> = (["a", "b", "c"].iter().zip(&outcomes))
+            .filter(|(_, outcome)| matches!(outcome, Outcome::Committed { .. }))
+            .map(|(key, _)| *key)
+            .collect();
+        assert_eq!(held(&writer), committed);
+
+        // The disk has room again: the same commits are asked again, and succeed.
+        limit(&writer, page_count + 1_000);
+        let outcomes = write(&mut writer, group);
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Committed { .. })), "{outcomes:?}");
+        assert_eq!(held(&writer), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn one_group_is_one_transaction() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("doorbell.db");
+        let opened = file::open(&path, OpenMode::Server, Duration::ZERO).unwrap();
+        let other = file::connect_to_read(&path, Duration::ZERO).unwrap();
+        let clock = Arc::new(StoreClock::start(None));
+        let mut writer = Writer::new(opened.db, clock, watch::Sender::new(0)).unwrap();
+        let before = data_version(&other).unwrap();
+        let outcomes = write(&mut writer, (0..50).map(|n| put(&n.to_string(), 1)).collect());
+        let Outcome::Committed { at } = outcomes[0] else { panic!("{outcomes:?}") };
+        assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Committed { at }));
+        assert_ne!(data_version(&other).unwrap(), before);
+        assert_eq!(held(&writer).len(), 50);
+    }
 }
