@@ -5,7 +5,6 @@ use std::sync::Arc;
 use doorbell::ports::journal::{Commit, DocKey, Outcome, Store};
 use doorbell::store::adversary::{Adversary, Gate, Plan};
 use doorbell::store::memory::MemoryStore;
-use doorbell::store::record::mint;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 
@@ -150,9 +149,4 @@ async fn the_same_seed_does_the_same() {
     };
     assert_eq!(run(7).await, run(7).await);
     assert_ne!(run(7).await, run(8).await);
-}
-
-#[test]
-fn tokens_are_minted_apart() {
-    assert_ne!(mint(None), mint(None));
 }

@@ -78,6 +78,16 @@ async fn two_servers_are_refused() {
     assert_eq!(serve(&path).health().await, Ok(()));
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn two_servers_are_refused_by_whatever_name_they_call_the_file() {
+    let (dir, path) = file();
+    let _first = serve(&path);
+    let other_name = dir.path().join("other.db");
+    std::os::unix::fs::symlink(&path, &other_name).unwrap();
+    assert!(matches!(try_serve(&other_name), Err(OpenError::InUse { .. })));
+}
+
 #[tokio::test]
 async fn a_command_beside_a_server_is_noticed() {
     let (_dir, path) = file();

@@ -37,6 +37,7 @@ pub(super) fn open(path: &Path, mode: OpenMode, busy_timeout: Duration) -> Resul
     match mode {
         OpenMode::Server => {
             let Some(lock) = try_lock(path)? else { return Err(OpenError::InUse { path: path.to_owned() }) };
+            create_private(path)?;
             let mut db = connect(path, busy_timeout)?;
             migrate(&mut db, path)?;
             check(&db, path)?;
@@ -60,9 +61,35 @@ fn open_beside(path: &Path, busy_timeout: Duration) -> Result<Connection, OpenEr
         }
     }
     let Some(_until_it_is_made) = try_lock(path)? else { return Err(OpenError::BeingMade { path: path.to_owned() }) };
+    create_private(path)?;
     let mut db = connect(path, busy_timeout)?;
     migrate(&mut db, path)?;
     Ok(db)
+}
+
+/// The file by its one true name: whatever way leads to it, the lock is in the same place, and no name is special to SQLite.
+pub(super) fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
+    let failed = |source| OpenError::Io { path: path.to_owned(), source };
+    if let Ok(there) = path.canonicalize() {
+        return Ok(there);
+    }
+    let name = path.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
+    let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(directory.canonicalize().map_err(failed)?.join(name))
+}
+
+/// A file that holds password hashes is its owner's only. SQLite gives what it puts beside it the same rights.
+fn create_private(path: &Path) -> Result<(), OpenError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
+            Err(OpenError::Io { path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A connection that only reads.
@@ -111,16 +138,17 @@ fn migrate(db: &mut Connection, path: &Path) -> Result<(), OpenError> {
     if found == VERSION {
         return Ok(());
     }
-    let run = |db: &mut Connection| {
-        let all = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for step in STEPS.iter().skip(found as usize) {
-            all.execute_batch(step)?;
-        }
-        all.pragma_update(None, "application_id", APPLICATION)?;
-        all.pragma_update(None, "user_version", VERSION)?;
-        all.commit()
-    };
-    run(db).map_err(|e| failed(path, e))
+    take_steps(db, STEPS, found).map_err(|e| failed(path, e))
+}
+
+fn take_steps(db: &mut Connection, steps: &[&str], found: i64) -> rusqlite::Result<()> {
+    let all = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for step in steps.iter().skip(found as usize) {
+        all.execute_batch(step)?;
+    }
+    all.pragma_update(None, "application_id", APPLICATION)?;
+    all.pragma_update(None, "user_version", steps.len() as i64)?;
+    all.commit()
 }
 
 fn check(db: &Connection, path: &Path) -> Result<(), OpenError> {
@@ -155,5 +183,46 @@ fn failed(path: &Path, source: rusqlite::Error) -> OpenError {
             OpenError::Io { path, source: io::Error::other("it can be neither opened nor made") }
         }
         _ => OpenError::Engine { path, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version_of(db: &Connection) -> i64 {
+        db.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn only_the_missing_steps_are_taken() {
+        let mut db = Connection::open_in_memory().unwrap();
+        take_steps(&mut db, &["CREATE TABLE a (x)"], 0).unwrap();
+        let steps = ["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y", "CREATE TABLE b (x)"];
+        let found = version_of(&db);
+        take_steps(&mut db, &steps, found).unwrap();
+        assert_eq!(version_of(&db), 3);
+        db.execute_batch("INSERT INTO a (x, y) VALUES (1, 2); INSERT INTO b (x) VALUES (3)").unwrap();
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_file_as_it_was() {
+        let mut db = Connection::open_in_memory().unwrap();
+        take_steps(&mut db, &["CREATE TABLE a (x)"], 0).unwrap();
+        let steps = ["CREATE TABLE a (x)", "CREATE TABLE b (x)", "not SQL"];
+        take_steps(&mut db, &steps, 1).unwrap_err();
+        assert_eq!(version_of(&db), 1);
+        let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+        assert_eq!(tables, 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_is_its_owners_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("doorbell.db");
+        drop(open(&path, OpenMode::Server, Duration::ZERO).unwrap());
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

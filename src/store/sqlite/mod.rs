@@ -7,6 +7,7 @@ mod list;
 #[cfg(test)]
 mod plans;
 mod query;
+mod reader;
 mod step;
 mod writer;
 
@@ -14,12 +15,12 @@ use std::fmt;
 use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::{oneshot, watch};
 
 use crate::domain::ids::{AccountId, ConversationId, LetterId};
@@ -30,6 +31,7 @@ use crate::ports::journal::{
 
 use super::clock::StoreClock;
 use super::{OpenError, OpenMode, well_formed};
+use reader::ReadJob;
 use writer::{Job, Writer};
 
 /// How a file is worked with.
@@ -67,9 +69,6 @@ impl Options {
     }
 }
 
-/// A question to a reader, with the way back for its answer inside.
-type ReadJob = Box<dyn FnOnce(&Connection) + Send>;
-
 /// See the module.
 pub struct SqliteStore {
     clock: Arc<StoreClock>,
@@ -92,8 +91,11 @@ impl fmt::Debug for SqliteStore {
 
 impl SqliteStore {
     /// Opens a file, as a server makes and migrates it too, and starts the threads. Blocks while the file is checked.
+    ///
+    /// The clock starts here. While a server runs, what a command beside it writes down does not move the server's clock:
+    /// a wall clock that jumped between the two starts must not make timers fire early (rule N11).
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Arc<Self>, OpenError> {
-        let path = path.as_ref();
+        let path = &*file::resolve(path.as_ref())?;
         let failed = |source| OpenError::Engine { path: path.to_owned(), source };
         let file::Opened { db, lock } = file::open(path, options.mode, options.busy_timeout)?;
         let mark = db
@@ -113,7 +115,7 @@ impl SqliteStore {
         for _ in 0..options.readers.max(1) {
             let db = file::connect_to_read(path, options.busy_timeout)?;
             let questions = questions.clone();
-            threads.push(spawn("store-reader", path, move || answer_questions(&db, &questions))?);
+            threads.push(spawn("store-reader", path, move || reader::run(&db, &questions))?);
         }
         let ways_in = Some((to_writer, to_readers));
         let told_elsewhere = Arc::default();
@@ -142,9 +144,7 @@ impl SqliteStore {
     ) -> Answer<Result<T, StoreError>> {
         let (asked, answer) = oneshot::channel();
         let Some((_, readers)) = &self.ways_in else { unreachable!("nobody asks a store that is dropped") };
-        // Who asked may have gone: then nobody waits for the answer.
-        let job: ReadJob = Box::new(move |db| drop(asked.send(question(db).map_err(|e| unreadable(&e)))));
-        let sent = readers.try_send(job).map_err(|e| why_not(&e));
+        let sent = readers.try_send(reader::job(question, asked)).map_err(|e| why_not(&e));
         Box::pin(async move {
             let away = |why: &str| Err(StoreError::Unavailable(why.to_owned()));
             match sent {
@@ -172,35 +172,11 @@ fn spawn(name: &str, path: &Path, run: impl FnOnce() + Send + 'static) -> Result
     thread::Builder::new().name(name.to_owned()).spawn(run).map_err(failed)
 }
 
-/// A reader's life: one waits for the next question, the others for their turn to wait.
-fn answer_questions(db: &Connection, questions: &Mutex<Receiver<ReadJob>>) {
-    loop {
-        let next = questions.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match next {
-            Ok(question) => question(db),
-            Err(_) => return,
-        }
-    }
-}
-
 fn why_not<T>(refused: &TrySendError<T>) -> &'static str {
     match refused {
         TrySendError::Full(_) => "too much waits for the disk",
         TrySendError::Disconnected(_) => "its threads have ended",
     }
-}
-
-fn unreadable(error: &rusqlite::Error) -> StoreError {
-    let is_corrupt = match error {
-        rusqlite::Error::FromSqlConversionFailure(..)
-        | rusqlite::Error::InvalidColumnType(..)
-        | rusqlite::Error::IntegralValueOutOfRange(..) => true,
-        other => {
-            matches!(other.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
-        }
-    };
-    let why = error.to_string();
-    if is_corrupt { StoreError::Corrupt(why) } else { StoreError::Unavailable(why) }
 }
 
 impl Store for SqliteStore {

@@ -4,6 +4,8 @@
 //! What it does follows from a seed, so a run that failed fails again. It has no thread and no timer of its own and works
 //! in paused time. Unlike an engine it begins a request when its answer is first polled.
 
+mod plan;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,22 +18,10 @@ use crate::ports::journal::{
     Answer, Commit, DocKey, InboxQuery, LetterQuery, Outcome, Store, StoreError, Stored, Stream,
 };
 
-use super::memory::{MemoryStore, Snapshot};
+use crate::store::memory::{MemoryStore, Snapshot};
 
-/// How often it does what. Chances are in thousandths of the commits; the default is: never.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Plan {
-    /// How many times a request, and then its answer, stands aside for other tasks, at most.
-    pub yields_max: u32,
-    /// Nothing is written, and the answer is a conflict over the first document read.
-    pub conflict_permille: u32,
-    /// It is written, and the answer is [`Outcome::Unknown`].
-    pub lost_answer_permille: u32,
-    /// It is not written, and the answer is [`Outcome::Unknown`].
-    pub lost_request_permille: u32,
-    /// The store goes back to what [`Adversary::remember`] kept, before the commit.
-    pub fail_over_permille: u32,
-}
+pub use plan::Plan;
+use plan::{Dice, Fate};
 
 /// What is held back until the gate is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,53 +32,6 @@ pub enum Gate {
     HoldsRequests,
     /// Answers: the effects are there, and nobody knows.
     HoldsAnswers,
-}
-
-/// What becomes of one commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Honest,
-    Conflict,
-    LostAnswer,
-    LostRequest,
-    FailOver,
-}
-
-struct Dice {
-    plan: Plan,
-    state: u64,
-}
-
-impl Dice {
-    /// xorshift64*.
-    fn roll(&mut self) -> u64 {
-        self.state ^= self.state >> 12;
-        self.state ^= self.state << 25;
-        self.state ^= self.state >> 27;
-        self.state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32
-    }
-
-    fn yields(&mut self) -> u64 {
-        let bound = u64::from(self.plan.yields_max) + 1;
-        self.roll() % bound
-    }
-
-    fn fate(&mut self) -> Fate {
-        let mut roll = (self.roll() % 1_000) as u32;
-        let chances = [
-            (self.plan.conflict_permille, Fate::Conflict),
-            (self.plan.lost_answer_permille, Fate::LostAnswer),
-            (self.plan.lost_request_permille, Fate::LostRequest),
-            (self.plan.fail_over_permille, Fate::FailOver),
-        ];
-        for (permille, fate) in chances {
-            if roll < permille {
-                return fate;
-            }
-            roll -= permille;
-        }
-        Fate::Honest
-    }
 }
 
 /// The store beneath, if it is one that can be made to forget, and what it goes back to.
@@ -134,9 +77,7 @@ impl Adversary {
     }
 
     fn build(inner: Arc<dyn Store>, past: Option<Arc<Past>>, seed: u64, plan: Plan) -> Self {
-        // Spread, so that neighbouring seeds differ; the generator must not start at zero.
-        let state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        Self { inner, past, dice: Mutex::new(Dice { plan, state }), gate: watch::Sender::new(Gate::Open) }
+        Self { inner, past, dice: Mutex::new(Dice::new(seed, plan)), gate: watch::Sender::new(Gate::Open) }
     }
 
     /// Behaves otherwise from now on.
