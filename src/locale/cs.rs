@@ -3,9 +3,10 @@
 
 use jiff::civil::DateTime;
 
-use super::language::{Language, OutboxFacts, SystemEvent, Telling, TimerState, Why};
+use super::language::{Language, OutboxFacts, Telling, TimerState, Why};
 use super::moment::{Moments, Unit};
 use crate::domain::account::Kind;
+use crate::domain::conversation::message::Happened;
 use crate::domain::notice::letter::LetterState;
 use crate::domain::notice::reason::{Code, DeviceRef, Reason};
 
@@ -127,14 +128,13 @@ impl Language for Czech {
         }
     }
 
-    fn system_message(&self, event: SystemEvent<'_>) -> String {
+    fn system_message(&self, event: &Happened) -> String {
         match event {
-            SystemEvent::Joined { operator } => format!("Do konverzace vstupuje {operator}."),
-            SystemEvent::Left { operator } => format!("Z konverzace odchází {operator}."),
-            SystemEvent::Transferred { operator } => format!("Konverzaci přebírá {operator}."),
-            SystemEvent::TransferredToGroup { group } => format!("Konverzaci přebírá skupina {group}."),
-            SystemEvent::Closed { operator: Some(operator) } => format!("Konverzaci uzavírá {operator}."),
-            SystemEvent::Closed { operator: None } => "Konverzace byla uzavřena.".to_owned(),
+            Happened::Joined { name, .. } => format!("Do konverzace vstupuje {name}."),
+            Happened::Left { name, .. } => format!("Z konverzace odchází {name}."),
+            Happened::Transferred { group: Some(_), name, .. } => format!("Konverzaci přebírá skupina {name}."),
+            Happened::Transferred { name, .. } => format!("Konverzaci přebírá {name}."),
+            Happened::Closed { name, .. } => format!("Konverzaci uzavírá {name}."),
         }
     }
 

@@ -2,9 +2,10 @@
 
 use jiff::civil::DateTime;
 
-use super::language::{Language, OutboxFacts, SystemEvent, Telling, TimerState, Why};
+use super::language::{Language, OutboxFacts, Telling, TimerState, Why};
 use super::moment::{Moments, Unit};
 use crate::domain::account::Kind;
+use crate::domain::conversation::message::Happened;
 use crate::domain::notice::letter::LetterState;
 use crate::domain::notice::reason::{Code, DeviceRef, Reason};
 
@@ -127,16 +128,15 @@ impl Language for English {
         }
     }
 
-    fn system_message(&self, event: SystemEvent<'_>) -> String {
+    fn system_message(&self, event: &Happened) -> String {
         match event {
-            SystemEvent::Joined { operator } => format!("{operator} joined the conversation."),
-            SystemEvent::Left { operator } => format!("{operator} left the conversation."),
-            SystemEvent::Transferred { operator } => format!("The conversation was handed over to {operator}."),
-            SystemEvent::TransferredToGroup { group } => {
-                format!("The conversation was handed over to the group {group}.")
+            Happened::Joined { name, .. } => format!("{name} joined the conversation."),
+            Happened::Left { name, .. } => format!("{name} left the conversation."),
+            Happened::Transferred { group: Some(_), name, .. } => {
+                format!("The conversation was handed over to the group {name}.")
             }
-            SystemEvent::Closed { operator: Some(operator) } => format!("{operator} closed the conversation."),
-            SystemEvent::Closed { operator: None } => "The conversation was closed.".to_owned(),
+            Happened::Transferred { name, .. } => format!("The conversation was handed over to {name}."),
+            Happened::Closed { name, .. } => format!("{name} closed the conversation."),
         }
     }
 

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::{Moments, Names};
 use crate::domain::account::Kind;
+use crate::domain::conversation::message::Happened;
 use crate::domain::ids::OperatorId;
 use crate::domain::notice::letter::LetterState;
 use crate::domain::notice::reason::{DeviceRef, Reason};
@@ -53,36 +54,6 @@ pub enum TimerState<'a> {
     },
 }
 
-/// What a system message in a conversation tells.
-#[derive(Clone, Copy, Debug)]
-pub enum SystemEvent<'a> {
-    /// An operator joined.
-    Joined {
-        /// Their name.
-        operator: &'a str,
-    },
-    /// An operator left.
-    Left {
-        /// Their name.
-        operator: &'a str,
-    },
-    /// An operator took over from another.
-    Transferred {
-        /// The name of who has it now.
-        operator: &'a str,
-    },
-    /// It went to a group.
-    TransferredToGroup {
-        /// The group's name.
-        group: &'a str,
-    },
-    /// It was closed.
-    Closed {
-        /// By whom, where that is known.
-        operator: Option<&'a str>,
-    },
-}
-
 /// What is known of a letter.
 pub struct OutboxFacts<'a> {
     /// Where it stands.
@@ -126,7 +97,7 @@ pub trait Language: Moments + Sync {
     fn timer(&self, state: TimerState<'_>, telling: &Telling<'_>) -> String;
 
     /// A system message in a conversation.
-    fn system_message(&self, event: SystemEvent<'_>) -> String;
+    fn system_message(&self, event: &Happened) -> String;
 
     /// What is known of a letter.
     fn outbox(&self, facts: &OutboxFacts<'_>) -> String;

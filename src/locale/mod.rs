@@ -13,7 +13,7 @@ mod en;
 mod language;
 mod moment;
 
-pub use language::{Language, OutboxFacts, SystemEvent, Telling, TimerState, Why};
+pub use language::{Language, OutboxFacts, Telling, TimerState, Why};
 pub use moment::{Moments, Unit};
 
 use jiff::tz::TimeZone;

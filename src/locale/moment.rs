@@ -25,16 +25,25 @@ pub trait Moments {
         format!("{}:{:02}:{:02}", at.hour(), at.minute(), at.second())
     }
 
+    /// A time of day: "10:03".
+    fn hour(&self, at: Timestamp, tz: &TimeZone) -> String {
+        let at = local(at, tz);
+        format!("{}:{:02}", at.hour(), at.minute())
+    }
+
     /// A day with its time: for what may be long ago.
     fn moment(&self, at: Timestamp, tz: &TimeZone) -> String {
-        let at = local(at, tz);
-        self.day_and_time(self.day(&at), format!("{}:{:02}", at.hour(), at.minute()))
+        self.day_and_time(self.day(&local(at, tz)), self.hour(at, tz))
     }
 
     /// A time of day if it is of the same day as `anchor`, else with its day.
     fn near(&self, at: Timestamp, anchor: Option<Timestamp>, tz: &TimeZone) -> String {
-        let same_day = anchor.is_some_and(|anchor| local(at, tz).date() == local(anchor, tz).date());
-        if same_day { self.clock(at, tz) } else { self.moment(at, tz) }
+        if anchor.is_some_and(|anchor| same_day(at, anchor, tz)) { self.clock(at, tz) } else { self.moment(at, tz) }
+    }
+
+    /// The same without seconds, for letters.
+    fn near_hour(&self, at: Timestamp, anchor: Timestamp, tz: &TimeZone) -> String {
+        if same_day(at, anchor, tz) { self.hour(at, tz) } else { self.moment(at, tz) }
     }
 
     /// A span in its two largest units: "2 minutes", "1 hour 30 minutes", "1.5 seconds", "600 ms".
@@ -79,6 +88,11 @@ pub enum Unit {
     Minute,
     /// 1,000 milliseconds.
     Second,
+}
+
+/// Whether both are of one day where the clock hangs.
+fn same_day(one: Timestamp, other: Timestamp, tz: &TimeZone) -> bool {
+    local(one, tz).date() == local(other, tz).date()
 }
 
 /// An instant where the clock hangs; one outside of what calendars reach is the epoch (only a corrupt record holds one).

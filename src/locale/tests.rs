@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::account::Kind;
+use crate::domain::conversation::message::Happened;
 use crate::domain::ids::{ConversationId, DeviceId, LetterId};
 use crate::domain::notice::letter::Attempt;
 use crate::domain::notice::reason::{Code, DeviceRef, Evidence};
@@ -181,15 +182,15 @@ fn a_timer_says_what_became_of_it() {
 #[test]
 fn system_messages_differ() {
     for locale in BOTH {
+        let name = || "Jana".to_owned();
         let events = [
-            SystemEvent::Joined { operator: "Jana" },
-            SystemEvent::Left { operator: "Jana" },
-            SystemEvent::Transferred { operator: "Jana" },
-            SystemEvent::TransferredToGroup { group: "Jana" },
-            SystemEvent::Closed { operator: Some("Jana") },
-            SystemEvent::Closed { operator: None },
+            Happened::Joined { operator: JANA, name: name() },
+            Happened::Left { operator: JANA, name: name() },
+            Happened::Transferred { operator: Some(JANA), group: None, name: name() },
+            Happened::Transferred { operator: None, group: Some(GroupId(Uuid::from_u128(9))), name: name() },
+            Happened::Closed { operator: JANA, name: name() },
         ];
-        let all: BTreeSet<_> = events.into_iter().map(|event| language(locale).system_message(event)).collect();
+        let all: BTreeSet<_> = events.iter().map(|event| language(locale).system_message(event)).collect();
         assert_eq!(all.len(), events.len());
     }
 }
