@@ -2,3 +2,5 @@
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 mod letters;
+mod postmen;
+mod sink;
