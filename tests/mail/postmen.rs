@@ -9,7 +9,7 @@ use doorbell::mail::smtp::relay::{Destination, Relay};
 use doorbell::mail::smtp::{Options, Said, SmtpPostman, Timeouts, Who};
 use doorbell::ports::postman::{Delivery, Envelope, Phase, Postman, Refusal};
 
-use crate::sink::{Act, At, Sink};
+use crate::sink::{Act, At, CA_FILE, Sink, Tls};
 
 const LETTER: &[u8] = b"Message-ID: <1@acme.test>\r\nSubject: hi\r\n\r\n.\r\n..two\r\nend\r\n";
 
@@ -288,6 +288,53 @@ async fn e5_an_address_cannot_become_a_command() {
         assert!(matches!(refusal, Refusal::Never(_)), "{to}");
     }
     assert!(!sink.commands().iter().any(|line| line.starts_with("RCPT")));
+}
+
+fn trusting(sink: &Sink) -> SmtpPostman {
+    let options = Options { timeouts: patient(), ca_file: Some(CA_FILE.into()), ..Options::default() };
+    SmtpPostman::new(relay(&sink.url()), options).unwrap()
+}
+
+#[tokio::test]
+async fn e3_letters_go_over_tls() {
+    for tls in [Tls::Implicit, Tls::Offered] {
+        let sink = Sink::start_with(tls);
+        sink.wants_login("user", "pw");
+        let url = sink.url().replace("://", "://user:pw@");
+        let options = Options { timeouts: patient(), ca_file: Some(CA_FILE.into()), ..Options::default() };
+        let postman = SmtpPostman::new(relay(&url), options).unwrap();
+        for _ in 0..2 {
+            assert!(matches!(send(&postman).await, Delivery::Accepted(_)), "{tls:?}");
+        }
+        assert!(sink.accepted().iter().all(|mail| mail.encrypted && mail.raw == LETTER), "{tls:?}");
+        assert_eq!(sink.connections(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_nobody_vouches_for_gets_nothing() {
+    let sink = Sink::start_with(Tls::Implicit);
+    let refusal = refused(&postman(&sink, patient())).await;
+    assert!(matches!(&refusal, Refusal::Later(reply) if reply.phase == Phase::Connect), "{refusal:?}");
+    assert!(refusal.reply().text.contains("certificate"), "{refusal:?}");
+}
+
+#[tokio::test]
+async fn on_the_same_machine_starttls_is_used_only_where_trust_is_configured() {
+    let sink = Sink::start_with(Tls::Offered);
+    assert!(matches!(send(&postman(&sink, patient())).await, Delivery::Accepted(_)));
+    assert!(!sink.accepted()[0].encrypted);
+}
+
+#[tokio::test]
+async fn what_is_said_between_starttls_and_tls_is_not_taken_for_encrypted() {
+    let sink = Sink::start_with(Tls::Offered);
+    sink.on(At::StartTls, Act::Say("220 go on\n250 mx.evil.test"));
+    let refusal = refused(&trusting(&sink)).await;
+    assert!(matches!(&refusal, Refusal::Later(reply) if reply.phase == Phase::Hello), "{refusal:?}");
+    sink.on(At::StartTls, Act::Say("454 4.7.0 not now"));
+    let refusal = refused(&trusting(&sink)).await;
+    assert_eq!(refusal.reply().code, Some(454), "and there is no falling back to plain text");
 }
 
 #[tokio::test]

@@ -15,15 +15,24 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+/// The authority of the sink's certificate, which is for 127.0.0.1.
+pub const CA_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mail/tls/ca.pem");
 
 /// Where a rule applies: the answer to what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
     Connect,
     Ehlo,
+    StartTls,
     Auth,
     Mail,
     Rcpt,
@@ -46,6 +55,17 @@ pub enum Act {
     Silence,
 }
 
+/// How the sink does TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// Not at all.
+    None,
+    /// It offers STARTTLS.
+    Offered,
+    /// From the first byte.
+    Implicit,
+}
+
 /// A letter as it came.
 #[derive(Clone, Debug)]
 pub struct Mail {
@@ -54,6 +74,8 @@ pub struct Mail {
     pub raw: Vec<u8>,
     /// The number of its connection, from 1.
     pub connection: usize,
+    /// Whether the connection was encrypted.
+    pub encrypted: bool,
 }
 
 #[derive(Default)]
@@ -73,16 +95,21 @@ struct State {
 #[derive(Clone)]
 pub struct Sink {
     pub address: SocketAddr,
+    tls: Tls,
     state: Arc<Mutex<State>>,
     changed: watch::Sender<u64>,
 }
 
 impl Sink {
     pub fn start() -> Self {
+        Self::start_with(Tls::None)
+    }
+
+    pub fn start_with(tls: Tls) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
-        let sink = Self { address, state: Arc::default(), changed: watch::channel(0).0 };
+        let sink = Self { address, tls, state: Arc::default(), changed: watch::channel(0).0 };
         let server = sink.clone();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -99,7 +126,8 @@ impl Sink {
 
     /// As `smtp_url` names it.
     pub fn url(&self) -> String {
-        format!("smtp://{}", self.address)
+        let scheme = if self.tls == Tls::Implicit { "smtps" } else { "smtp" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Answers once so.
@@ -190,23 +218,58 @@ impl Sink {
             state.open_max = state.open_max.max(state.open);
             state.connections
         });
-        let mut talk = Talk { sink: self, stream: BufReader::new(stream), connection };
         // `None` is the end of the connection, whoever ended it.
-        let _ = talk.run().await;
-        drop(talk);
+        let _ = self.talk(Box::new(stream), connection).await;
         self.change(|state| state.open -= 1);
     }
+
+    async fn talk(&self, mut stream: Box<dyn Stream>, connection: usize) -> Option<()> {
+        let mut encrypted = self.tls == Tls::Implicit;
+        if encrypted {
+            stream = Box::new(acceptor().accept(stream).await.ok()?);
+        }
+        let mut talk = Talk { sink: self, stream: BufReader::new(stream), connection, encrypted };
+        talk.act(At::Connect, "220 mx.sink.test ESMTP sink").await?;
+        while let End::StartTls = talk.run().await? {
+            encrypted = true;
+            let stream = Box::new(acceptor().accept(talk.stream.into_inner()).await.ok()?);
+            talk = Talk { sink: self, stream: BufReader::new(stream), connection, encrypted };
+        }
+        Some(())
+    }
+}
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+fn acceptor() -> TlsAcceptor {
+    let certificate = CertificateDer::from_pem_slice(include_bytes!("tls/server.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("tls/server.key")).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// How a stretch of a conversation ended.
+enum End {
+    Closed,
+    StartTls,
 }
 
 struct Talk<'a> {
     sink: &'a Sink,
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Box<dyn Stream>>,
     connection: usize,
+    encrypted: bool,
 }
 
 impl Talk<'_> {
-    async fn run(&mut self) -> Option<()> {
-        self.act(At::Connect, "220 mx.sink.test ESMTP sink").await?;
+    async fn run(&mut self) -> Option<End> {
         let (mut from, mut to, mut logged_in) = (None, None, self.sink.state.lock().unwrap().login.is_none());
         loop {
             let line = self.line().await?;
@@ -215,8 +278,16 @@ impl Talk<'_> {
             match upper.split([' ', ':']).next().unwrap_or_default() {
                 "EHLO" => {
                     let login = self.sink.state.lock().unwrap().login.is_some();
-                    let offers = if login { "250-mx.sink.test\n250 AUTH PLAIN LOGIN" } else { "250 mx.sink.test" };
+                    let offers = match (self.sink.tls == Tls::Offered && !self.encrypted, login) {
+                        (true, _) => "250-mx.sink.test\n250 STARTTLS",
+                        (false, true) => "250-mx.sink.test\n250 AUTH PLAIN LOGIN",
+                        (false, false) => "250 mx.sink.test",
+                    };
                     self.act(At::Ehlo, offers).await?;
+                }
+                "STARTTLS" => {
+                    self.act(At::StartTls, "220 go on").await?;
+                    return Some(End::StartTls);
                 }
                 "AUTH" => logged_in = self.log_in(&line).await?,
                 "MAIL" if !logged_in => self.say("530 5.7.0 log in first").await?,
@@ -225,7 +296,7 @@ impl Talk<'_> {
                     to = None;
                 }
                 "RCPT" if from.is_some() => {
-                    to = self.act(At::Rcpt, "250 2.1.5 Ok").await?.eq(&250).then(|| address(&line))
+                    to = self.act(At::Rcpt, "250 2.1.5 Ok").await?.eq(&250).then(|| address(&line));
                 }
                 "DATA" if to.is_some() => {
                     if self.act(At::Data, "354 go on").await? != 354 {
@@ -238,7 +309,10 @@ impl Talk<'_> {
                     (from, to) = (None, None);
                     self.act(At::Rset, "250 2.0.0 Ok").await?;
                 }
-                "QUIT" => return self.say("221 2.0.0 bye").await,
+                "QUIT" => {
+                    self.say("221 2.0.0 bye").await?;
+                    return Some(End::Closed);
+                }
                 _ => self.say("503 5.5.1 not now").await?,
             }
         }
@@ -272,19 +346,17 @@ impl Talk<'_> {
                 self.perform(act).await?;
             }
         }
-        let mail = Mail { from, to, raw, connection: self.connection };
+        let mail = Mail { from, to, raw, connection: self.connection, encrypted: self.encrypted };
         self.sink.change(|state| state.bodies.push(mail.clone()));
-        // Noted before it is said: who has read the answer finds it here.
-        match self.sink.rule(At::Dot) {
-            Some(act) => self.perform(act).await.map(drop),
-            None => {
-                let number = self.sink.change(|state| {
-                    state.accepted.push(mail);
-                    state.accepted.len()
-                });
-                self.say(&format!("250 2.0.0 Ok: queued as {number}")).await
-            }
+        if let Some(act) = self.sink.rule(At::Dot) {
+            return self.perform(act).await.map(drop);
         }
+        // Noted before it is said: who has read the answer finds it there.
+        let number = self.sink.change(|state| {
+            state.accepted.push(mail);
+            state.accepted.len()
+        });
+        self.say(&format!("250 2.0.0 Ok: queued as {number}")).await
     }
 
     /// Does what the rule says, else answers so: the code of the answer.

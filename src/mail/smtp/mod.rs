@@ -43,9 +43,9 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(30),
-            command: Duration::from_secs(60),
-            data: Duration::from_secs(120),
-            dot: Duration::from_secs(600),
+            command: Duration::from_mins(1),
+            data: Duration::from_mins(2),
+            dot: Duration::from_mins(10),
             reuse: Duration::from_secs(5),
         }
     }
