@@ -1,6 +1,6 @@
 //! Letters, and how they leave.
 //!
-//! [`letter`] is pure: facts in, bytes out. The postmen carry bytes: [`smtp`] to a relay, [`file`] into a directory,
+//! [`letter`] is pure: facts in, bytes out. The postmen carry bytes: [`smtp`] to a relay, [`mod@file`] into a directory,
 //! [`catcher`] nowhere (the demo shows what it holds). None of them decides whether to send, or to send again.
 
 mod body;

@@ -1,34 +1,24 @@
 //! One conversation with a relay, a step at a time (RFC 5321). Our own, since what must be told is what libraries hide: the
 //! greeting, every line of a refusal, the phase of a loss, and whether the answer after the dot was 250 or merely positive.
 
-use std::future::Future;
 use std::io;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::ServerName;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 
-use super::relay::{Credentials, Security};
+use super::relay::{Credentials, Relay, Security};
+use super::stream::{Stream, connect, encrypt, stuffed, within};
 use super::{Options, Said, Tls, Who};
 use crate::mail::harmless::plain_address;
-use crate::mail::smtp::relay::Relay;
 use crate::ports::postman::{Delivery, Envelope, Phase, Refusal, Reply};
 
 /// The longest line that a server may answer, in bytes.
 const LINE_LEN_MAX: usize = 2_000;
 /// The longest answer, in bytes.
 const REPLY_LEN_MAX: usize = 64 * 1024;
-
-/// A stream to the relay, with or without TLS.
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Whether the next command can be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -300,56 +290,9 @@ impl Offers {
     }
 }
 
-async fn connect(relay: &Relay, tls: &Tls) -> io::Result<(Box<dyn Stream>, IpAddr)> {
-    let tcp = TcpStream::connect((relay.host.as_str(), relay.port)).await?;
-    // Each command waits for its answer: held back for a fuller packet it costs 40 ms a step.
-    tcp.set_nodelay(true)?;
-    let peer = tcp.peer_addr()?.ip();
-    let stream = match relay.security {
-        Security::Implicit => encrypt(Box::new(tcp), relay, tls).await?,
-        Security::WhereOffered => Box::new(tcp),
-    };
-    Ok((stream, peer))
-}
-
-async fn encrypt(stream: Box<dyn Stream>, relay: &Relay, tls: &Tls) -> io::Result<Box<dyn Stream>> {
-    let name = ServerName::try_from(relay.host.clone()).map_err(io::Error::other)?;
-    let stream = TlsConnector::from(Arc::clone(&tls.config)).connect(name, stream).await?;
-    Ok(Box::new(stream))
-}
-
-/// The future's outcome, or that it took too long.
-async fn within<T>(limit: Duration, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    tokio::time::timeout(limit, work)
-        .await
-        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, format!("silence for {limit:?}"))))
-}
-
-/// The letter as it is sent: a line that begins with a dot gets another, and after the end stands the line of one dot.
-fn stuffed(raw: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(raw.len() + 64);
-    for line in raw.split_inclusive(|byte| *byte == b'\n') {
-        if line.first() == Some(&b'.') {
-            out.push(b'.');
-        }
-        out.extend_from_slice(line);
-    }
-    if !raw.ends_with(b"\r\n") {
-        out.extend_from_slice(b"\r\n");
-    }
-    out.extend_from_slice(b".\r\n");
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_dot_alone_ends_nothing_but_the_letter() {
-        assert_eq!(stuffed(b".\r\n..a\r\nb."), b"..\r\n...a\r\nb.\r\n.\r\n");
-        assert_eq!(stuffed(b"a\r\n"), b"a\r\n.\r\n");
-    }
 
     #[test]
     fn what_a_server_offers_is_read_in_any_spelling() {

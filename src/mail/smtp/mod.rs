@@ -5,6 +5,7 @@
 
 mod dialogue;
 pub mod relay;
+mod stream;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
