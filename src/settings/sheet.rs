@@ -116,6 +116,11 @@ impl Sheet {
                 self.refuse(given.key_place, Some(key.clone()), what.clone());
             }
         }
+        // As one meets them in the file; those of other sources behind it.
+        self.problems.sort_by_key(|problem| match &problem.place {
+            Place::File { at: Some(at), .. } => *at,
+            _ => (usize::MAX, 0),
+        });
         if self.problems.is_empty() { Ok(()) } else { Err(SettingsError { problems: self.problems }) }
     }
 }
