@@ -1,6 +1,10 @@
 //! Who holds what while it is active, on actix.
 
 pub mod account;
+pub mod alarm;
 pub mod api;
+pub mod conversation;
 pub mod directory;
 pub mod host;
+pub mod shared;
+pub mod shell;

@@ -1,3 +1,4 @@
 //! What the inner rooms need of the world, as traits and plain data.
 
 pub mod journal;
+pub mod record;
