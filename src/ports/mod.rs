@@ -1,4 +1,5 @@
 //! What the inner rooms need of the world, as traits and plain data.
 
 pub mod journal;
+pub mod postman;
 pub mod record;

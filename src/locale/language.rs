@@ -1,0 +1,158 @@
+//! What is said, whatever the language.
+
+use jiff::tz::TimeZone;
+
+use super::{Moments, Names};
+use crate::domain::account::Kind;
+use crate::domain::conversation::message::Happened;
+use crate::domain::ids::OperatorId;
+use crate::domain::notice::letter::LetterState;
+use crate::domain::notice::reason::{DeviceRef, Reason};
+use crate::domain::time::{Span, Timestamp};
+
+/// To whom and about what a reason is told.
+pub struct Telling<'a> {
+    /// Of which kind of email.
+    pub kind: Kind,
+    /// About whom; `None`: nobody in particular.
+    pub about: Option<OperatorId>,
+    /// Who is called what.
+    pub who: &'a dyn Names,
+    /// Where the reader's clock hangs.
+    pub tz: &'a TimeZone,
+}
+
+impl<'a> Telling<'a> {
+    /// Their name, or what the language calls somebody without one.
+    pub fn name(&self, id: Option<OperatorId>, otherwise: &'a str) -> &'a str {
+        id.and_then(|id| self.who.operator(id)).unwrap_or(otherwise)
+    }
+
+    /// The name of whom it is about.
+    pub fn about(&self, otherwise: &'a str) -> &'a str {
+        self.name(self.about, otherwise)
+    }
+}
+
+/// What became of a timer.
+#[derive(Clone, Copy, Debug)]
+pub enum TimerState<'a> {
+    /// It runs.
+    Running {
+        /// When it fires unless something cancels it.
+        due_at: Timestamp,
+    },
+    /// Its condition ended.
+    Cancelled {
+        /// Why.
+        reason: &'a Reason,
+    },
+    /// Its condition held for the whole delay.
+    Fired {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// What is known of a letter.
+pub struct OutboxFacts<'a> {
+    /// Where it stands.
+    pub state: LetterState,
+    /// The address that it goes, or went, to.
+    pub to: &'a str,
+    /// When it was last tried.
+    pub at: Option<Timestamp>,
+    /// Which server was spoken to.
+    pub server: Option<&'a str>,
+    /// What it answered, or what went wrong.
+    pub reply: Option<&'a str>,
+    /// Under which id it queued the letter.
+    pub queue_id: Option<&'a str>,
+    /// When it is tried, or looked at, again.
+    pub next_attempt_at: Option<Timestamp>,
+    /// Where the reader's clock hangs.
+    pub tz: &'a TimeZone,
+}
+
+/// Why a letter was sent, for the foot of it (rule E1).
+pub struct Why<'a> {
+    /// Of which kind it is.
+    pub kind: Kind,
+    /// The account's name.
+    pub account: &'a str,
+    /// The group of the conversation.
+    pub group: Option<&'a str>,
+    /// The delay that was kept.
+    pub delay: Span,
+    /// Since when its condition held, as told.
+    pub since: &'a str,
+}
+
+/// A language. Whatever is handed in stands in the sentence as it is: who prints it as markup escapes it there.
+pub trait Language: Moments + Sync {
+    /// A reason, with its evidence.
+    fn reason(&self, reason: &Reason, telling: &Telling<'_>) -> String;
+
+    /// What became of a timer.
+    fn timer(&self, state: TimerState<'_>, telling: &Telling<'_>) -> String;
+
+    /// A system message in a conversation.
+    fn system_message(&self, event: &Happened) -> String;
+
+    /// What is known of a letter.
+    fn outbox(&self, facts: &OutboxFacts<'_>) -> String;
+
+    /// The tag of the language, as HTML and HTTP spell it.
+    fn tag(&self) -> &'static str;
+
+    /// A kind of email by its name, in the plural: "offline emails".
+    fn kind(&self, kind: Kind) -> &'static str;
+
+    /// What a device without a name is called.
+    fn device<'a>(&self, device: Option<&'a DeviceRef>) -> &'a str;
+
+    /// What a visitor without a name is called; `mark` tells them apart.
+    fn unnamed_visitor(&self, mark: &str) -> String;
+
+    /// So many messages: "1 message", "5 messages".
+    fn messages(&self, count: usize) -> String;
+
+    /// The subject of all letters about one conversation with this visitor.
+    fn subject(&self, visitor: &str) -> String;
+
+    /// The first sentence of a letter: who wrote, and why that is news.
+    fn intro(&self, kind: Kind, visitor: &str) -> String;
+
+    /// How many messages wait, in a letter that does not hold them (`include_text = false`).
+    fn without_texts(&self, count: usize) -> String;
+
+    /// The note where a long message is cut.
+    fn cut(&self) -> &'static str;
+
+    /// The note that so many more messages wait.
+    fn and_more(&self, count: usize) -> String;
+
+    /// The label of the visitor.
+    fn label_visitor(&self) -> &'static str;
+
+    /// The label of the visitor's address.
+    fn label_email(&self) -> &'static str;
+
+    /// The label of the page.
+    fn label_page(&self) -> &'static str;
+
+    /// The label of the group.
+    fn label_group(&self) -> &'static str;
+
+    /// What the button says.
+    fn button(&self) -> &'static str;
+
+    /// That an answer to the letter reaches the visitor.
+    fn reply_hint(&self) -> &'static str;
+
+    /// Why the letter was sent.
+    fn why(&self, why: &Why<'_>) -> String;
+
+    /// What the link says that switches this kind off.
+    fn unsubscribe(&self, kind: Kind) -> String;
+}

@@ -1,0 +1,113 @@
+//! Who carries letters. In two steps, so that `sending` can be written durably between them: until [`Ready::send`] is called
+//! nothing of the letter has left, afterwards a lost answer means that it may have arrived (rule E4).
+
+use std::sync::Arc;
+
+use super::journal::Answer;
+
+/// Carries letters. Never repeats one by itself.
+pub trait Postman: Send + Sync + 'static {
+    /// Gets everything ready up to the first byte of the letter: with SMTP the server has answered 354 to DATA.
+    ///
+    /// # Errors
+    /// The letter was not taken; nothing of it has left.
+    fn open(&self, envelope: Envelope) -> Answer<Result<Box<dyn Ready>, Refusal>>;
+}
+
+/// A door that is held open for one letter. Dropping it sends nothing.
+pub trait Ready: Send {
+    /// Hands over the letter: `raw` is the whole message (RFC 5322), its lines ending with CRLF.
+    fn send(self: Box<Self>, raw: Arc<[u8]>) -> Answer<Delivery>;
+}
+
+/// From whom to whom: one recipient per letter (rule E2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// The sender's address, without a name.
+    pub from: String,
+    /// The recipient's.
+    pub to: String,
+}
+
+/// Up to where a conversation with a server had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Finding and reaching the server, TLS included.
+    Connect,
+    /// Its greeting.
+    Greeting,
+    /// EHLO and STARTTLS.
+    Hello,
+    /// The log-in.
+    Auth,
+    /// MAIL FROM: the sender.
+    Mail,
+    /// RCPT TO: the recipient.
+    Rcpt,
+    /// DATA, before the first byte.
+    Data,
+    /// From the first byte of the letter to the answer to its final dot.
+    Body,
+}
+
+/// What was answered, whole; or what went wrong, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The reply code; `None`: there was no answer.
+    pub code: Option<u16>,
+    /// All lines of the answer as they came, codes included, joined by `\n`; without an answer: what happened instead.
+    pub text: String,
+    /// The server, by the name under which it greeted; or where the letter was written to.
+    pub server: Option<String>,
+    /// To what it was the answer.
+    pub phase: Phase,
+}
+
+/// The letter was not taken, and nothing of it has left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Not now: a 4xx, no answer, or a server that will not talk with *us* (its greeting, the log-in), whatever the code.
+    Later(Reply),
+    /// Never: a 5xx about this sender, recipient or letter.
+    Never(Reply),
+}
+
+/// What became of a letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Taken.
+    Accepted(Reply),
+    /// Certainly not taken; it may be later.
+    Later(Reply),
+    /// Refused for good.
+    Never(Reply),
+    /// The letter was under way when the answer was lost, or the answer made no sense: it may have arrived.
+    Unknown(Reply),
+}
+
+impl Refusal {
+    /// What was answered.
+    pub fn reply(&self) -> &Reply {
+        match self {
+            Self::Later(reply) | Self::Never(reply) => reply,
+        }
+    }
+}
+
+impl Delivery {
+    /// What was answered.
+    pub fn reply(&self) -> &Reply {
+        match self {
+            Self::Accepted(reply) | Self::Later(reply) | Self::Never(reply) | Self::Unknown(reply) => reply,
+        }
+    }
+}
+
+impl From<Refusal> for Delivery {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Later(reply) => Self::Later(reply),
+            Refusal::Never(reply) => Self::Never(reply),
+        }
+    }
+}
