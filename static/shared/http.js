@@ -1,0 +1,32 @@
+// Calls to the HTTP interface. No cookie: on one demo page several people are logged in at once, each with their own token.
+
+/** A problem that the server told (RFC 9457). */
+export class Problem extends Error {
+  /** @param {number} status @param {{ code?: string, title?: string, detail?: string }} body */
+  constructor(status, body) {
+    super(body.detail || body.title || `The server answered ${status}.`);
+    this.status = status;
+    this.code = body.code;
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {{ token?: string, body?: object }} [options]
+ */
+export async function call(method, path, { token, body } = {}) {
+  const headers = { Accept: "application/json" };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (body) headers["Content-Type"] = "application/json";
+  const response = await fetch(path, { method, headers, credentials: "omit", body: body && JSON.stringify(body) });
+  const text = await response.text();
+  const json = text && (response.headers.get("content-type") || "").includes("json") ? JSON.parse(text) : null;
+  if (!response.ok) throw new Problem(response.status, json || {});
+  return json;
+}
+
+/** The demo's world: account, people, groups, delays. */
+export function world() {
+  return call("GET", "/demo/world.json");
+}

@@ -1,0 +1,196 @@
+//! The repository tests itself: what `src/lib.rs` promises of its rooms, and a few habits, read from the source as text.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot read the repository has failed")]
+
+mod source;
+
+use std::collections::BTreeSet;
+
+use doorbell::domain::notice::reason::Code;
+
+use self::source::{File, repository, root, sources};
+
+/// Which rooms each room may know, itself aside. `app` is the composition root and knows all.
+const ARROWS: [(&str, &[&str]); 12] = [
+    ("domain", &[]),
+    ("ports", &["domain"]),
+    ("wire", &["domain"]),
+    ("locale", &["domain"]),
+    ("settings", &["domain"]),
+    ("office", &["ports", "domain"]),
+    ("actors", &["ports", "domain"]),
+    ("store", &["ports", "domain"]),
+    ("mail", &["ports", "locale", "domain"]),
+    ("edge", &["office", "wire", "actors", "ports", "locale", "domain"]),
+    // The two that start the house ask the composition root for it, configured.
+    ("cli", &["app", "demo", "settings", "office", "wire", "actors", "ports", "locale", "domain"]),
+    ("demo", &["app", "settings", "office", "wire", "actors", "ports", "locale", "domain"]),
+];
+
+/// Who may look at a clock or start something that runs by itself, and why.
+const CLOCKS_AND_TASKS: [(&str, &str, &str); 3] = [
+    ("src/store/clock.rs", "Instant::now(", "the store's clock: running time is monotonic (rule N11)"),
+    ("src/store/clock.rs", "SystemTime::now(", "the store's clock: the wall clock, read once at the start"),
+    ("src/store/sqlite/mod.rs", "spawn(", "the threads that own the database's connections"),
+];
+
+/// What makes a file need a row of [`CLOCKS_AND_TASKS`].
+const WATCHED: [&str; 6] =
+    ["Instant::now(", "SystemTime::now(", "Utc::now(", "Timestamp::now(", "Zoned::now(", "spawn("];
+
+/// Longer than this, a file has more than one thing to do.
+const FILE_LINES_MAX: usize = 500;
+
+fn assert_none(what: &str, found: &[String]) {
+    assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
+}
+
+#[test]
+fn arrows_between_rooms_point_one_way() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let Some((_, may)) = ARROWS.iter().find(|(room, _)| *room == file.room()) else { continue };
+        for (index, line) in file.code().lines().enumerate() {
+            for target in line.split("crate::").skip(1) {
+                let room: String = target.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                if room != file.room() && !may.contains(&room.as_str()) {
+                    wrong.push(format!("{}:{}: {} may not know `crate::{room}`", file.path, index + 1, file.room()));
+                }
+            }
+        }
+    }
+    assert_none("forbidden arrows", &wrong);
+}
+
+#[test]
+fn every_room_is_on_the_plan() {
+    let rooms: BTreeSet<String> = sources().iter().map(|file| file.room().to_owned()).collect();
+    let planned = ARROWS.iter().map(|(room, _)| *room).chain(["app", "lib", "main"]);
+    let planned: BTreeSet<String> = planned.map(str::to_owned).collect();
+    assert_none("rooms without arrows", &rooms.difference(&planned).cloned().collect::<Vec<_>>());
+}
+
+#[test]
+fn clocks_and_tasks_are_where_they_are_listed() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        for pattern in WATCHED {
+            let lines = file.code_lines_with(pattern);
+            let listed = CLOCKS_AND_TASKS.iter().any(|(path, what, _)| *path == file.path && *what == pattern);
+            match (lines.first(), listed) {
+                (Some(line), false) => wrong.push(format!(
+                    "{}:{line}: `{pattern}` needs a row (\"{}\", \"{pattern}\", why)",
+                    file.path, file.path
+                )),
+                (None, true) => wrong.push(format!("{}: its row for `{pattern}` has no use any more", file.path)),
+                _ => {}
+            }
+        }
+    }
+    assert_none("clocks and tasks", &wrong);
+}
+
+#[test]
+fn nothing_is_unwrapped_outside_tests() {
+    let found = |file: &File| -> Vec<String> {
+        file.code_lines_with(".unwrap()").iter().map(|line| format!("{}:{line}", file.path)).collect()
+    };
+    assert_none("unwrap() outside tests", &sources().iter().flat_map(found).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_code_has_its_name_and_its_rule() {
+    let names: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(names.len(), Code::ALL.len(), "two codes share a name");
+    assert!(Code::ALL.is_sorted(), "the order of ALL is that of rule W2");
+    let rules = std::fs::read_to_string(root().join("docs/rules.md")).ok();
+    for code in Code::ALL {
+        assert_eq!(serde_json::to_value(code).unwrap(), code.as_str(), "stored under another name than it is told");
+        let rule = code.rule();
+        let (letter, number) = rule.split_at(1);
+        assert!("PANDEW".contains(letter) && number.parse::<u8>().is_ok(), "{code:?}: {rule} is no rule");
+        if let Some(rules) = &rules {
+            assert!(rules.contains(&format!("**{rule}")), "{code:?}: docs/rules.md has no rule {rule}");
+            assert!(rules.contains(&format!("`{}`", code.as_str())), "{code:?} is not in docs/rules.md");
+        }
+    }
+}
+
+#[test]
+fn every_code_has_a_sentence_in_both_languages() {
+    let mut wrong = Vec::new();
+    for file in sources().iter().filter(|file| matches!(file.path.as_str(), "src/locale/cs.rs" | "src/locale/en.rs")) {
+        let code_text = file.code();
+        let names: BTreeSet<&str> = (code_text.split("Code::").skip(1))
+            .map(|after| after.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default())
+            .collect();
+        for code in Code::ALL {
+            if !names.contains(format!("{code:?}").as_str()) {
+                wrong.push(format!("{}: no sentence for Code::{code:?}", file.path));
+            }
+        }
+    }
+    assert_none("codes without a sentence", &wrong);
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let is_code = |file: &File| ["rs", "js", "css", "html"].iter().any(|extension| file.has_extension(extension));
+    let too_long = |file: File| {
+        let lines = file.text.lines().count();
+        (lines > FILE_LINES_MAX).then(|| format!("{}: {lines} lines, at most {FILE_LINES_MAX}", file.path))
+    };
+    assert_none("long files", &repository().into_iter().filter(is_code).filter_map(too_long).collect::<Vec<_>>());
+}
+
+#[test]
+fn no_word_stands_where_it_does_not_belong() {
+    // In two halves each, or this file would find itself.
+    let words =
+        [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
+    let mut wrong = Vec::new();
+    for file in repository() {
+        for (index, line) in file.text.lines().enumerate() {
+            for word in words.iter().filter(|word| line.contains(**word)) {
+                wrong.push(format!("{}:{}: {word}", file.path, index + 1));
+            }
+        }
+    }
+    assert_none("paths of a machine, unfinished work", &wrong);
+}
+
+#[test]
+fn links_in_the_documents_lead_somewhere() {
+    let is_document =
+        |file: &File| file.path == "README.md" || (file.path.starts_with("docs/") && file.has_extension("md"));
+    let mut wrong = Vec::new();
+    for file in repository().into_iter().filter(is_document) {
+        let folder = root().join(&file.path).parent().unwrap().to_owned();
+        for link in file.text.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next()) {
+            let path = link.split('#').next().unwrap_or_default();
+            let is_relative = !path.is_empty() && !path.contains(':') && !path.starts_with('/');
+            if is_relative && !folder.join(path).exists() {
+                wrong.push(format!("{}: {link}", file.path));
+            }
+        }
+    }
+    assert_none("dead links", &wrong);
+}
+
+#[test]
+fn pages_obey_their_content_security_policy() {
+    let mut wrong = Vec::new();
+    for file in repository().iter().filter(|file| file.path.starts_with("static/")) {
+        let forbidden: &[&str] = if file.has_extension("html") {
+            &["<script>", "<style", " style=", " onclick=", " onload=", " onsubmit=", "javascript:"]
+        } else if file.has_extension("js") {
+            &["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"]
+        } else {
+            &[]
+        };
+        for word in forbidden.iter().filter(|word| file.text.contains(**word)) {
+            wrong.push(format!("{}: {word}", file.path));
+        }
+    }
+    assert_none("inline code, or markup out of data", &wrong);
+}
