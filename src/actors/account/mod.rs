@@ -6,6 +6,8 @@ mod keep;
 mod operators;
 mod visitors;
 
+pub use self::conversations::LetterMoved;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
