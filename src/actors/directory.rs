@@ -7,7 +7,7 @@ use std::sync::Arc;
 use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, Arbiter, Context, Handler, MailboxError, Message, MessageResult};
 
-use super::account::AccountActor;
+use super::account::{AccountActor, Reread};
 use super::api::Reply;
 use super::host::Host;
 use crate::domain::ids::AccountId;
@@ -62,6 +62,11 @@ impl Accounts {
         }
     }
 
+    /// Documents were written by another process: whoever is active reads again.
+    pub fn reread_all(&self) {
+        self.registries.iter().for_each(|registry| registry.do_send(RereadAll));
+    }
+
     /// The account's actor.
     ///
     /// # Errors
@@ -83,6 +88,18 @@ impl Actor for Registry {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(4_096);
+    }
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct RereadAll;
+
+impl Handler<RereadAll> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, _: RereadAll, _: &mut Self::Context) {
+        self.accounts.values().filter(|actor| actor.connected()).for_each(|actor| actor.do_send(Reread));
     }
 }
 

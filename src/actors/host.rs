@@ -29,12 +29,24 @@ pub struct Host {
     pub idle: Span,
     /// `doorbell` as letters name it: the domain of message ids.
     pub mail_domain: String,
+    /// Rung when letters were queued: the postroom looks.
+    pub letters_queued: tokio::sync::Notify,
 }
 
 impl Host {
     /// The store's time.
     pub fn now(&self) -> Timestamp {
         self.store.now()
+    }
+
+    /// What is older than this can no longer change. Until what was there before the start has come back or is given up,
+    /// that is what was old then.
+    pub fn horizon(&self, now: Timestamp) -> Timestamp {
+        let horizon = now - self.settle();
+        match self.last_renewal {
+            Some(last_renewal) if now < self.grace_until + self.settle() => horizon.min(last_renewal),
+            _ => horizon,
+        }
     }
 
     /// How far back a change of presence can be dated (rule P4): what is older is settled.

@@ -1,6 +1,12 @@
 //! Who holds what while it is active, on actix.
 
 pub mod account;
+pub mod alarm;
 pub mod api;
+pub mod conversation;
 pub mod directory;
 pub mod host;
+pub mod postroom;
+pub mod shared;
+pub mod shell;
+pub mod sweeper;

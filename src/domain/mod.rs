@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod conversation;
+pub mod fold;
 pub mod ids;
 pub mod news;
 pub mod notice;

@@ -4,7 +4,7 @@
 pub mod adversary;
 pub mod clock;
 pub mod memory;
-pub mod record;
+pub use crate::ports::record;
 pub mod sqlite;
 
 use std::path::PathBuf;

@@ -156,6 +156,11 @@ impl Conversation {
         (first..).zip(outcomes).collect()
     }
 
+    /// Whether single changes of presence matter to it: while something is open. Else the present roster does.
+    pub fn needs_edges(&self) -> bool {
+        !self.present().state.open.is_empty()
+    }
+
     /// A message that was accepted under this name before.
     pub fn accepted(&self, by: Option<OperatorId>, client_id: &str) -> Option<&Accepted> {
         self.accepted.iter().find(|a| a.by == by && a.client_id == client_id)

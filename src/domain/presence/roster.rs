@@ -245,6 +245,16 @@ impl Roster {
         self.attendees.get(&operator).map_or(Status::Offline, |a| a.status)
     }
 
+    /// Whether it says that a device has sockets on another node.
+    pub fn has_other_nodes(&self, node: NodeId) -> bool {
+        let mut devices = self.attendees.values().flat_map(|a| a.devices.values());
+        devices.any(|d| match &d.link {
+            Link::Plugged { nodes } => nodes.iter().any(|n| *n != node),
+            Link::Lingering { .. } => true,
+            Link::Unplugged => false,
+        })
+    }
+
     /// When something lapses by itself.
     pub fn next_deadline(&self) -> Option<Timestamp> {
         let devices = self.attendees.values().flat_map(|a| a.devices.values());

@@ -1,0 +1,238 @@
+//! Conversations, as operators and HTTP ask for them.
+
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix::{ActorFutureExt, Context, Handler, Message, ResponseActFuture, WrapFuture};
+
+use super::AccountActor;
+use crate::actors::api::{Act, AskConversations, AskExplanation, Counts, Deed, Done, OperatorTypes, Reply};
+use crate::actors::conversation::messages::{AskView, Do, Explain, Types};
+use crate::actors::host::Host;
+use crate::actors::shared::{SharedAccount, conversation};
+use crate::domain::account::Account;
+use crate::domain::conversation::deed::Input;
+use crate::domain::conversation::show;
+use crate::domain::conversation::thread::Conversation;
+use crate::domain::conversation::view::ConversationView;
+use crate::domain::ids::{ConversationId, GroupId, LetterId, OperatorId};
+use crate::domain::notice::explain::Explanation;
+use crate::domain::notice::letter::LetterState;
+use crate::domain::refusal::Refusal;
+use crate::ports::journal::{DocKey, InboxQuery, InboxStatus};
+use crate::ports::record::decode;
+
+/// How many conversations a welcome holds.
+const WELCOME_LEN: usize = 50;
+
+/// The groups whose conversations an operator answers for; `None`: all of them (an account without groups).
+pub(super) fn own_groups(account: &Account, operator: OperatorId) -> Option<Vec<Option<GroupId>>> {
+    let groups = account.effective_groups();
+    if groups.is_empty() {
+        return None;
+    }
+    let own = groups.iter().map(|g| Some(g.id)).filter(|group| account.audience(*group).contains(&operator));
+    Some(std::iter::once(None).chain(own).collect())
+}
+
+impl AccountActor {
+    /// The newest open conversations of an operator's audience, and how many there are.
+    pub(super) fn inbox_of(
+        &self,
+        operator: OperatorId,
+    ) -> impl Future<Output = Reply<(Vec<Arc<ConversationView>>, Counts)>> + use<> {
+        let (shared, host) = (Rc::clone(&self.shared), Arc::clone(&self.host));
+        async move {
+            let account = account_of(&shared)?;
+            let query = |status, limit| InboxQuery {
+                status: Some(status),
+                groups: own_groups(&account, operator),
+                or_joined_by: Some(operator),
+                joined_by: None,
+                prefix: None,
+                after: None,
+                limit,
+            };
+            let away = |why: crate::ports::journal::StoreError| Refusal::unavailable(why.to_string());
+            let mut newest = Vec::new();
+            for status in [InboxStatus::Unserved, InboxStatus::Served] {
+                newest.extend(host.store.inbox(account.id, query(status, WELCOME_LEN)).await.map_err(away)?);
+            }
+            newest.sort_by(|a, b| b.cmp(a));
+            newest.truncate(WELCOME_LEN);
+            let ids = newest.into_iter().map(|(_, id)| id).collect();
+            let counts = Counts {
+                unserved: host.store.count(account.id, query(InboxStatus::Unserved, 0)).await.map_err(away)?,
+                served: host.store.count(account.id, query(InboxStatus::Served, 0)).await.map_err(away)?,
+                mine: {
+                    let mine = InboxQuery {
+                        joined_by: Some(operator),
+                        groups: None,
+                        or_joined_by: None,
+                        ..query(InboxStatus::Served, 0)
+                    };
+                    host.store.count(account.id, mine).await.map_err(away)?
+                },
+            };
+            Ok((views(&shared, &host, ids).await?, counts))
+        }
+    }
+}
+
+fn account_of(shared: &SharedAccount) -> Reply<Arc<Account>> {
+    let account = shared.borrow().documents.as_ref().map(|d| Arc::clone(&d.account));
+    account.ok_or_else(|| Refusal::not_found("account"))
+}
+
+/// Summaries: of those that are awake from their actors, of the others from the store.
+pub(super) async fn views(
+    shared: &SharedAccount,
+    host: &Host,
+    ids: Vec<ConversationId>,
+) -> Reply<Vec<Arc<ConversationView>>> {
+    let account = account_of(shared)?;
+    let mut views = Vec::with_capacity(ids.len());
+    let mut asleep = Vec::new();
+    for id in ids {
+        let awake = shared.borrow().conversations.get(&id).filter(|actor| actor.connected()).cloned();
+        match awake {
+            Some(actor) => {
+                if let Ok(Ok((view, _))) = actor.send(AskView).await {
+                    views.push((id, view));
+                }
+            }
+            None => asleep.push(id),
+        }
+    }
+    let keys = asleep.iter().map(|id| DocKey::Conversation(account.id, *id)).collect();
+    let found = host.store.load(keys).await.map_err(|why| Refusal::unavailable(why.to_string()))?;
+    for stored in found.into_iter().flatten() {
+        let doc: Conversation = decode(&stored.state).map_err(|why| Refusal::unavailable(why.to_string()))?;
+        let here = shared.borrow().visitors.contains_key(&doc.id);
+        let state = doc.present().state;
+        views.push((doc.id, Arc::new(show::summary(&doc, &state, &account, &host.delays, here))));
+    }
+    views.sort_by_key(|(id, view)| std::cmp::Reverse((view.at, *id)));
+    Ok(views.into_iter().map(|(_, view)| view).collect())
+}
+
+/// What the actor of a conversation answers; one that went to sleep in this very moment is woken and asked again.
+pub(super) async fn ask_conversation<M, T>(
+    shared: &SharedAccount,
+    host: &Arc<Host>,
+    id: ConversationId,
+    message: M,
+) -> Reply<T>
+where
+    M: Message<Result = Reply<T>> + Clone + Send + 'static,
+    T: Send + 'static,
+    crate::actors::conversation::ConversationActor: Handler<M>,
+{
+    for _ in 0..2 {
+        let actor = conversation(shared, host, id);
+        if let Ok(reply) = actor.send(message.clone()).await {
+            return reply;
+        }
+    }
+    Err(Refusal::unavailable("the conversation is starting again"))
+}
+
+impl AccountActor {
+    /// Waits until the account itself is read (and exists), then asks.
+    fn when_read<T: 'static, F>(
+        &mut self,
+        ctx: &mut Context<Self>,
+        ask: impl FnOnce(SharedAccount, Arc<Host>) -> F + 'static,
+    ) -> ResponseActFuture<Self, Reply<T>>
+    where
+        F: Future<Output = Reply<T>> + 'static,
+    {
+        self.idle_since = self.host.now();
+        let (shared, host) = (Rc::clone(&self.shared), Arc::clone(&self.host));
+        if shared.borrow().documents.is_some() {
+            return Box::pin(ask(shared, host).into_actor(self));
+        }
+        let tick = super::Input::Presence(crate::domain::presence::roster::Input::Tick);
+        let read = super::operators::answered(crate::actors::shell::ask(self, ctx, tick));
+        let then = async move {
+            read.await?;
+            ask(shared, host).await
+        };
+        Box::pin(then.into_actor(self).map(|reply, _, _| reply))
+    }
+}
+
+impl Handler<Act> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<Done>>;
+
+    fn handle(&mut self, Act { conversation: id, operator, deed }: Act, ctx: &mut Context<Self>) -> Self::Result {
+        self.when_read(ctx, move |shared, host| async move {
+            if deed == Deed::Peek {
+                // Looking needs nobody awake, but who looks is told what happens from now on.
+                exists(&shared, &host, id).await?;
+            }
+            ask_conversation(&shared, &host, id, Do(vec![Input::Operator { by: operator, deed }])).await
+        })
+    }
+}
+
+async fn exists(shared: &SharedAccount, host: &Host, id: ConversationId) -> Reply<()> {
+    let account = shared.borrow().id;
+    let found = host.store.load(vec![DocKey::Conversation(account, id)]).await;
+    let found = found.map_err(|why| Refusal::unavailable(why.to_string()))?;
+    found.into_iter().next().flatten().map(drop).ok_or_else(|| Refusal::not_found("conversation"))
+}
+
+impl Handler<AskConversations> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<Vec<Arc<ConversationView>>>>;
+
+    fn handle(&mut self, AskConversations(ids): AskConversations, ctx: &mut Context<Self>) -> Self::Result {
+        self.when_read(ctx, move |shared, host| async move { views(&shared, &host, ids).await })
+    }
+}
+
+impl Handler<AskExplanation> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<Explanation>>;
+
+    fn handle(&mut self, AskExplanation(id): AskExplanation, ctx: &mut Context<Self>) -> Self::Result {
+        self.when_read(ctx, move |shared, host| async move { ask_conversation(&shared, &host, id, Explain).await })
+    }
+}
+
+impl Handler<OperatorTypes> for AccountActor {
+    type Result = ();
+
+    fn handle(&mut self, typing: OperatorTypes, _: &mut Context<Self>) {
+        let OperatorTypes { conversation: id, operator, on } = typing;
+        let Ok(account) = account_of(&self.shared) else { return };
+        let Some(known) = account.operator(operator) else { return };
+        let awake = self.shared.borrow().conversations.get(&id).filter(|actor| actor.connected()).cloned();
+        // One that is asleep has nobody who would see it.
+        if let Some(actor) = awake {
+            actor.do_send(Types { operator: Some((operator, known.name.clone())), on });
+        }
+    }
+}
+
+/// The postroom says what became of a letter.
+#[derive(Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct LetterMoved {
+    /// Which.
+    pub letter: LetterId,
+    /// To what.
+    pub state: LetterState,
+}
+
+impl Handler<LetterMoved> for AccountActor {
+    type Result = ResponseActFuture<Self, ()>;
+
+    fn handle(&mut self, LetterMoved { letter, state }: LetterMoved, ctx: &mut Context<Self>) -> Self::Result {
+        let asked = self.when_read(ctx, move |shared, host| async move {
+            let input = Input::LetterMoved { letter, state };
+            ask_conversation(&shared, &host, letter.conversation, Do(vec![input])).await
+        });
+        Box::pin(asked.map(|_, _, _| ()))
+    }
+}

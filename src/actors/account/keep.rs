@@ -1,0 +1,203 @@
+//! How an account is read, decided and committed.
+
+use std::sync::Arc;
+
+use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
+
+use super::{AccountActor, Input};
+use crate::actors::api::Changed as SettingsChanged;
+use crate::actors::shared::Documents;
+use crate::actors::shell::{self, Draft, Keeper, Shell};
+use crate::domain::account::Account;
+use crate::domain::presence::roster::{self, Changed, Roster};
+use crate::domain::refusal::Refusal;
+use crate::ports::journal::{Answer, Append, Commit, DocKey, Outcome, StoreError, Stream, Write};
+use crate::ports::record::{decode, encode, mint};
+
+/// What a commit of an account changed, for those who are told.
+#[derive(Default)]
+pub(super) struct News {
+    pub(super) presence: Changed,
+    pub(super) settings: bool,
+}
+
+impl Keeper for AccountActor {
+    type Input = Input;
+    type Answer = (Arc<Account>, SettingsChanged);
+    type Loaded = Option<Documents>;
+
+    fn shell(&mut self) -> &mut Shell<Self> {
+        &mut self.shell
+    }
+
+    fn is_ready(&self) -> bool {
+        self.is_read
+    }
+
+    fn load(&self) -> Answer<Result<Option<Documents>, StoreError>> {
+        let (store, id) = (Arc::clone(&self.host.store), self.id);
+        Box::pin(async move {
+            let mut found = store.load(vec![DocKey::Settings(id), DocKey::Presence(id)]).await?.into_iter();
+            let (settings, presence) = (found.next().flatten(), found.next().flatten());
+            let Some(settings) = settings else { return Ok(None) };
+            let (roster, presence_token) = match presence {
+                Some(stored) => (decode(&stored.state)?, Some(stored.token)),
+                None => (Roster::default(), None),
+            };
+            Ok(Some(Documents {
+                account: Arc::new(decode(&settings.state)?),
+                settings_token: settings.token,
+                roster: Arc::new(roster),
+                presence_token,
+            }))
+        })
+    }
+
+    fn install(&mut self, loaded: Option<Documents>, ctx: &mut Context<Self>) -> Result<(), StoreError> {
+        let first_time = self.shared.borrow().documents.is_none();
+        self.is_read = true;
+        let mut shared = self.shared.borrow_mut();
+        if shared.documents.as_ref().map(|d| d.roster.edges) != loaded.as_ref().map(|d| d.roster.edges) {
+            // Somebody else's changes lie between: conversations read them from the log.
+            shared.edges.clear();
+        }
+        shared.documents = loaded;
+        drop(shared);
+        if first_time {
+            self.take_over(ctx);
+        }
+        Ok(())
+    }
+
+    fn decide(&mut self, inputs: &[Input]) -> Draft<Self> {
+        let Some(documents) = self.shared.borrow().documents.clone() else {
+            let answers = inputs.iter().map(|_| Err(Refusal::not_found("account"))).collect();
+            return Draft { commit: Commit::default(), answers, then: Box::new(|actor, ctx| actor.give_up(ctx)) };
+        };
+        let now = self.host.now();
+        let mut account = Account::clone(&documents.account);
+        let mut roster = Roster::clone(&documents.roster);
+        let mut news = News::default();
+        let mut records = Vec::new();
+        let mut answers = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            let mut made = SettingsChanged::default();
+            match input {
+                Input::Presence(input) => merge(&mut news.presence, roster.step(input, &account, now)),
+                Input::Change(change) => {
+                    let mut changed = account.clone();
+                    match change(&mut changed, now) {
+                        Ok(done) => {
+                            changed.changed_at = now;
+                            account = changed;
+                            news.settings = true;
+                            merge(&mut news.presence, roster.step(&roster::Input::Resettled, &account, now));
+                            records.extend(done.records.iter().cloned());
+                            made = done;
+                        }
+                        Err(refusal) => {
+                            answers.push(Err(refusal));
+                            continue;
+                        }
+                    }
+                }
+                Input::Follow => {
+                    news.settings = true;
+                    merge(&mut news.presence, roster.step(&roster::Input::Resettled, &account, now));
+                }
+            }
+            answers.push(Ok((Arc::new(account.clone()), made)));
+        }
+        let (after, commit) = self.commit_of(&documents, account, roster, &news, records);
+        Draft { commit, answers, then: Box::new(move |actor, ctx| actor.after(ctx, after, news)) }
+    }
+
+    fn commit(&self, commit: Commit) -> Answer<Outcome> {
+        self.host.store.commit(commit)
+    }
+
+    fn rest(&mut self, ctx: &mut Context<Self>) {
+        self.rearm(ctx);
+    }
+}
+
+fn merge(all: &mut Changed, more: Changed) {
+    all.edges.extend(more.edges);
+    // Of a box that changed several times in one commit, the last state is told.
+    all.boxes.retain(|b| !more.boxes.iter().any(|m| m.group == b.group));
+    all.boxes.extend(more.boxes);
+    all.devices_of.extend(more.devices_of);
+    all.appearance_of.extend(more.appearance_of);
+}
+
+impl AccountActor {
+    fn commit_of(
+        &self,
+        documents: &Documents,
+        account: Account,
+        roster: Roster,
+        news: &News,
+        records: Vec<crate::ports::journal::RecordOp>,
+    ) -> (Documents, Commit) {
+        let settings_changed = account != *documents.account;
+        let presence_changed = roster != *documents.roster;
+        let mut after = documents.clone();
+        let mut commit = Commit {
+            reads: vec![
+                (DocKey::Settings(self.id), Some(documents.settings_token)),
+                (DocKey::Presence(self.id), documents.presence_token),
+            ],
+            records,
+            ..Commit::default()
+        };
+        if settings_changed {
+            after.settings_token = mint(Some(documents.settings_token));
+            commit.writes.push(Write {
+                key: DocKey::Settings(self.id),
+                token: after.settings_token,
+                state: encode(&account),
+            });
+            after.account = Arc::new(account);
+        }
+        if presence_changed {
+            let token = mint(documents.presence_token);
+            commit.writes.push(Write { key: DocKey::Presence(self.id), token, state: encode(&roster) });
+            let edges = news.presence.edges.iter();
+            commit.log = (documents.roster.edges + 1..)
+                .zip(edges)
+                .map(|(position, edge)| Append { stream: Stream::Edges(self.id), position, entry: encode(edge) })
+                .collect();
+            after.presence_token = Some(token);
+            after.roster = Arc::new(roster);
+        }
+        (after, commit)
+    }
+
+    /// What a former run of the server held lingers (rules P4, N10), and what waits is looked at.
+    fn take_over(&mut self, ctx: &mut Context<Self>) {
+        let host = Arc::clone(&self.host);
+        let former = self.shared.borrow().documents.as_ref().is_some_and(|d| d.roster.has_other_nodes(host.node));
+        let since = host.last_renewal.unwrap_or(host.started_at).min(host.now());
+        if former {
+            let lost = roster::Input::NodeLost { but: host.node, last_sign: since, until: host.grace_until };
+            shell::tell(self, ctx, Input::Presence(lost));
+        }
+        shell::tell(self, ctx, Input::Presence(roster::Input::Tick));
+        let attentive = host.store.attention(self.id, since - host.settle());
+        ctx.spawn(attentive.into_actor(self).map(|found, actor, _| match found {
+            Ok(ids) => {
+                let mut shared = actor.shared.borrow_mut();
+                for id in ids {
+                    shared.attentive.entry(id).or_insert(crate::domain::time::Timestamp::NEVER);
+                }
+                drop(shared);
+                actor.look_at_conversations(actor.host.now());
+            }
+            Err(why) => tracing::warn!(account = %actor.id, %why, "what waits could not be looked up"),
+        }));
+    }
+
+    fn give_up(&mut self, ctx: &mut Context<Self>) {
+        actix::ActorContext::stop(ctx);
+    }
+}

@@ -1,0 +1,152 @@
+//! The actor of one account: its presence and settings, the parent of its conversations.
+
+mod announce;
+mod conversations;
+mod keep;
+mod operators;
+mod visitors;
+
+pub use self::conversations::LetterMoved;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
+
+use super::alarm::{self, Alarm, Alarmed};
+use super::api::LobbyId;
+use super::conversation::messages::Look;
+use super::host::Host;
+use super::shared::{Shared, SharedAccount, conversation};
+use super::shell::{self, Shell};
+use crate::domain::ids::{AccountId, ConversationId};
+use crate::domain::presence::roster;
+use crate::domain::time::Timestamp;
+
+/// What changes an account.
+#[derive(Clone)]
+pub enum Input {
+    /// Presence.
+    Presence(roster::Input),
+    /// Settings.
+    Change(super::api::Change),
+    /// The settings were written by somebody else: presence follows them.
+    Follow,
+}
+
+/// The actor.
+pub struct AccountActor {
+    id: AccountId,
+    host: Arc<Host>,
+    shared: SharedAccount,
+    shell: Shell<Self>,
+    alarm: Alarm,
+    /// Whether the documents, as the store has them, are here.
+    is_read: bool,
+    /// How many visitors' sockets each lobby has of this account.
+    slots: HashMap<LobbyId, usize>,
+    /// Since when nothing was asked.
+    idle_since: Timestamp,
+}
+
+impl AccountActor {
+    /// To be started; it reads itself.
+    pub fn new(id: AccountId, host: Arc<Host>) -> Self {
+        let idle_since = host.now();
+        Self {
+            id,
+            shared: Shared::new(id),
+            host,
+            shell: Shell::default(),
+            alarm: Alarm::default(),
+            is_read: false,
+            slots: HashMap::new(),
+            idle_since,
+        }
+    }
+
+    fn rearm(&mut self, ctx: &mut Context<Self>) {
+        let deadline = self.shared.borrow().documents.as_ref().and_then(|d| d.roster.next_deadline());
+        alarm::set(self, ctx, deadline, self.host.now());
+    }
+
+    /// Every conversation to which a change of presence or settings may matter looks again.
+    fn look_at_conversations(&self, now: Timestamp) {
+        let mut shared = self.shared.borrow_mut();
+        shared.attentive.retain(|_, until| *until > now);
+        let mut ids: Vec<ConversationId> = shared.attentive.keys().copied().collect();
+        ids.extend(shared.conversations.keys().filter(|id| !shared.attentive.contains_key(*id)));
+        drop(shared);
+        for id in ids {
+            conversation(&self.shared, &self.host, id).do_send(Look);
+        }
+    }
+
+    /// Nobody is connected, nothing runs: goes to sleep.
+    fn sleep_if_idle(&mut self, ctx: &mut Context<Self>) {
+        let shared = self.shared.borrow();
+        let deadline = shared.documents.as_ref().and_then(|d| d.roster.next_deadline());
+        // What waits must learn when a device is given up or a lease lapses.
+        let must_wake_others = deadline.is_some() && !shared.attentive.is_empty();
+        let is_needed = !shared.sockets.is_empty()
+            || !self.slots.is_empty()
+            || shared.conversations.values().any(actix::Addr::connected)
+            || must_wake_others;
+        drop(shared);
+        if !is_needed && !self.shell.is_busy() && self.host.now() - self.idle_since >= self.host.idle {
+            ctx.stop();
+        }
+    }
+}
+
+impl Actor for AccountActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(1_024);
+        ctx.run_interval(self.host.idle.to_duration(), Self::sleep_if_idle);
+        shell::pump(self, ctx);
+    }
+}
+
+impl Alarmed for AccountActor {
+    fn alarm(&mut self) -> &mut Alarm {
+        &mut self.alarm
+    }
+
+    fn on_alarm(&mut self, ctx: &mut Context<Self>) {
+        shell::tell(self, ctx, Input::Presence(roster::Input::Tick));
+    }
+}
+
+/// Something of the account may be due, or was written by somebody else: read the documents again.
+#[derive(Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct Reread;
+
+impl Handler<Reread> for AccountActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Reread, ctx: &mut Context<Self>) {
+        self.is_read = false;
+        shell::tell(self, ctx, Input::Follow);
+    }
+}
+
+/// A deadline of this conversation comes near: it wakes up.
+#[derive(Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct Wake(pub ConversationId);
+
+impl Handler<Wake> for AccountActor {
+    type Result = ();
+
+    fn handle(&mut self, Wake(id): Wake, _: &mut Context<Self>) {
+        self.idle_since = self.host.now();
+        // A conversation that is awake has its own alarm.
+        let is_awake = self.shared.borrow().conversations.get(&id).is_some_and(actix::Addr::connected);
+        if !is_awake {
+            conversation(&self.shared, &self.host, id);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Operators' sockets, leases and log-ins, and the settings.
+
+use std::sync::Arc;
+
+use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, WrapFuture};
+
+use super::{AccountActor, Input};
+use crate::actors::api::{
+    AppearOffline, AskAccount, AskPresence, ChangeSettings, Changed, Choose, EndSessions, Ended, Enter, Entered, Lease,
+    Presence, Reply, SocketEnded, SocketId, ToSocket,
+};
+use crate::actors::shared::{Documents, Shared, Socket};
+use crate::actors::shell;
+use crate::domain::account::Account;
+use crate::domain::ids::{DeviceId, OperatorId};
+use crate::domain::presence::device::{Card, LeaseHeld};
+use crate::domain::presence::roster;
+use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::domain::time::Timestamp;
+
+/// The answer of the account's loop, once it comes.
+type Answered = tokio::sync::oneshot::Receiver<Reply<(Arc<Account>, Changed)>>;
+
+pub(super) async fn answered(answer: Answered) -> Reply<(Arc<Account>, Changed)> {
+    answer.await.map_err(|_| Refusal::unavailable("the account is starting again"))?
+}
+
+impl AccountActor {
+    fn ask_presence(&mut self, ctx: &mut Context<Self>, input: roster::Input) -> Answered {
+        shell::ask(self, ctx, Input::Presence(input))
+    }
+
+    /// The account's documents.
+    pub(super) fn documents(&self) -> Reply<Documents> {
+        self.shared.borrow().documents.clone().ok_or_else(|| Refusal::not_found("account"))
+    }
+
+    fn presence(&self) -> Reply<Presence> {
+        let documents = self.documents()?;
+        let shared = self.shared.borrow();
+        let felt = |operator: OperatorId, device: &DeviceId| shared.felt(operator, device);
+        let groups = std::iter::once(None).chain(documents.account.effective_groups().iter().map(|g| Some(g.id)));
+        let chat = groups.map(|group| documents.roster.chat(&documents.account, group, &felt)).collect();
+        Ok(Presence { chat, operators: documents.roster.operators(&documents.account, &felt) })
+    }
+
+    /// Takes a socket out; what its device's presence makes of it.
+    fn take_out(&self, id: SocketId, how: Ended, now: Timestamp) -> Option<roster::Input> {
+        let mut shared = self.shared.borrow_mut();
+        let socket = shared.sockets.remove(&id)?;
+        let Socket { operator, device, pulse, .. } = socket;
+        if plugged_in_elsewhere(&shared, operator, &device) {
+            return None;
+        }
+        let node = self.host.node;
+        Some(match how {
+            Ended::Bye => roster::Input::PulledOut { operator, device, node },
+            Ended::Broken { last_sign } => {
+                let last_sign = last_sign.max(pulse.last()).min(now);
+                roster::Input::Broke { operator, device, node, last_sign, until: now + self.host.grace }
+            }
+        })
+    }
+}
+
+fn plugged_in_elsewhere(shared: &Shared, operator: OperatorId, device: &DeviceId) -> bool {
+    shared.sockets.values().any(|s| s.operator == operator && s.device == *device)
+}
+
+impl Handler<Enter> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<Entered>>;
+
+    fn handle(&mut self, enter: Enter, ctx: &mut Context<Self>) -> Self::Result {
+        let Enter { socket, operator, session, device, kind, name, state, outlet, pulse } = enter;
+        let entry = Socket { operator, session, device: device.clone(), outlet, pulse };
+        self.shared.borrow_mut().sockets.insert(socket, entry);
+        let card = Card { kind, name };
+        let node = self.host.node;
+        let input = roster::Input::PluggedIn { operator, device, card, state, node };
+        let answer = self.ask_presence(ctx, input);
+        let entered = answered(answer).into_actor(self).map(move |answer, actor, _| {
+            let entered = answer.and_then(|_| actor.entered(operator));
+            if entered.is_err() {
+                actor.shared.borrow_mut().sockets.remove(&socket);
+            }
+            entered
+        });
+        // The inbox comes from the store; what happens meanwhile is told to the socket, which keeps it for after the welcome.
+        Box::pin(entered.then(move |entered, actor, _| {
+            let inbox = entered.map(|entered| (entered, actor.inbox_of(operator)));
+            async move {
+                let (mut entered, inbox) = inbox?;
+                (entered.conversations, entered.counts) = inbox.await?;
+                Ok(entered)
+            }
+            .into_actor(actor)
+        }))
+    }
+}
+
+impl AccountActor {
+    fn entered(&self, operator: OperatorId) -> Reply<Entered> {
+        let documents = self.documents()?;
+        let known = documents.account.operator(operator).filter(|o| o.active);
+        let known = known.ok_or_else(|| Refusal::new(RefusalCode::Unauthorized, "the operator is not active"))?;
+        let Presence { chat, operators } = self.presence()?;
+        let devices = operators.iter().find(|o| o.id == operator).map(|o| o.devices.clone()).unwrap_or_default();
+        Ok(Entered {
+            operator: known.clone(),
+            account: Arc::clone(&documents.account),
+            chat,
+            operators,
+            devices,
+            conversations: Vec::new(),
+            counts: crate::actors::api::Counts::default(),
+        })
+    }
+}
+
+impl Handler<Choose> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<()>>;
+
+    fn handle(&mut self, Choose { socket, state }: Choose, ctx: &mut Context<Self>) -> Self::Result {
+        let known = self.shared.borrow().sockets.get(&socket).map(|s| (s.operator, s.device.clone()));
+        let Some((operator, device)) = known else {
+            let gone = Refusal::new(RefusalCode::Unauthorized, "the session has ended");
+            return Box::pin(actix::fut::ready(Err(gone)));
+        };
+        let answer = self.ask_presence(ctx, roster::Input::Chose { operator, device, state });
+        Box::pin(answered(answer).into_actor(self).map(|answer, _, _| answer.map(drop)))
+    }
+}
+
+impl Handler<AppearOffline> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<()>>;
+
+    fn handle(&mut self, AppearOffline { operator, on }: AppearOffline, ctx: &mut Context<Self>) -> Self::Result {
+        let answer = self.ask_presence(ctx, roster::Input::AppearOffline { operator, on });
+        Box::pin(answered(answer).into_actor(self).map(|answer, _, _| answer.map(drop)))
+    }
+}
+
+impl Handler<SocketEnded> for AccountActor {
+    type Result = ();
+
+    fn handle(&mut self, SocketEnded { socket, how }: SocketEnded, ctx: &mut Context<Self>) {
+        if let Some(input) = self.take_out(socket, how, self.host.now()) {
+            shell::tell(self, ctx, Input::Presence(input));
+        }
+    }
+}
+
+impl Handler<Lease> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<Timestamp>>;
+
+    fn handle(&mut self, lease: Lease, ctx: &mut Context<Self>) -> Self::Result {
+        let Lease { operator, session, device, kind, name, state, ttl } = lease;
+        let until = self.host.now() + ttl;
+        let card = Card { kind, name };
+        let lease = LeaseHeld { until, session };
+        let answer = self.ask_presence(ctx, roster::Input::Leased { operator, device, card, state, lease });
+        Box::pin(answered(answer).into_actor(self).map(move |answer, _, _| answer.map(|_| until)))
+    }
+}
+
+impl Handler<EndSessions> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<()>>;
+
+    /// P4, P9: log-out and revocation count at once, whatever the sockets' ends will say.
+    fn handle(&mut self, EndSessions { operator, sessions }: EndSessions, ctx: &mut Context<Self>) -> Self::Result {
+        let ended = |s: &Socket| s.operator == operator && sessions.as_ref().is_none_or(|ids| ids.contains(&s.session));
+        let shared = self.shared.borrow();
+        let sockets: Vec<SocketId> = shared.sockets.iter().filter(|(_, s)| ended(s)).map(|(id, _)| *id).collect();
+        for id in &sockets {
+            if let Some(socket) = shared.sockets.get(id) {
+                socket.outlet.do_send(ToSocket::Revoked);
+            }
+        }
+        drop(shared);
+        let now = self.host.now();
+        for id in sockets {
+            if let Some(input) = self.take_out(id, Ended::Bye, now) {
+                shell::tell(self, ctx, Input::Presence(input));
+            }
+        }
+        let answer = self.ask_presence(ctx, roster::Input::SessionsEnded { operator, sessions });
+        Box::pin(answered(answer).into_actor(self).map(|answer, _, _| answer.map(drop)))
+    }
+}
+
+impl Handler<AskPresence> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<Presence>>;
+
+    fn handle(&mut self, _: AskPresence, ctx: &mut Context<Self>) -> Self::Result {
+        let answer = self.ask_presence(ctx, roster::Input::Tick);
+        Box::pin(answered(answer).into_actor(self).map(|answer, actor, _| {
+            answer?;
+            actor.presence()
+        }))
+    }
+}
+
+impl Handler<AskAccount> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<Arc<Account>>>;
+
+    fn handle(&mut self, _: AskAccount, ctx: &mut Context<Self>) -> Self::Result {
+        // On the way of a decision, so that it is read when it comes and after what was asked before.
+        let answer = self.ask_presence(ctx, roster::Input::Tick);
+        Box::pin(answered(answer).into_actor(self).map(|answer, _, _| answer.map(|(account, _)| account)))
+    }
+}
+
+impl Handler<ChangeSettings> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<(Arc<Account>, Changed)>>;
+
+    fn handle(&mut self, ChangeSettings(change): ChangeSettings, ctx: &mut Context<Self>) -> Self::Result {
+        let answer = shell::ask(self, ctx, Input::Change(change));
+        Box::pin(answered(answer).into_actor(self))
+    }
+}

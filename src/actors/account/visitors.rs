@@ -1,0 +1,243 @@
+//! Visitors: one who only watches is a count in a lobby; one with a conversation is passed on to it.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, WrapFuture};
+
+use super::AccountActor;
+use super::conversations::ask_conversation;
+use crate::actors::api::{
+    LobbyId, Reply, SlotId, ToLobby, VisitorAct, VisitorDeed, VisitorDone, VisitorEnded, VisitorEnter, VisitorEntered,
+};
+use crate::actors::conversation::messages::{AskView, Do, Types, VisitorGone, VisitorHere};
+use crate::actors::host::Host;
+use crate::actors::shared::{SharedAccount, conversation};
+use crate::domain::conversation::deed::Input;
+use crate::domain::conversation::message::Message as Said;
+use crate::domain::conversation::thread::Conversation;
+use crate::domain::conversation::view::{ConversationView, Standing};
+use crate::domain::ids::{ConversationId, GroupId, VisitorId};
+use crate::domain::presence::status::BoxView;
+use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::ports::journal::{DocKey, StoreError, Stream};
+use crate::ports::record::decode;
+
+/// How many messages a welcome holds.
+const MESSAGES_MAX: usize = 50;
+
+fn away(why: StoreError) -> Refusal {
+    Refusal::unavailable(why.to_string())
+}
+
+/// The box that the widget of a page, or of a conversation, shows (rule N13).
+fn chat_box(shared: &SharedAccount, group: Option<GroupId>) -> Reply<BoxView> {
+    let shared = shared.borrow();
+    let documents = shared.documents.as_ref().ok_or_else(|| Refusal::not_found("account"))?;
+    Ok(documents.roster.chat(&documents.account, group, &|operator, device| shared.felt(operator, device)))
+}
+
+impl Handler<VisitorEnter> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<VisitorEntered>>;
+
+    fn handle(&mut self, enter: VisitorEnter, ctx: &mut Context<Self>) -> Self::Result {
+        self.idle_since = self.host.now();
+        self.shared.borrow_mut().lobbies.insert(enter.lobby, enter.outlet.clone());
+        *self.slots.entry(enter.lobby).or_insert(0) += 1;
+        let (shared, host) = (Rc::clone(&self.shared), Arc::clone(&self.host));
+        let (lobby, slot, visitor) = (enter.lobby, enter.slot, enter.visitor);
+        let tick = super::Input::Presence(crate::domain::presence::roster::Input::Tick);
+        let is_read = shared.borrow().documents.is_some();
+        let read = (!is_read).then(|| super::operators::answered(crate::actors::shell::ask(self, ctx, tick)));
+        let entered = async move {
+            if let Some(read) = read {
+                read.await?;
+            }
+            enter_visitor(&shared, &host, enter).await
+        };
+        Box::pin(entered.into_actor(self).map(move |entered, actor, _| {
+            if entered.is_err() {
+                actor.forget_slot(lobby, slot, visitor);
+            }
+            entered
+        }))
+    }
+}
+
+async fn enter_visitor(shared: &SharedAccount, host: &Arc<Host>, enter: VisitorEnter) -> Reply<VisitorEntered> {
+    check_origin(shared, enter.origin.as_deref())?;
+    let stranger =
+        |group| Ok(VisitorEntered { chat: chat_box(shared, group)?, name: None, email: None, conversation: None });
+    if enter.fresh {
+        return stranger(enter.group);
+    }
+    let id = ConversationId(enter.visitor.0);
+    let Some(doc) = load(shared, host, id).await? else { return stranger(enter.group) };
+    let first_socket = {
+        let mut shared = shared.borrow_mut();
+        let slots = shared.visitors.entry(id).or_default();
+        slots.push((enter.lobby, enter.slot));
+        slots.len() == 1
+    };
+    let is_awake = shared.borrow().conversations.get(&id).is_some_and(actix::Addr::connected);
+    // Whoever waits for an answer is told of at once; one with whom all is settled costs no actor.
+    let (view, group) = if is_awake || !doc.present().state.open.is_empty() {
+        if first_socket || enter.page.is_some() {
+            ask_conversation(shared, host, id, VisitorHere { page: enter.page }).await?;
+        }
+        ask_conversation(shared, host, id, AskView).await?
+    } else {
+        let documents = shared.borrow().documents.clone().ok_or_else(|| Refusal::not_found("account"))?;
+        let state = doc.present().state;
+        let view = crate::domain::conversation::show::summary(&doc, &state, &documents.account, &host.delays, true);
+        (Arc::new(view), doc.group)
+    };
+    let shown = if view.status == Standing::Closed || doc.active_at.is_none() { enter.group } else { group };
+    let (name, email) = (view.visitor.name.clone(), view.visitor.email.clone());
+    let conversation = if view.last_seq == 0 {
+        None
+    } else {
+        Some((Arc::clone(&view), messages(shared, host, &view, enter.after).await?))
+    };
+    Ok(VisitorEntered { chat: chat_box(shared, shown)?, name, email, conversation })
+}
+
+/// An origin that is not the server's own must be one of the account's, where it names any.
+fn check_origin(shared: &SharedAccount, origin: Option<&str>) -> Reply<()> {
+    let shared = shared.borrow();
+    let documents = shared.documents.as_ref().ok_or_else(|| Refusal::not_found("account"))?;
+    let allowed = &documents.account.allowed_origins;
+    match origin {
+        Some(origin) if !allowed.is_empty() && !allowed.iter().any(|a| a == origin) => {
+            Err(Refusal::new(RefusalCode::Forbidden, format!("{origin} is not one of the account's web sites")))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn load(shared: &SharedAccount, host: &Host, id: ConversationId) -> Reply<Option<Conversation>> {
+    let account = shared.borrow().id;
+    let found = host.store.load(vec![DocKey::Conversation(account, id)]).await.map_err(away)?;
+    let stored = found.into_iter().next().flatten();
+    stored.map(|stored| decode(&stored.state)).transpose().map_err(away)
+}
+
+async fn messages(shared: &SharedAccount, host: &Host, view: &ConversationView, after: u64) -> Reply<Vec<Said>> {
+    let stream = Stream::Messages(shared.borrow().id, view.id);
+    let newest = host.store.read_back(stream, view.last_seq + 1, MESSAGES_MAX).await.map_err(away)?;
+    let wanted = newest.into_iter().filter(|(seq, _)| *seq > after);
+    wanted.map(|(_, entry)| decode(&entry)).collect::<Result<_, _>>().map_err(away)
+}
+
+impl Handler<VisitorAct> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<VisitorDone>>;
+
+    fn handle(&mut self, act: VisitorAct, _: &mut Context<Self>) -> Self::Result {
+        self.idle_since = self.host.now();
+        let id = ConversationId(act.visitor.0);
+        let (shared, host) = (Rc::clone(&self.shared), Arc::clone(&self.host));
+        match act.deed {
+            VisitorDeed::Typing(on) => {
+                self.tell_if_awake(id, on);
+                Box::pin(actix::fut::ready(Ok(VisitorDone::Noted)))
+            }
+            VisitorDeed::Group(group) => {
+                Box::pin(regroup(shared, host, id, act.lobby, act.slot, group).into_actor(self))
+            }
+            VisitorDeed::Page(_) | VisitorDeed::Read { .. } => {
+                // Of a visitor without a conversation there is nothing to note: their lobby knows where they are.
+                if !self.shared.borrow().visitors.contains_key(&id) {
+                    return Box::pin(actix::fut::ready(Ok(VisitorDone::Noted)));
+                }
+                Box::pin(pass_on(shared, host, id, vec![Input::Visitor(act.deed)]).into_actor(self))
+            }
+            VisitorDeed::Identify { .. } | VisitorDeed::Write { .. } => {
+                self.register_slot(id, act.lobby, act.slot);
+                let node = self.host.node;
+                let inputs = vec![Input::Visitor(act.deed), Input::VisitorCame { node, page: None }];
+                Box::pin(pass_on(shared, host, id, inputs).into_actor(self))
+            }
+        }
+    }
+}
+
+async fn pass_on(shared: SharedAccount, host: Arc<Host>, id: ConversationId, inputs: Vec<Input>) -> Reply<VisitorDone> {
+    let done = ask_conversation(&shared, &host, id, Do(inputs)).await?;
+    Ok(match done.written {
+        Some((seq, at)) => VisitorDone::Written { conversation: id, seq, at },
+        None => VisitorDone::Noted,
+    })
+}
+
+/// The page's group changed: the slot shows its box, unless a conversation is open (rule N13).
+async fn regroup(
+    shared: SharedAccount,
+    host: Arc<Host>,
+    id: ConversationId,
+    lobby: LobbyId,
+    slot: SlotId,
+    group: Option<GroupId>,
+) -> Reply<VisitorDone> {
+    let has_conversation = shared.borrow().visitors.contains_key(&id);
+    let mut shown = group;
+    if has_conversation && let Some(doc) = load(&shared, &host, id).await? {
+        let state = doc.present().state;
+        if doc.active_at.is_some() && Conversation::standing(&state) != Standing::Closed {
+            shown = doc.group;
+        }
+    }
+    let chat = chat_box(&shared, shown)?;
+    if let Some(outlet) = shared.borrow().lobbies.get(&lobby) {
+        outlet.do_send(ToLobby::Shows { slot, chat });
+    }
+    Ok(VisitorDone::Noted)
+}
+
+impl AccountActor {
+    fn register_slot(&self, id: ConversationId, lobby: LobbyId, slot: SlotId) {
+        let mut shared = self.shared.borrow_mut();
+        let slots = shared.visitors.entry(id).or_default();
+        if !slots.contains(&(lobby, slot)) {
+            slots.push((lobby, slot));
+        }
+    }
+
+    fn tell_if_awake(&self, id: ConversationId, on: bool) {
+        let has_conversation = self.shared.borrow().visitors.contains_key(&id);
+        let awake = self.shared.borrow().conversations.get(&id).filter(|actor| actor.connected()).cloned();
+        if let (true, Some(actor)) = (has_conversation, awake) {
+            actor.do_send(Types { operator: None, on });
+        }
+    }
+
+    /// A slot is gone; whether it was the last one of a visitor with a conversation.
+    fn forget_slot(&mut self, lobby: LobbyId, slot: SlotId, visitor: VisitorId) -> bool {
+        let id = ConversationId(visitor.0);
+        let mut shared = self.shared.borrow_mut();
+        if let Some(count) = self.slots.get_mut(&lobby) {
+            *count -= 1;
+            if *count == 0 {
+                self.slots.remove(&lobby);
+                shared.lobbies.remove(&lobby);
+            }
+        }
+        let Some(slots) = shared.visitors.get_mut(&id) else { return false };
+        slots.retain(|known| *known != (lobby, slot));
+        if slots.is_empty() {
+            shared.visitors.remove(&id);
+            return true;
+        }
+        false
+    }
+}
+
+impl Handler<VisitorEnded> for AccountActor {
+    type Result = ();
+
+    fn handle(&mut self, ended: VisitorEnded, _: &mut Context<Self>) {
+        let VisitorEnded { lobby, slot, visitor, how } = ended;
+        if self.forget_slot(lobby, slot, visitor) {
+            conversation(&self.shared, &self.host, ConversationId(visitor.0)).do_send(VisitorGone(how));
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! After a commit: who is told what.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use actix::Context;
+
+use super::ConversationActor;
+use super::keep::opens;
+use crate::actors::api::ToLobby;
+use crate::actors::shared::Documents;
+use crate::domain::account::Kind;
+use crate::domain::conversation::deed::Input;
+use crate::domain::conversation::message::{Happened, Message};
+use crate::domain::conversation::outcome::{Outcome, What};
+use crate::domain::conversation::show;
+use crate::domain::conversation::step::Step;
+use crate::domain::conversation::thread::Conversation;
+use crate::domain::conversation::view::ConversationView;
+use crate::domain::ids::{LetterId, OperatorId};
+use crate::domain::news::{OperatorNews, TimerState, VisitorNews};
+use crate::domain::notice::letter::LetterState;
+use crate::domain::notice::reason::Reason;
+
+/// What the inputs say about whom to tell.
+pub(super) struct Told {
+    openers: Vec<OperatorId>,
+    letters: Vec<(LetterId, LetterState)>,
+}
+
+impl Told {
+    pub(super) fn new(batch: &[Vec<Input>]) -> Self {
+        let inputs = || batch.iter().flatten();
+        let moved = |input: &Input| match input {
+            Input::LetterMoved { letter, state } => Some((*letter, *state)),
+            _ => None,
+        };
+        Self { openers: inputs().filter_map(opens).collect(), letters: inputs().filter_map(moved).collect() }
+    }
+}
+
+impl ConversationActor {
+    /// The commit is durable: memory follows, and who watches is told.
+    pub(super) fn after(
+        &mut self,
+        _: &mut Context<Self>,
+        documents: &Documents,
+        before: &Conversation,
+        step: &Step,
+        told: &Told,
+    ) {
+        self.idle_since = self.host.now();
+        self.openers.extend(&told.openers);
+        self.pay_attention(&step.after);
+        if !step.letters.is_empty() {
+            self.host.letters_queued.notify_one();
+        }
+        if self.told.is_some() && !step.changed && told.letters.is_empty() {
+            return;
+        }
+        let audience = self.audience(documents, &step.after);
+        for message in &step.said {
+            self.tell_said(&audience, message);
+        }
+        self.tell_read(&audience, step);
+        self.tell_timers(&audience, before, step);
+        let queued = step.letters.iter().map(|letter| (letter.id, letter.state));
+        for (letter, state) in queued.chain(told.letters.iter().copied()) {
+            let (conversation, operator) = (self.id, letter.operator);
+            self.tell(&audience, OperatorNews::Email { conversation, operator, state });
+        }
+        if before.group != step.after.group {
+            self.show_the_box(documents, &step.after);
+        }
+        self.tell_summary(documents);
+    }
+
+    fn pay_attention(&self, after: &Conversation) {
+        let until = self.attention(after, &after.present().state, self.host.now());
+        let mut shared = self.shared.borrow_mut();
+        match until {
+            Some(until) => drop(shared.attentive.insert(self.id, until)),
+            None => drop(shared.attentive.remove(&self.id)),
+        }
+    }
+
+    /// Those who are told of this conversation: its audience, who has joined, who has opened it.
+    pub(super) fn audience(&self, documents: &Documents, doc: &Conversation) -> BTreeSet<OperatorId> {
+        let mut audience: BTreeSet<_> = documents.account.audience(doc.group).into_iter().collect();
+        audience.extend(doc.present().state.joined());
+        audience.extend(&self.openers);
+        audience
+    }
+
+    fn tell(&self, audience: &BTreeSet<OperatorId>, news: OperatorNews) {
+        self.shared.borrow().tell_operators(|operator| audience.contains(&operator), news);
+    }
+
+    fn tell_said(&self, audience: &BTreeSet<OperatorId>, message: &Message) {
+        let (conversation, message) = (self.id, Arc::new(message.clone()));
+        self.tell(audience, OperatorNews::Message { conversation, message: Arc::clone(&message) });
+        let shared = self.shared.borrow();
+        match &message.event {
+            Some(Happened::Joined { name, .. }) => {
+                shared.tell_visitor(conversation, VisitorNews::OperatorJoined { name: name.clone() });
+            }
+            Some(Happened::Left { name, .. }) => {
+                shared.tell_visitor(conversation, VisitorNews::OperatorLeft { name: name.clone() });
+            }
+            Some(Happened::Closed { .. }) => shared.tell_visitor(conversation, VisitorNews::Closed),
+            _ => {}
+        }
+        shared.tell_visitor(conversation, VisitorNews::Message { conversation, message });
+    }
+
+    fn tell_read(&self, audience: &BTreeSet<OperatorId>, step: &Step) {
+        if let Some(seq) = step.read.0 {
+            self.shared.borrow().tell_visitor(self.id, VisitorNews::Read { seq });
+        }
+        if let Some(seq) = step.read.1 {
+            self.tell(audience, OperatorNews::Read { conversation: self.id, seq });
+        }
+    }
+
+    /// A late fact can rewrite what was running, so what is told is the difference between what ran and what runs.
+    fn tell_timers(&self, audience: &BTreeSet<OperatorId>, before: &Conversation, step: &Step) {
+        let (was, is) = (before.present(), step.after.present());
+        let outcomes: Vec<&Outcome> = is.outcomes.iter().chain(step.record.iter().map(|(_, o)| o)).collect();
+        for kind in Kind::ALL {
+            let news =
+                |state, due_at, reason| OperatorNews::Timer { conversation: self.id, kind, state, due_at, reason };
+            let (ran, runs) = (was.state.timer(kind), is.state.timer(kind));
+            if ran == runs {
+                continue;
+            }
+            if let Some(ran) = ran
+                && runs.is_none_or(|r| r.started_at != ran.started_at)
+            {
+                let (state, reason) = ending(&outcomes, kind, ran.started_at);
+                self.tell(audience, news(state, None, reason));
+            }
+            if let Some(runs) = runs {
+                self.tell(audience, news(TimerState::Running, Some(runs.fires_at()), None));
+            }
+        }
+    }
+
+    /// N13: the visitor's widget shows the box of the conversation's audience.
+    fn show_the_box(&self, documents: &Documents, doc: &Conversation) {
+        let shared = self.shared.borrow();
+        let chat =
+            documents.roster.chat(&documents.account, doc.group, &|operator, device| shared.felt(operator, device));
+        let Some(slots) = shared.visitors.get(&self.id) else { return };
+        for (lobby, slot) in slots {
+            if let Some(outlet) = shared.lobbies.get(lobby) {
+                outlet.do_send(ToLobby::Shows { slot: *slot, chat: chat.clone() });
+            }
+        }
+    }
+
+    /// The summary, if it differs from what was told.
+    pub(super) fn tell_summary(&mut self, documents: &Documents) {
+        let Some(view) = self.view(documents) else { return };
+        let was = self.told.replace(Arc::clone(&view));
+        if was.as_deref() == Some(&*view) {
+            return;
+        }
+        let Some(doc) = self.document() else { return };
+        let audience = self.audience(documents, doc);
+        let moved =
+            was.is_some_and(|w| (w.visitor.online, &w.visitor.page) != (view.visitor.online, &view.visitor.page));
+        if moved {
+            let (online, page) = (view.visitor.online, view.visitor.page.clone());
+            self.tell(&audience, OperatorNews::Visitor { conversation: self.id, online, page });
+        }
+        // A visitor who only told their name is in no inbox yet.
+        if doc.active_at.is_some() {
+            self.tell(&audience, OperatorNews::Conversation(view));
+        }
+    }
+
+    /// The summary now.
+    pub(super) fn view(&self, documents: &Documents) -> Option<Arc<ConversationView>> {
+        let doc = self.document()?;
+        let state = doc.present().state;
+        let here = self.visitor_is_here();
+        Some(Arc::new(show::summary(doc, &state, &documents.account, &self.host.delays, here)))
+    }
+}
+
+/// How a timer ended, as the record says.
+fn ending(outcomes: &[&Outcome], kind: Kind, started: crate::domain::time::Timestamp) -> (TimerState, Option<Reason>) {
+    let mut ends = outcomes.iter().rev().filter(|o| o.kind == kind).filter_map(|o| match &o.what {
+        What::Cancelled { started_at, reason, .. } if *started_at == started => {
+            Some((TimerState::Cancelled, Some(reason.clone())))
+        }
+        What::Fired { started_at, nobody, .. } if *started_at == started => Some((TimerState::Fired, nobody.clone())),
+        _ => None,
+    });
+    ends.next().unwrap_or((TimerState::Cancelled, None))
+}

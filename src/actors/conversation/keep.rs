@@ -1,0 +1,288 @@
+//! How a conversation is read, decided and committed.
+
+use actix::Context;
+
+use super::ConversationActor;
+use super::announce::Told;
+use crate::actors::api::Reply;
+use crate::actors::shared::Documents;
+use crate::actors::shell::{Draft, Keeper, Shell};
+use crate::domain::conversation::deed::{Deed, Input, VisitorDeed};
+use crate::domain::conversation::fact::Terms;
+use crate::domain::conversation::state::State;
+use crate::domain::conversation::step::{self, Step, Surroundings};
+use crate::domain::conversation::thread::Conversation;
+use crate::domain::conversation::view::Standing;
+use crate::domain::ids::VisitorId;
+use crate::domain::notice::letter::Letter;
+use crate::domain::presence::roster::Edge;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::ports::journal::{
+    Answer, Append, Commit, DocKey, InboxRow, InboxStatus, IndexOp, LetterRow, NewLetter, Outcome, StoreError, Stream,
+    Token, Write,
+};
+use crate::ports::record::{decode, encode, mint};
+
+/// How many changes of presence a conversation catches up with one by one; of more, the present roster has to do.
+const EDGES_MAX: usize = 4_096;
+
+/// What was read.
+pub struct Loaded {
+    conversation: Option<(Conversation, Token)>,
+    documents: Option<Documents>,
+    edges: Option<Vec<Edge>>,
+}
+
+impl Keeper for ConversationActor {
+    /// Inputs that belong together: answered as the first of them is.
+    type Input = Vec<Input>;
+    type Answer = step::Answer;
+    type Loaded = Loaded;
+
+    fn shell(&mut self) -> &mut Shell<Self> {
+        &mut self.shell
+    }
+
+    fn is_ready(&self) -> bool {
+        let Some(read) = &self.read else { return false };
+        let Some((doc, _)) = read else { return true };
+        // A conversation that slept through more changes than are at hand reads them.
+        self.newer.is_some() || self.shared.borrow().edges_after(doc.edges_seen).is_some() || !doc.needs_edges()
+    }
+
+    fn load(&self) -> Answer<Result<Loaded, StoreError>> {
+        let store = std::sync::Arc::clone(&self.host.store);
+        let account = self.shared.borrow().id;
+        let keys = vec![DocKey::Conversation(account, self.id), DocKey::Presence(account), DocKey::Settings(account)];
+        Box::pin(async move {
+            let mut found = store.load(keys).await?.into_iter();
+            let mut next = || found.next().flatten();
+            let (conversation, presence, settings) = (next(), next(), next());
+            let conversation = match conversation {
+                Some(stored) => Some((decode::<Conversation>(&stored.state)?, stored.token)),
+                None => None,
+            };
+            let Some(settings) = settings else { return Ok(Loaded { conversation, documents: None, edges: None }) };
+            let (roster, presence_token) = match presence {
+                Some(stored) => (decode(&stored.state)?, Some(stored.token)),
+                None => (crate::domain::presence::roster::Roster::default(), None),
+            };
+            let seen = conversation.as_ref().map_or(0, |(doc, _)| doc.edges_seen);
+            let edges = if conversation.is_some() && roster.edges > seen {
+                let entries = store.read(Stream::Edges(account), seen, EDGES_MAX).await?;
+                let complete = entries.len() as u64 >= roster.edges - seen;
+                let mut edges = Vec::with_capacity(entries.len());
+                for (position, entry) in entries.into_iter().filter(|(position, _)| *position <= roster.edges) {
+                    debug_assert!(position > seen, "the store reads what is after");
+                    edges.push(decode::<Edge>(&entry)?);
+                }
+                complete.then_some(edges)
+            } else {
+                None
+            };
+            let documents = Documents {
+                account: std::sync::Arc::new(decode(&settings.state)?),
+                settings_token: settings.token,
+                roster: std::sync::Arc::new(roster),
+                presence_token,
+            };
+            Ok(Loaded { conversation, documents: Some(documents), edges })
+        })
+    }
+
+    fn install(&mut self, loaded: Loaded, ctx: &mut Context<Self>) -> Result<(), StoreError> {
+        let first_time = self.read.is_none();
+        self.read = Some(loaded.conversation);
+        self.newer = loaded.documents.map(|documents| (documents, loaded.edges));
+        if first_time {
+            self.take_over_the_visitor(ctx);
+        }
+        Ok(())
+    }
+
+    fn decide(&mut self, batch: &[Vec<Input>]) -> Draft<Self> {
+        let (documents, edges) = self.around();
+        let Some(documents) = documents else { return refuse_all(batch, &Refusal::not_found("account")) };
+        let now = self.host.now();
+        let (before, token) = match self.read.clone().flatten() {
+            Some((doc, token)) => (doc, Some(token)),
+            None if batch.iter().flatten().any(begins) => (self.begin(&documents, now), None),
+            None => return refuse_all(batch, &Refusal::not_found("conversation")),
+        };
+        let inputs: Vec<Input> = batch.iter().flatten().cloned().collect();
+        let around = Surroundings {
+            account: &documents.account,
+            delays: &self.host.delays,
+            roster: &documents.roster,
+            edges: edges.as_deref(),
+            now,
+            quiet_until: self.host.grace_until,
+            horizon: self.host.horizon(now),
+            mail_domain: &self.host.mail_domain,
+        };
+        let step = step::step(&before, &inputs, &around);
+        let mut given = step.answers.iter();
+        let answers = (batch.iter())
+            .map(|unit| {
+                let first = given.next().cloned().unwrap_or_else(|| Ok(step::Answer::default()));
+                let _ = given.by_ref().take(unit.len().saturating_sub(1)).count();
+                first
+            })
+            .collect();
+        let told = Told::new(batch);
+        let next_token = mint(token);
+        let commit = if step.changed || token.is_none() {
+            self.commit_of(&documents, &before, token, next_token, &step, now)
+        } else {
+            Commit::default()
+        };
+        let changed = !commit.writes.is_empty();
+        Draft {
+            commit,
+            answers,
+            then: Box::new(move |actor, ctx| {
+                if changed {
+                    actor.read = Some(Some((step.after.clone(), next_token)));
+                    actor.newer = None;
+                }
+                actor.after(ctx, &documents, &before, &step, &told);
+            }),
+        }
+    }
+
+    fn commit(&self, commit: Commit) -> Answer<Outcome> {
+        self.host.store.commit(commit)
+    }
+
+    fn rest(&mut self, ctx: &mut Context<Self>) {
+        self.rearm(ctx);
+    }
+}
+
+/// Whether the input makes a conversation where there is none.
+fn begins(input: &Input) -> bool {
+    matches!(input, Input::Visitor(VisitorDeed::Write { .. } | VisitorDeed::Identify { .. }))
+}
+
+fn refuse_all(batch: &[Vec<Input>], refusal: &Refusal) -> Draft<ConversationActor> {
+    let answers: Vec<Reply<step::Answer>> = batch.iter().map(|_| Err(refusal.clone())).collect();
+    Draft { commit: Commit::default(), answers, then: Box::new(|_, _| ()) }
+}
+
+impl ConversationActor {
+    /// The newest documents of the account, and the changes of presence between the conversation and them.
+    fn around(&self) -> (Option<Documents>, Option<Vec<Edge>>) {
+        let shared = self.shared.borrow();
+        let counter = |d: &Documents| (d.presence_token.map_or(0, |t| t.counter), d.settings_token.counter);
+        if let Some((newer, edges)) = &self.newer
+            && shared.documents.as_ref().is_none_or(|known| counter(known) <= counter(newer))
+        {
+            return (Some(newer.clone()), edges.clone());
+        }
+        let seen = self.document().map_or(0, |doc| doc.edges_seen);
+        (shared.documents.clone(), shared.edges_after(seen))
+    }
+
+    fn begin(&self, documents: &Documents, now: Timestamp) -> Conversation {
+        let terms = Terms::of(&documents.account, None, &self.host.delays);
+        let mut doc = Conversation::new(documents.account.id, VisitorId(self.id.0), None, terms, now);
+        doc.terms_at = documents.account.changed_at;
+        doc
+    }
+
+    fn commit_of(
+        &self,
+        documents: &Documents,
+        before: &Conversation,
+        token: Option<Token>,
+        next_token: Token,
+        step: &Step,
+        now: Timestamp,
+    ) -> Commit {
+        let account = documents.account.id;
+        let key = DocKey::Conversation(account, self.id);
+        let reads = vec![
+            (key, token),
+            (DocKey::Presence(account), documents.presence_token),
+            (DocKey::Settings(account), Some(documents.settings_token)),
+        ];
+        let messages = step.said.iter().map(|message| Append {
+            stream: Stream::Messages(account, self.id),
+            position: message.seq,
+            entry: encode(message),
+        });
+        let record = step.record.iter().map(|(position, outcome)| Append {
+            stream: Stream::Entries(account, self.id),
+            position: *position,
+            entry: encode(outcome),
+        });
+        let was = token.map(|_| self.indexes(before, now));
+        let indexes = self.indexes(&step.after, now).into_iter().filter(|op| !was.iter().flatten().any(|o| o == op));
+        Commit {
+            reads,
+            writes: vec![Write { key, token: next_token, state: encode(&step.after) }],
+            log: messages.chain(record).collect(),
+            indexes: indexes.map(|op| (account, op)).collect(),
+            outbox: step.letters.iter().map(|letter| (account, queued(letter))).collect(),
+            records: Vec::new(),
+        }
+    }
+
+    /// Where the conversation stands in the indexes.
+    fn indexes(&self, doc: &Conversation, now: Timestamp) -> Vec<IndexOp> {
+        let state = doc.present().state;
+        let mut indexes = vec![
+            IndexOp::Deadline(self.id, state.next_deadline().map(|(_, at)| at)),
+            IndexOp::Attention(self.id, self.attention(doc, &state, now)),
+        ];
+        if let Some(at) = doc.active_at {
+            indexes.push(IndexOp::Inbox(self.id, inbox_row(doc, &state, at)));
+        }
+        indexes
+    }
+
+    /// Until when a change of presence matters: while something waits, and while what happened may be dated back.
+    pub(super) fn attention(&self, doc: &Conversation, state: &State, now: Timestamp) -> Option<Timestamp> {
+        if state.is_attentive() {
+            return Some(Timestamp::NEVER);
+        }
+        doc.facts.last().map(|last| last.at + self.host.settle()).filter(|until| *until > now)
+    }
+}
+
+fn inbox_row(doc: &Conversation, state: &State, at: Timestamp) -> InboxRow {
+    let said = [doc.visitor.name.as_deref(), doc.visitor.email.as_deref()];
+    InboxRow {
+        status: match Conversation::standing(state) {
+            Standing::Unserved => InboxStatus::Unserved,
+            Standing::Served => InboxStatus::Served,
+            Standing::Closed => InboxStatus::Closed,
+        },
+        group: doc.group,
+        at,
+        joined: state.joined(),
+        search: said.into_iter().flatten().map(crate::domain::fold::fold).collect(),
+    }
+}
+
+fn queued(letter: &Letter) -> NewLetter {
+    NewLetter {
+        id: letter.id,
+        token: mint(None),
+        state: encode(letter),
+        row: LetterRow {
+            state: letter.state.as_str().to_owned(),
+            due: letter.next_attempt_at,
+            created_at: letter.created_at,
+        },
+    }
+}
+
+/// Whether an operator's deed shows them the conversation from now on.
+pub(super) fn opens(input: &Input) -> Option<crate::domain::ids::OperatorId> {
+    match input {
+        Input::Operator { by, deed: Deed::Open | Deed::Peek | Deed::Join | Deed::Write { .. } } => Some(*by),
+        _ => None,
+    }
+}

@@ -1,0 +1,216 @@
+//! What a conversation's actor is asked by its account's.
+
+use std::sync::Arc;
+
+use actix::{ActorFutureExt, Context, Handler, Message, ResponseActFuture, WrapFuture};
+
+use super::ConversationActor;
+use crate::actors::api::{Done, Ended, Reply};
+use crate::actors::shell;
+use crate::domain::conversation::deed::Input;
+use crate::domain::conversation::outcome::Outcome;
+use crate::domain::conversation::thread::Conversation;
+use crate::domain::conversation::view::{ConversationView, Page};
+use crate::domain::ids::{GroupId, NodeId, OperatorId};
+use crate::domain::news::{OperatorNews, VisitorNews};
+use crate::domain::notice::explain::Explanation;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::ports::journal::Stream;
+use crate::ports::record::decode;
+
+/// How many entries of a record are explained at the most: the newest.
+const ENTRIES_MAX: usize = 2_000;
+
+/// Inputs that belong together; answered as the first of them is, after the commit.
+#[derive(Clone, Message)]
+#[rtype(result = "Reply<Done>")]
+pub struct Do(pub Vec<Input>);
+
+impl Handler<Do> for ConversationActor {
+    type Result = ResponseActFuture<Self, Reply<Done>>;
+
+    fn handle(&mut self, Do(inputs): Do, ctx: &mut Context<Self>) -> Self::Result {
+        let answer = shell::ask(self, ctx, inputs);
+        Box::pin(answer.into_actor(self).map(|answer, actor, _| {
+            let answer = answer.map_err(|_| Refusal::unavailable("the conversation is starting again"))??;
+            let documents = actor.shared.borrow().documents.clone();
+            let view = documents.and_then(|documents| actor.view(&documents));
+            let view = view.ok_or_else(|| Refusal::not_found("conversation"))?;
+            Ok(Done { view, written: answer.written })
+        }))
+    }
+}
+
+/// Something outside changed: look again.
+#[derive(Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct Look;
+
+impl Handler<Look> for ConversationActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Look, ctx: &mut Context<Self>) {
+        shell::tell(self, ctx, vec![Input::Look]);
+    }
+}
+
+/// The summary, and the group whose box its visitor's widget shows.
+#[derive(Clone, Copy, Message)]
+#[rtype(result = "Reply<(Arc<ConversationView>, Option<GroupId>)>")]
+pub struct AskView;
+
+impl Handler<AskView> for ConversationActor {
+    type Result = ResponseActFuture<Self, Reply<(Arc<ConversationView>, Option<GroupId>)>>;
+
+    fn handle(&mut self, _: AskView, ctx: &mut Context<Self>) -> Self::Result {
+        let answer = shell::ask(self, ctx, vec![Input::Look]);
+        Box::pin(answer.into_actor(self).map(|answer, actor, _| {
+            answer.map_err(|_| Refusal::unavailable("the conversation is starting again"))??;
+            let documents = actor.shared.borrow().documents.clone();
+            let group = actor.document().and_then(|doc| doc.group);
+            let view = documents.and_then(|documents| actor.view(&documents));
+            Ok((view.ok_or_else(|| Refusal::not_found("conversation"))?, group))
+        }))
+    }
+}
+
+/// The visitor has a first socket here; what waits learns that they are back.
+#[derive(Clone, Message)]
+#[rtype(result = "Reply<Done>")]
+pub struct VisitorHere {
+    /// Where they are.
+    pub page: Option<Page>,
+}
+
+impl Handler<VisitorHere> for ConversationActor {
+    type Result = ResponseActFuture<Self, Reply<Done>>;
+
+    fn handle(&mut self, VisitorHere { page }: VisitorHere, ctx: &mut Context<Self>) -> Self::Result {
+        self.stop_lingering(ctx);
+        let node = self.host.node;
+        let mut inputs = vec![Input::VisitorCame { node, page }];
+        // What a former run held of the visitor's sockets is over, now that they are here.
+        let at = self.host.now();
+        inputs.extend(self.former_nodes().into_iter().map(|node| Input::VisitorLeft { node, at }));
+        self.handle(Do(inputs), ctx)
+    }
+}
+
+/// The visitor's last socket here ended.
+#[derive(Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct VisitorGone(pub Ended);
+
+impl Handler<VisitorGone> for ConversationActor {
+    type Result = ();
+
+    fn handle(&mut self, VisitorGone(how): VisitorGone, ctx: &mut Context<Self>) {
+        let (node, now) = (self.host.node, self.host.now());
+        match how {
+            Ended::Bye => self.visitor_left(ctx, vec![Input::VisitorLeft { node, at: now }]),
+            Ended::Broken { last_sign } => self.linger(ctx, last_sign, now + self.host.grace),
+        }
+    }
+}
+
+/// Somebody types; `None`: the visitor.
+#[derive(Clone, Message)]
+#[rtype(result = "()")]
+pub struct Types {
+    /// Who, with their name.
+    pub operator: Option<(OperatorId, String)>,
+    /// Whether.
+    pub on: bool,
+}
+
+impl Handler<Types> for ConversationActor {
+    type Result = ();
+
+    fn handle(&mut self, Types { operator, on }: Types, _: &mut Context<Self>) {
+        let Some(documents) = self.shared.borrow().documents.clone() else { return };
+        let Some(doc) = self.document() else { return };
+        let audience = self.listeners(&documents, doc, operator.as_ref().map(|(id, _)| *id));
+        let shared = self.shared.borrow();
+        if let Some((_, name)) = &operator {
+            shared.tell_visitor(self.id, VisitorNews::Typing { name: name.clone(), on });
+        }
+        let news = OperatorNews::Typing { conversation: self.id, operator, on };
+        shared.tell_operators(|id| audience.contains(&id), news);
+    }
+}
+
+/// What was decided here, and what runs.
+#[derive(Clone, Copy, Message)]
+#[rtype(result = "Reply<Explanation>")]
+pub struct Explain;
+
+impl Handler<Explain> for ConversationActor {
+    type Result = ResponseActFuture<Self, Reply<Explanation>>;
+
+    fn handle(&mut self, _: Explain, ctx: &mut Context<Self>) -> Self::Result {
+        let looked = shell::ask(self, ctx, vec![Input::Look]);
+        let store = Arc::clone(&self.host.store);
+        let stream = Stream::Entries(self.shared.borrow().id, self.id);
+        Box::pin(
+            looked
+                .into_actor(self)
+                .map(|looked, actor, _| {
+                    looked.map_err(|_| Refusal::unavailable("the conversation is starting again"))??;
+                    actor.document().cloned().ok_or_else(|| Refusal::not_found("conversation"))
+                })
+                .then(move |doc: Reply<Conversation>, actor, _| {
+                    // The document is of one moment: what is settled after it is not in this telling of the record.
+                    async move {
+                        let doc = doc?;
+                        let entries = store.read_back(stream, doc.entries + 1, ENTRIES_MAX).await;
+                        let entries = entries.map_err(|why| Refusal::unavailable(why.to_string()))?;
+                        let record: Result<Vec<Outcome>, _> = entries.iter().map(|(_, entry)| decode(entry)).collect();
+                        let record = record.map_err(|why| Refusal::unavailable(why.to_string()))?;
+                        let present = doc.present();
+                        Ok(Explanation::of(record.iter().chain(&present.outcomes), &present.state))
+                    }
+                    .into_actor(actor)
+                }),
+        )
+    }
+}
+
+impl ConversationActor {
+    fn listeners(
+        &self,
+        documents: &crate::actors::shared::Documents,
+        doc: &Conversation,
+        but: Option<OperatorId>,
+    ) -> std::collections::BTreeSet<OperatorId> {
+        let mut audience = self.audience(documents, doc);
+        if let Some(but) = but {
+            audience.remove(&but);
+        }
+        audience
+    }
+
+    /// The nodes of former runs on which the visitor is said to have sockets.
+    fn former_nodes(&self) -> Vec<NodeId> {
+        let nodes = self.document().map(|doc| doc.visitor_on.as_slice()).unwrap_or_default();
+        nodes.iter().copied().filter(|node| *node != self.host.node).collect()
+    }
+
+    /// The node before this one may have held the visitor's sockets: they linger like a broken one (rule N10).
+    pub(super) fn take_over_the_visitor(&mut self, ctx: &mut Context<Self>) {
+        let others = self.former_nodes();
+        if others.is_empty() {
+            return;
+        }
+        let last_sign = self.host.last_renewal.unwrap_or(self.host.started_at);
+        let until = self.host.grace_until;
+        let inputs = move |at: Timestamp| others.iter().map(|node| Input::VisitorLeft { node: *node, at }).collect();
+        let wait = (until - self.host.now()).to_duration();
+        let handle = actix::AsyncContext::run_later(ctx, wait, move |actor: &mut Self, ctx| {
+            actor.lingering = None;
+            // Operators before visitors (rule N10): their ends are committed in the same instant, by the account.
+            actor.visitor_left(ctx, inputs(last_sign));
+        });
+        self.lingering = Some((last_sign, handle));
+    }
+}

@@ -1,0 +1,145 @@
+//! The actor of one conversation: its document, its timer, whom it tells.
+
+mod announce;
+mod keep;
+pub mod messages;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use actix::{Actor, ActorContext, AsyncContext, Context, SpawnHandle};
+
+use super::alarm::{self, Alarm, Alarmed};
+use super::host::Host;
+use super::shared::{Documents, SharedAccount};
+use super::shell::{self, Shell};
+use crate::domain::conversation::deed::Input;
+use crate::domain::conversation::thread::Conversation;
+use crate::domain::conversation::view::ConversationView;
+use crate::domain::ids::{ConversationId, OperatorId};
+use crate::domain::presence::roster::Edge;
+use crate::domain::time::{Span, Timestamp};
+use crate::ports::journal::Token;
+
+/// The sweeper wakes a conversation this long before its deadline: one that is further off may sleep.
+pub const WOKEN_AHEAD: Span = Span::from_secs(4);
+
+/// The actor.
+pub struct ConversationActor {
+    id: ConversationId,
+    host: Arc<Host>,
+    shared: SharedAccount,
+    shell: Shell<Self>,
+    alarm: Alarm,
+    /// What was read: the document, if there is one.
+    read: Option<Option<(Conversation, Token)>>,
+    /// Newer documents of the account than the shared ones, and the changes of presence up to them: read after a lost race.
+    newer: Option<(Documents, Option<Vec<Edge>>)>,
+    /// The summary that was last told.
+    told: Option<Arc<ConversationView>>,
+    /// Who has opened it since it became active: they are told of it, whatever their groups.
+    openers: BTreeSet<OperatorId>,
+    /// The visitor's last socket broke; when this ends, they left (rule P7).
+    lingering: Option<(Timestamp, SpawnHandle)>,
+    /// Since when nothing was asked.
+    idle_since: Timestamp,
+}
+
+impl ConversationActor {
+    /// To be started on its account's arbiter; it reads itself.
+    pub fn new(id: ConversationId, shared: SharedAccount, host: Arc<Host>) -> Self {
+        let idle_since = host.now();
+        Self {
+            id,
+            host,
+            shared,
+            shell: Shell::default(),
+            alarm: Alarm::default(),
+            read: None,
+            newer: None,
+            told: None,
+            openers: BTreeSet::new(),
+            lingering: None,
+            idle_since,
+        }
+    }
+
+    fn document(&self) -> Option<&Conversation> {
+        self.read.as_ref()?.as_ref().map(|(doc, _)| doc)
+    }
+
+    /// Whether a socket of the visitor lives here, or lingers.
+    fn visitor_is_here(&self) -> bool {
+        self.lingering.is_some() || self.shared.borrow().visitors.get(&self.id).is_some_and(|slots| !slots.is_empty())
+    }
+
+    /// The visitor's last socket broke at `last_sign`: they are gone if none comes back in time.
+    fn linger(&mut self, ctx: &mut Context<Self>, last_sign: Timestamp, until: Timestamp) {
+        self.stop_lingering(ctx);
+        let wait = (until - self.host.now()).to_duration();
+        let handle = ctx.run_later(wait, move |actor, ctx| {
+            actor.lingering = None;
+            let node = actor.host.node;
+            actor.visitor_left(ctx, vec![Input::VisitorLeft { node, at: last_sign }]);
+        });
+        self.lingering = Some((last_sign, handle));
+    }
+
+    fn stop_lingering(&mut self, ctx: &mut Context<Self>) {
+        if let Some((_, handle)) = self.lingering.take() {
+            ctx.cancel_future(handle);
+        }
+    }
+
+    fn visitor_left(&mut self, ctx: &mut Context<Self>, inputs: Vec<Input>) {
+        // What is asked after the commit must not find the conversation asleep.
+        shell::tell(self, ctx, inputs);
+    }
+
+    /// Idle for long enough, with nothing that only memory knows: goes to sleep. The store, the sweeper and the account's
+    /// attention wake it again.
+    fn sleep_if_idle(&mut self, ctx: &mut Context<Self>) {
+        let now = self.host.now();
+        let deadline = self.document().and_then(|doc| doc.present().state.next_deadline());
+        let is_due_soon = deadline.is_some_and(|(_, at)| at < now + self.host.idle + WOKEN_AHEAD);
+        if self.shell.is_busy() || self.lingering.is_some() || is_due_soon || now - self.idle_since < self.host.idle {
+            return;
+        }
+        ctx.stop();
+    }
+}
+
+impl Actor for ConversationActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_interval(self.host.idle.to_duration(), Self::sleep_if_idle);
+        shell::pump(self, ctx);
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        let mut shared = self.shared.borrow_mut();
+        if shared.conversations.get(&self.id).is_some_and(|actor| !actor.connected()) {
+            shared.conversations.remove(&self.id);
+        }
+    }
+}
+
+impl Alarmed for ConversationActor {
+    fn alarm(&mut self) -> &mut Alarm {
+        &mut self.alarm
+    }
+
+    fn on_alarm(&mut self, ctx: &mut Context<Self>) {
+        shell::tell(self, ctx, vec![Input::Look]);
+    }
+}
+
+impl ConversationActor {
+    /// Sets the alarm for the next deadline; during the start-up grace nothing fires (rule N10).
+    fn rearm(&mut self, ctx: &mut Context<Self>) {
+        let deadline = self.document().and_then(|doc| doc.present().state.next_deadline());
+        let at = deadline.map(|(_, at)| at.max(self.host.grace_until));
+        alarm::set(self, ctx, at, self.host.now());
+    }
+}

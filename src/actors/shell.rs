@@ -1,0 +1,208 @@
+//! The one loop of everything that keeps a document: one commit in flight, what arrives meanwhile queues (bounded) and is
+//! decided together as the next step. Written once, for accounts and conversations alike.
+//!
+//! - A lost race: the documents are read again and the *same inputs* decided again.
+//! - An unknown outcome: the same commit, with the same tokens, until it is answered. Nothing is acknowledged in between.
+//! - Nothing waits inside the actor: every wait is a future beside it.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, WrapFuture};
+use tokio::sync::oneshot;
+use tracing::{error, warn};
+
+use super::api::Reply;
+use crate::domain::refusal::Refusal;
+use crate::ports::journal::{Answer, Commit, Outcome, StoreError};
+
+/// How many inputs may wait for one document.
+pub const QUEUE_LEN_MAX: usize = 1_024;
+/// How many inputs are decided together at the most.
+const BATCH_LEN_MAX: usize = 128;
+/// The pauses between tries while the store is away.
+const RETRY_MIN: Duration = Duration::from_millis(50);
+const RETRY_MAX: Duration = Duration::from_secs(2);
+
+/// What keeps a document in an actor.
+pub trait Keeper: Actor<Context = Context<Self>> {
+    /// What changes the document. Decided more than once when a race is lost.
+    type Input: Clone + Unpin + 'static;
+    /// The answer to one input.
+    type Answer: Unpin + 'static;
+    /// What was read from the store.
+    type Loaded: 'static;
+
+    /// Its shell.
+    fn shell(&mut self) -> &mut Shell<Self>;
+
+    /// Whether a decision can be made on what is in memory; `false`: read first.
+    fn is_ready(&self) -> bool;
+
+    /// Reads what decisions need.
+    fn load(&self) -> Answer<Result<Self::Loaded, StoreError>>;
+
+    /// Takes what was read.
+    fn install(&mut self, loaded: Self::Loaded, ctx: &mut Context<Self>) -> Result<(), StoreError>;
+
+    /// Decides the inputs. Changes nothing in memory: that is the draft's `then`, after the commit.
+    fn decide(&mut self, inputs: &[Self::Input]) -> Draft<Self>;
+
+    /// Commits.
+    fn commit(&self, commit: Commit) -> Answer<Outcome>;
+
+    /// Called when nothing is in flight and nothing waits.
+    fn rest(&mut self, ctx: &mut Context<Self>);
+}
+
+/// What happens once a commit is durable.
+pub type Then<K> = Box<dyn FnOnce(&mut K, &mut Context<K>)>;
+
+/// A decision that is not durable yet.
+pub struct Draft<K: Keeper + ?Sized> {
+    /// The atomic step; one without writes, letters or records is not sent.
+    pub commit: Commit,
+    /// The answers, in the order of the inputs.
+    pub answers: Vec<Reply<K::Answer>>,
+    /// What happens once it is durable: the new documents take their place, and who must be told is told.
+    pub then: Then<K>,
+}
+
+struct Waiting<K: Keeper + ?Sized> {
+    input: K::Input,
+    answer_to: Option<oneshot::Sender<Reply<K::Answer>>>,
+}
+
+/// The state of the loop.
+pub struct Shell<K: Keeper + ?Sized> {
+    queue: VecDeque<Waiting<K>>,
+    is_busy: bool,
+    retry_after: Duration,
+}
+
+impl<K: Keeper> Default for Shell<K> {
+    fn default() -> Self {
+        Self { queue: VecDeque::new(), is_busy: false, retry_after: RETRY_MIN }
+    }
+}
+
+impl<K: Keeper> Shell<K> {
+    /// Whether something is in flight or waits.
+    pub fn is_busy(&self) -> bool {
+        self.is_busy || !self.queue.is_empty()
+    }
+
+    fn next_pause(&mut self) -> Duration {
+        let pause = self.retry_after;
+        self.retry_after = (pause * 2).min(RETRY_MAX);
+        pause
+    }
+}
+
+/// An input that is to be answered. The receiver errs only if the actor dies.
+pub fn ask<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>, input: K::Input) -> oneshot::Receiver<Reply<K::Answer>> {
+    let (answer_to, answer) = oneshot::channel();
+    if keeper.shell().queue.len() >= QUEUE_LEN_MAX {
+        // The receiver may be gone already; then nobody waits for the refusal.
+        drop(answer_to.send(Err(Refusal::unavailable("too much waits here; try again"))));
+    } else {
+        keeper.shell().queue.push_back(Waiting { input, answer_to: Some(answer_to) });
+        pump(keeper, ctx);
+    }
+    answer
+}
+
+/// An input that nobody waits for. Never refused: such inputs are few by their nature (ends of sockets, alarms).
+pub fn tell<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>, input: K::Input) {
+    keeper.shell().queue.push_back(Waiting { input, answer_to: None });
+    pump(keeper, ctx);
+}
+
+/// Goes on, if nothing is in flight.
+pub fn pump<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>) {
+    if keeper.shell().is_busy {
+        return;
+    }
+    if !keeper.is_ready() {
+        keeper.shell().is_busy = true;
+        read_then(keeper, ctx, |keeper, ctx| {
+            keeper.shell().is_busy = false;
+            pump(keeper, ctx);
+        });
+        return;
+    }
+    if keeper.shell().queue.is_empty() {
+        keeper.rest(ctx);
+        return;
+    }
+    let shell = keeper.shell();
+    let count = shell.queue.len().min(BATCH_LEN_MAX);
+    let batch: Vec<_> = shell.queue.drain(..count).collect();
+    shell.is_busy = true;
+    attempt(keeper, ctx, batch);
+}
+
+fn attempt<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>, batch: Vec<Waiting<K>>) {
+    let inputs: Vec<K::Input> = batch.iter().map(|w| w.input.clone()).collect();
+    let draft = keeper.decide(&inputs);
+    if is_empty(&draft.commit) {
+        finish(keeper, ctx, batch, draft);
+    } else {
+        send(keeper, ctx, batch, draft);
+    }
+}
+
+fn is_empty(commit: &Commit) -> bool {
+    commit.writes.is_empty() && commit.outbox.is_empty() && commit.records.is_empty() && commit.indexes.is_empty()
+}
+
+fn send<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>, batch: Vec<Waiting<K>>, draft: Draft<K>) {
+    let answer = keeper.commit(draft.commit.clone());
+    ctx.spawn(answer.into_actor(keeper).map(move |outcome, keeper, ctx| match outcome {
+        Outcome::Committed { .. } => {
+            keeper.shell().retry_after = RETRY_MIN;
+            finish(keeper, ctx, batch, draft);
+        }
+        Outcome::Conflict { .. } => read_then(keeper, ctx, move |keeper, ctx| attempt(keeper, ctx, batch)),
+        Outcome::Unknown { why } => {
+            warn!(%why, "a commit's outcome is unknown; it is asked for again");
+            let pause = keeper.shell().next_pause();
+            ctx.run_later(pause, move |keeper, ctx| send(keeper, ctx, batch, draft));
+        }
+    }));
+}
+
+fn finish<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>, batch: Vec<Waiting<K>>, draft: Draft<K>) {
+    (draft.then)(keeper, ctx);
+    for (waiting, answer) in batch.into_iter().zip(draft.answers) {
+        if let Some(answer_to) = waiting.answer_to {
+            // Who asked may have gone; what was asked for is done all the same.
+            drop(answer_to.send(answer));
+        }
+    }
+    keeper.shell().is_busy = false;
+    pump(keeper, ctx);
+}
+
+/// Reads the documents, for as long as it takes, and then goes on.
+fn read_then<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>, then: impl FnOnce(&mut K, &mut Context<K>) + 'static) {
+    let loading = keeper.load();
+    ctx.spawn(loading.into_actor(keeper).map(move |loaded, keeper, ctx| {
+        match loaded.and_then(|loaded| keeper.install(loaded, ctx)) {
+            Ok(()) => {
+                keeper.shell().retry_after = RETRY_MIN;
+                then(keeper, ctx);
+            }
+            Err(why @ StoreError::Corrupt(_)) => {
+                error!(%why, "a document cannot be read; what asks for it is refused");
+                keeper.shell().queue.clear();
+                actix::ActorContext::stop(ctx);
+            }
+            Err(why @ StoreError::Unavailable(_)) => {
+                warn!(%why, "the store is away; reading is tried again");
+                let pause = keeper.shell().next_pause();
+                ctx.run_later(pause, move |keeper, ctx| read_then(keeper, ctx, then));
+            }
+        }
+    }));
+}
