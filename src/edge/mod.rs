@@ -2,5 +2,6 @@
 
 pub mod address;
 pub mod auth;
+pub mod http;
 pub mod limits;
 pub mod ws;

@@ -6,7 +6,7 @@ mod keep;
 mod operators;
 mod visitors;
 
-pub use self::conversations::LetterMoved;
+pub use self::conversations::{LetterMoved, own_groups};
 
 use std::collections::HashMap;
 use std::sync::Arc;
