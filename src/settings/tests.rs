@@ -91,7 +91,8 @@ fn a_full_file_is_read() {
     assert_eq!(settings.notifications.offline_delay, Duration::from_millis(600));
     assert_eq!(settings.limits.frames_per_second, 10_000);
     assert_eq!(settings.log.format, LogFormat::Json);
-    let Destination::Relay(Relay { security: Security::Implicit, credentials: Some(login), .. }) = settings.mail.smtp_url
+    let Destination::Relay(Relay { security: Security::Implicit, credentials: Some(login), .. }) =
+        settings.mail.smtp_url
     else {
         panic!("not the relay that was given")
     };

@@ -1,0 +1,60 @@
+//! The demo's own pages: who lives here, and the mails that were caught. They exist in the demo only.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, web};
+use mail_parser::MessageParser;
+use serde::Serialize;
+
+use super::world::World;
+use crate::mail::catcher::{Catcher, Caught};
+use crate::wire::time::Time;
+
+/// What the demo's pages ask for.
+#[derive(Clone)]
+pub struct Demo {
+    /// Who lives here.
+    pub world: Arc<World>,
+    /// What was mailed.
+    pub mailbox: Arc<Catcher>,
+}
+
+/// A caught mail, as the page shows it.
+#[derive(Serialize)]
+struct Shown {
+    id: u64,
+    to: String,
+    subject: String,
+    at: Option<Time>,
+    text: String,
+    html: String,
+}
+
+/// The demo's routes.
+pub fn routes(config: &mut web::ServiceConfig, demo: Demo) {
+    config
+        .app_data(web::Data::new(demo))
+        .route("/demo/world.json", web::get().to(world))
+        .route("/demo/mails.json", web::get().to(mails));
+}
+
+async fn world(demo: web::Data<Demo>) -> HttpResponse {
+    HttpResponse::Ok().json(&*demo.world)
+}
+
+async fn mails(demo: web::Data<Demo>) -> HttpResponse {
+    let items: Vec<Shown> = demo.mailbox.letters().iter().filter_map(shown).collect();
+    HttpResponse::Ok().json(serde_json::json!({ "items": items }))
+}
+
+fn shown(caught: &Caught) -> Option<Shown> {
+    let message = MessageParser::default().parse(&caught.raw[..])?;
+    Some(Shown {
+        id: caught.number,
+        to: caught.envelope.to.clone(),
+        subject: message.subject().unwrap_or_default().to_owned(),
+        at: message.date().map(|date| Time(crate::domain::time::Timestamp(date.to_timestamp() * 1_000))),
+        text: message.body_text(0).unwrap_or_default().into_owned(),
+        html: message.body_html(0).unwrap_or_default().into_owned(),
+    })
+}
