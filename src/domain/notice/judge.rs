@@ -133,11 +133,9 @@ fn one_per_address<'a>(to_mail: &[&'a Operator]) -> Vec<(&'a Operator, Option<&'
     to_mail.iter().map(pair).collect()
 }
 
-/// The timer's own reason: what held for everybody alike, else that nobody was left.
+/// The timer's own reason: what holds for everybody alike (the account's switch and plan), else that nobody was left.
 fn why_nobody(people: &[Person]) -> Reason {
-    let common = people.first().and_then(|p| p.reasons.first()).filter(|reason| {
-        matches!(reason.code, Code::NotActivatedAccount | Code::PlanWithoutMissed)
-            && people.iter().all(|p| p.reasons.iter().any(|r| r.code == reason.code))
-    });
-    common.cloned().unwrap_or(Reason::bare(Code::NoRecipients))
+    let of_all = people.iter().flat_map(|p| &p.reasons);
+    let common = of_all.filter(|r| matches!(r.code, Code::NotActivatedAccount | Code::PlanWithoutMissed));
+    common.min_by_key(|r| r.code).cloned().unwrap_or(Reason::bare(Code::NoRecipients))
 }
