@@ -202,6 +202,7 @@ impl Worktop<'_> {
         let account = self.around.account;
         let letters = firing.people.iter().filter_map(|person| {
             let id = person.letter?;
+            let delay = person.reasons.iter().find_map(|reason| reason.evidence.delay)?;
             let operator = account.operator(id.operator)?;
             Some(Letter {
                 id,
@@ -211,7 +212,7 @@ impl Worktop<'_> {
                 message_id: format!("<{id}@{}>", self.around.mail_domain),
                 seqs: firing.seqs.clone(),
                 started_at: firing.started_at,
-                delay: account.delay(firing.kind, self.around.delays),
+                delay,
                 group: account.effective_group(self.doc.group).map(|g| g.id),
                 created_at: self.around.now,
                 next_attempt_at: Some(self.around.now),
