@@ -114,13 +114,14 @@ impl Worktop<'_> {
     fn catch_up(&mut self) {
         self.catch_up_with_presence();
         let account = self.around.account;
-        if self.doc.terms_at < account.changed_at {
-            self.doc.terms_at = account.changed_at;
-            let terms = Terms::of(account, self.doc.group, self.around.delays);
-            if terms != self.state().terms {
-                self.doc.add(account.changed_at, Fact::Terms(terms));
-            }
+        let terms = Terms::of(account, self.doc.group, self.around.delays);
+        if terms != self.state().terms {
+            // Settings that changed twice in a millisecond, or the server's own, are of no other time than this.
+            let is_newer = self.doc.terms_at < account.changed_at;
+            let since = if is_newer { account.changed_at } else { self.around.now };
+            self.doc.add(since, Fact::Terms(terms));
         }
+        self.doc.terms_at = account.changed_at;
     }
 
     fn catch_up_with_presence(&mut self) {
