@@ -27,6 +27,9 @@ pub struct Attendee {
     /// The latest time at which they were for certain what they are: the last sign of life of those devices of theirs that
     /// count and are gone. When the last one turns out to be gone, the change is dated back to this (rule P4).
     pub proof: Timestamp,
+    /// When they were last online, where they no longer are: then a box may have gone offline.
+    #[serde(default)]
+    pub online_until: Option<Timestamp>,
     /// Their devices.
     pub devices: BTreeMap<DeviceId, Device>,
 }
@@ -208,6 +211,7 @@ impl Roster {
             since: now,
             appear_offline: false,
             proof: now,
+            online_until: None,
             devices: BTreeMap::new(),
         })
     }
@@ -339,6 +343,9 @@ impl Attendee {
         let at = if status > self.status { now } else { self.proof.clamp(self.since, now.max(self.since)) };
         let rose_on = (status > self.status).then_some(device).flatten();
         let device = rose_on.map(|id| self.device_ref(id)).or_else(|| self.speaker(status));
+        if self.status == Status::Online {
+            self.online_until = Some(at);
+        }
         self.status = status;
         self.since = at;
         self.proof = at;
