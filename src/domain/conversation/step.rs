@@ -157,7 +157,8 @@ impl Worktop<'_> {
             }
         }
         for (by, since, device) in online {
-            if !state.is_online(by) {
+            let known_since = state.attendance.get(&by).and_then(|a| a.online.as_ref()).map(|(since, _)| *since);
+            if known_since != Some(since) {
                 self.doc.add(since, Fact::Online { by, device, since });
             }
         }
