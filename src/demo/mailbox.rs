@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use mail_parser::MessageParser;
 use serde::Serialize;
@@ -9,6 +10,9 @@ use serde::Serialize;
 use super::world::World;
 use crate::mail::catcher::{Catcher, Caught};
 use crate::wire::time::Time;
+
+/// A mail may style itself, and its one button may open the dashboard.
+const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
 
 /// What the demo's pages ask for.
 #[derive(Clone)]
@@ -19,7 +23,7 @@ pub struct Demo {
     pub mailbox: Arc<Catcher>,
 }
 
-/// A caught mail, as the page shows it.
+/// A caught mail, as the page shows it. Its HTML is a page of its own.
 #[derive(Serialize)]
 struct Shown {
     id: u64,
@@ -27,7 +31,6 @@ struct Shown {
     subject: String,
     at: Option<Time>,
     text: String,
-    html: String,
 }
 
 /// The demo's routes.
@@ -35,7 +38,8 @@ pub fn routes(config: &mut web::ServiceConfig, demo: Demo) {
     config
         .app_data(web::Data::new(demo))
         .route("/demo/world.json", web::get().to(world))
-        .route("/demo/mails.json", web::get().to(mails));
+        .route("/demo/mails.json", web::get().to(mails))
+        .route("/demo/mails/{id}.html", web::get().to(mail));
 }
 
 async fn world(demo: web::Data<Demo>) -> HttpResponse {
@@ -55,6 +59,21 @@ fn shown(caught: &Caught) -> Option<Shown> {
         subject: message.subject().unwrap_or_default().to_owned(),
         at: message.date().map(|date| Time(crate::domain::time::Timestamp(date.to_timestamp() * 1_000))),
         text: message.body_text(0).unwrap_or_default().into_owned(),
-        html: message.body_html(0).unwrap_or_default().into_owned(),
     })
+}
+
+/// The HTML of a mail, as a mail program shows it: its own styles, nothing that runs, nothing from elsewhere.
+async fn mail(demo: web::Data<Demo>, id: web::Path<u64>) -> HttpResponse {
+    let caught = demo.mailbox.letter(*id);
+    let html = caught.and_then(|caught| {
+        let message = MessageParser::default().parse(&caught.raw[..])?;
+        Some(message.body_html(0)?.into_owned())
+    });
+    match html {
+        Some(html) => HttpResponse::Ok()
+            .insert_header((header::CONTENT_SECURITY_POLICY, MAIL_POLICY))
+            .content_type("text/html; charset=utf-8")
+            .body(html),
+        None => HttpResponse::NotFound().body("no such mail"),
+    }
 }
