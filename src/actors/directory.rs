@@ -135,7 +135,8 @@ impl Handler<RereadAll> for Registry {
     type Result = ();
 
     fn handle(&mut self, _: RereadAll, _: &mut Self::Context) {
-        self.accounts.values().filter(|actor| actor.connected()).for_each(|actor| actor.do_send(Reread));
+        let active = self.accounts.values().filter(|known| known.actor.connected());
+        active.for_each(|known| known.actor.do_send(Reread));
     }
 }
 
