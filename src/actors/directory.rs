@@ -2,6 +2,7 @@
 //! started again when it died.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actix::dev::ToEnvelope;
@@ -10,6 +11,8 @@ use actix::{Actor, Addr, Arbiter, Context, Handler, MailboxError, Message, Messa
 use super::account::{AccountActor, Reread};
 use super::api::Reply;
 use super::host::Host;
+use super::shared::{Shared, SharedAccount};
+use super::shell::QUEUE_LEN_MAX;
 use crate::domain::ids::AccountId;
 use crate::domain::refusal::Refusal;
 
@@ -24,9 +27,14 @@ impl Accounts {
     pub fn start(arbiters: &[Arbiter], host: &Arc<Host>) -> Self {
         let start = |arbiter: &Arbiter| {
             let host = Arc::clone(host);
-            Registry::start_in_arbiter(&arbiter.handle(), move |_| Registry { host, accounts: HashMap::new() })
+            Registry::start_in_arbiter(&arbiter.handle(), move |_| Registry::new(host))
         };
         Self { registries: arbiters.iter().map(start).collect() }
+    }
+
+    /// Starts the one registry on the arbiter that this is called on.
+    pub fn start_here(host: &Arc<Host>) -> Self {
+        Self { registries: Arc::new([Registry::new(Arc::clone(host)).start()]) }
     }
 
     /// Asks an account's actor, starting it if need be. One that died meanwhile is started again, once.
@@ -80,7 +88,35 @@ impl Accounts {
 /// Which accounts are active on one arbiter.
 pub struct Registry {
     host: Arc<Host>,
-    accounts: HashMap<AccountId, Addr<AccountActor>>,
+    accounts: HashMap<AccountId, Known>,
+}
+
+/// An account that is, or was, active. What it shares with its conversations is kept for the case that its actor dies of a
+/// panic: sockets, visitors and conversations live on, and the next actor is theirs.
+struct Known {
+    actor: Addr<AccountActor>,
+    shared: SharedAccount,
+}
+
+impl Registry {
+    fn new(host: Arc<Host>) -> Self {
+        Self { host, accounts: HashMap::new() }
+    }
+
+    fn start_account(&mut self, account: AccountId) -> Addr<AccountActor> {
+        // Those that have passivated since leave dead addresses behind: swept when there are as many again.
+        if self.accounts.len() == self.accounts.capacity() {
+            self.accounts.retain(|_, known| known.actor.connected() || !known.shared.borrow().is_idle());
+        }
+        let shared = self.accounts.get(&account).map_or_else(|| Shared::new(account), |known| Rc::clone(&known.shared));
+        let (host, kept) = (Arc::clone(&self.host), Rc::clone(&shared));
+        let actor = AccountActor::create(move |ctx| {
+            ctx.set_mailbox_capacity(2 * QUEUE_LEN_MAX);
+            AccountActor::new(kept, host)
+        });
+        self.accounts.insert(account, Known { actor: actor.clone(), shared });
+        actor
+    }
 }
 
 impl Actor for Registry {
@@ -99,7 +135,8 @@ impl Handler<RereadAll> for Registry {
     type Result = ();
 
     fn handle(&mut self, _: RereadAll, _: &mut Self::Context) {
-        self.accounts.values().filter(|actor| actor.connected()).for_each(|actor| actor.do_send(Reread));
+        let active = self.accounts.values().filter(|known| known.actor.connected());
+        active.for_each(|known| known.actor.do_send(Reread));
     }
 }
 
@@ -111,16 +148,7 @@ impl Handler<Find> for Registry {
     type Result = MessageResult<Find>;
 
     fn handle(&mut self, Find(account): Find, _: &mut Self::Context) -> Self::Result {
-        let known = self.accounts.get(&account).filter(|actor| actor.connected()).cloned();
-        let actor = known.unwrap_or_else(|| {
-            let actor = AccountActor::new(account, Arc::clone(&self.host)).start();
-            // Those that have passivated since leave dead addresses behind: swept when there are as many again.
-            if self.accounts.len() == self.accounts.capacity() {
-                self.accounts.retain(|_, actor| actor.connected());
-            }
-            self.accounts.insert(account, actor.clone());
-            actor
-        });
-        MessageResult(actor)
+        let known = self.accounts.get(&account).map(|known| &known.actor).filter(|actor| actor.connected()).cloned();
+        MessageResult(known.unwrap_or_else(|| self.start_account(account)))
     }
 }

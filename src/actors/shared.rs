@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix::{Actor, Addr, Recipient};
+use actix::{Actor, Addr, Context, Recipient};
 
 use super::api::{LobbyId, Pulse, SlotId, SocketId, ToLobby, ToSocket};
 use super::conversation::ConversationActor;
 use super::host::Host;
+use super::shell::QUEUE_LEN_MAX;
 use crate::domain::account::Account;
-use crate::domain::ids::{AccountId, ConversationId, DeviceId, OperatorId, SessionId};
+use crate::domain::ids::{AccountId, ConversationId, DeviceId, OperatorId, SessionId, VisitorId};
 use crate::domain::news::{OperatorNews, VisitorNews};
 use crate::domain::presence::roster::{Edge, Roster};
 use crate::domain::time::Timestamp;
@@ -48,7 +49,15 @@ pub struct Socket {
     pub pulse: Pulse,
 }
 
-/// The whole.
+/// A worker's lobby, as far as it holds this account's visitors.
+pub struct Lobby {
+    /// How to tell it.
+    pub outlet: Recipient<ToLobby>,
+    /// Its slots, and whose they are: one that is not here has ended.
+    pub slots: HashMap<SlotId, VisitorId>,
+}
+
+/// The whole. It outlives an account's actor that dies of a panic: the next one goes on with it.
 pub struct Shared {
     /// Which account.
     pub id: AccountId,
@@ -59,7 +68,7 @@ pub struct Shared {
     /// Operators' sockets on this node.
     pub sockets: BTreeMap<SocketId, Socket>,
     /// Lobbies with visitors of this account.
-    pub lobbies: HashMap<LobbyId, Recipient<ToLobby>>,
+    pub lobbies: HashMap<LobbyId, Lobby>,
     /// The sockets, on this node, of visitors who have a conversation.
     pub visitors: HashMap<ConversationId, Vec<(LobbyId, SlotId)>>,
     /// Conversations to which a change of presence matters, and until when.
@@ -120,17 +129,40 @@ impl Shared {
     pub fn tell_visitor(&self, conversation: ConversationId, news: VisitorNews) {
         let Some(slots) = self.visitors.get(&conversation) else { return };
         let news = Arc::new(news);
-        for (lobby, outlet) in &self.lobbies {
-            let here: Vec<SlotId> = slots.iter().filter(|(l, _)| l == lobby).map(|(_, slot)| *slot).collect();
+        for (id, lobby) in &self.lobbies {
+            let here: Vec<SlotId> = slots.iter().filter(|(l, _)| l == id).map(|(_, slot)| *slot).collect();
             if !here.is_empty() {
-                outlet.do_send(ToLobby::News { slots: here, news: Arc::clone(&news) });
+                lobby.outlet.do_send(ToLobby::News { slots: here, news: Arc::clone(&news) });
             }
         }
     }
 
+    /// Whether the slot's socket has not ended.
+    pub fn has_slot(&self, lobby: LobbyId, slot: SlotId) -> bool {
+        self.lobbies.get(&lobby).is_some_and(|l| l.slots.contains_key(&slot))
+    }
+
+    /// The visitor has a conversation: all their sockets here are told of it, those too that came before it began.
+    /// Returns how many there are.
+    pub fn register(&mut self, visitor: VisitorId) -> usize {
+        let slots_of = |(id, lobby): (&LobbyId, &Lobby)| {
+            let own = lobby.slots.iter().filter(|(_, whose)| **whose == visitor).map(|(slot, _)| (*id, *slot));
+            own.collect::<Vec<_>>()
+        };
+        let slots: Vec<_> = self.lobbies.iter().flat_map(slots_of).collect();
+        let count = slots.len();
+        self.visitors.insert(ConversationId(visitor.0), slots);
+        count
+    }
+
+    /// Whether an actor that starts with it would start with nothing but what is stored.
+    pub fn is_idle(&self) -> bool {
+        self.sockets.is_empty() && self.lobbies.is_empty() && !self.conversations.values().any(Addr::connected)
+    }
+
     /// Tells all lobbies.
     pub fn tell_lobbies(&self, message: &ToLobby) {
-        self.lobbies.values().for_each(|outlet| outlet.do_send(message.clone()));
+        self.lobbies.values().for_each(|lobby| lobby.outlet.do_send(message.clone()));
     }
 }
 
@@ -139,7 +171,12 @@ pub fn conversation(shared: &SharedAccount, host: &Arc<Host>, id: ConversationId
     if let Some(actor) = shared.borrow().conversations.get(&id).filter(|actor| actor.connected()) {
         return actor.clone();
     }
-    let actor = ConversationActor::new(id, Rc::clone(shared), Arc::clone(host)).start();
+    let new = |ctx: &mut Context<ConversationActor>| {
+        // Roomier than the queue behind it, which is the bound: a full mailbox would not keep the order of what is sent.
+        ctx.set_mailbox_capacity(2 * QUEUE_LEN_MAX);
+        ConversationActor::new(id, Rc::clone(shared), Arc::clone(host))
+    };
+    let actor = ConversationActor::create(new);
     shared.borrow_mut().conversations.insert(id, actor.clone());
     actor
 }

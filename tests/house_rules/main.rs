@@ -16,14 +16,14 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("ports", &["domain"]),
     ("wire", &["domain"]),
     ("locale", &["domain"]),
-    ("settings", &["domain"]),
+    ("settings", &["mail", "domain"]),
     ("office", &["ports", "domain"]),
     ("actors", &["ports", "domain"]),
     ("store", &["ports", "domain"]),
     ("mail", &["ports", "locale", "domain"]),
     ("edge", &["office", "wire", "actors", "ports", "locale", "domain"]),
-    // The two that start the house ask the composition root for it, configured.
-    ("cli", &["app", "demo", "settings", "office", "wire", "actors", "ports", "locale", "domain"]),
+    // The two that start the house ask the composition root for it, configured. A command opens the store beside a server.
+    ("cli", &["app", "demo", "settings", "store", "office", "wire", "actors", "ports", "locale", "domain"]),
     ("demo", &["app", "settings", "office", "wire", "actors", "ports", "locale", "domain"]),
 ];
 

@@ -10,28 +10,35 @@ use crate::actors::api::{ToLobby, ToSocket};
 use crate::actors::shared::{Documents, Shared};
 use crate::domain::ids::OperatorId;
 use crate::domain::news::OperatorNews;
+use crate::domain::presence::roster::{Attendee, Changed, Edge};
 
 impl AccountActor {
     /// The commit is durable: memory follows, and who watches is told.
     pub(super) fn after(&mut self, _: &mut Context<Self>, documents: Documents, news: News) {
-        let now = self.host.now();
-        self.idle_since = now;
+        self.idle_since = self.host.now();
         let mut shared = self.shared.borrow_mut();
         shared.documents = Some(documents.clone());
         shared.push_edges(news.presence.edges.clone());
         drop(shared);
+        self.tell(&documents, &news);
+    }
+
+    /// Tells who watches, and lets conversations look again.
+    pub(super) fn tell(&self, documents: &Documents, news: &News) {
         {
             let shared = self.shared.borrow();
-            tell_statuses(&shared, &documents, &news);
-            tell_devices(&shared, &documents, &news);
-            self.tell_boxes(&shared, &news);
+            tell_statuses(&shared, documents, news);
+            tell_devices(&shared, documents, news);
+            self.tell_boxes(&shared, news);
             if news.settings {
                 shared.tell_operators(|_| true, OperatorNews::Settings(Arc::clone(&documents.account)));
-                revoke_the_inactive(&shared, &documents);
             }
         }
+        if news.settings {
+            revoke_the_inactive(&mut self.shared.borrow_mut(), documents);
+        }
         if !news.presence.edges.is_empty() || news.settings {
-            self.look_at_conversations(now);
+            self.look_at_conversations(self.host.now());
         }
     }
 
@@ -41,6 +48,29 @@ impl AccountActor {
             shared.tell_operators(|_| true, OperatorNews::Chat { group, online, since });
             shared.tell_lobbies(&ToLobby::Chat { account: self.id, group, online, since });
         }
+    }
+}
+
+impl News {
+    /// What somebody else's commits changed, or those whose announcement was lost.
+    pub(super) fn between(was: &Documents, is: &Documents) -> Self {
+        let mut presence = Changed { boxes: is.roster.boxes.clone(), ..Changed::default() };
+        presence.boxes.retain(|state| !was.roster.boxes.contains(state));
+        for (operator, attendee) in &is.roster.attendees {
+            let before = was.roster.attendees.get(operator);
+            let differs = |part: fn(&Attendee, &Attendee) -> bool| before.is_none_or(|before| part(before, attendee));
+            if differs(|a, b| (a.status, a.since) != (b.status, b.since)) {
+                let (at, status) = (attendee.since, attendee.status);
+                presence.edges.push(Edge { at, operator: *operator, status, device: None });
+            }
+            if differs(|a, b| a.appear_offline != b.appear_offline) {
+                presence.appearance_of.push(*operator);
+            }
+            if differs(|a, b| a.devices != b.devices) {
+                presence.devices_of.push(*operator);
+            }
+        }
+        Self { presence, settings: was.account != is.account }
     }
 }
 
@@ -67,12 +97,16 @@ fn tell_devices(shared: &Shared, documents: &Documents, news: &News) {
     }
 }
 
-/// P9: a deactivated operator's sockets are closed.
-fn revoke_the_inactive(shared: &Shared, documents: &Documents) {
+/// P9: a deactivated operator's sockets are closed, and count for nothing from now on.
+fn revoke_the_inactive(shared: &mut Shared, documents: &Documents) {
     let is_active = |id| documents.account.operator(id).is_some_and(|o| o.active);
-    for socket in shared.sockets.values().filter(|s| !is_active(s.operator)) {
-        socket.outlet.do_send(ToSocket::Revoked);
-    }
+    shared.sockets.retain(|_, socket| {
+        let stays = is_active(socket.operator);
+        if !stays {
+            socket.outlet.do_send(ToSocket::Revoked);
+        }
+        stays
+    });
 }
 
 /// Each once, in the order of their last mention.

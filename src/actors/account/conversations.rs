@@ -7,7 +7,7 @@ use std::sync::Arc;
 use actix::{ActorFutureExt, Context, Handler, Message, ResponseActFuture, WrapFuture};
 
 use super::AccountActor;
-use crate::actors::api::{Act, AskConversations, AskExplanation, Counts, Deed, Done, OperatorTypes, Reply};
+use crate::actors::api::{Act, AskConversations, AskExplanation, Counts, Done, OperatorTypes, Reply};
 use crate::actors::conversation::messages::{AskView, Do, Explain, Types};
 use crate::actors::host::Host;
 use crate::actors::shared::{SharedAccount, conversation};
@@ -118,29 +118,33 @@ pub(super) async fn views(
 }
 
 /// What the actor of a conversation answers; one that went to sleep in this very moment is woken and asked again.
-pub(super) async fn ask_conversation<M, T>(
+///
+/// It is asked now, not when the answer is first waited for: what is asked in some order arrives in that order.
+pub(super) fn ask_conversation<M, T>(
     shared: &SharedAccount,
     host: &Arc<Host>,
     id: ConversationId,
     message: M,
-) -> Reply<T>
+) -> impl Future<Output = Reply<T>> + use<M, T>
 where
     M: Message<Result = Reply<T>> + Clone + Send + 'static,
     T: Send + 'static,
     crate::actors::conversation::ConversationActor: Handler<M>,
 {
-    for _ in 0..2 {
-        let actor = conversation(shared, host, id);
-        if let Ok(reply) = actor.send(message.clone()).await {
+    let (shared, host) = (Rc::clone(shared), Arc::clone(host));
+    let asked = conversation(&shared, &host, id).send(message.clone());
+    async move {
+        if let Ok(reply) = asked.await {
             return reply;
         }
+        let asked = conversation(&shared, &host, id).send(message);
+        asked.await.unwrap_or_else(|_| Err(Refusal::unavailable("the conversation is starting again")))
     }
-    Err(Refusal::unavailable("the conversation is starting again"))
 }
 
 impl AccountActor {
     /// Waits until the account itself is read (and exists), then asks.
-    fn when_read<T: 'static, F>(
+    pub(super) fn when_read<T: 'static, F>(
         &mut self,
         ctx: &mut Context<Self>,
         ask: impl FnOnce(SharedAccount, Arc<Host>) -> F + 'static,
@@ -150,7 +154,7 @@ impl AccountActor {
     {
         self.idle_since = self.host.now();
         let (shared, host) = (Rc::clone(&self.shared), Arc::clone(&self.host));
-        if shared.borrow().documents.is_some() {
+        if self.is_read && shared.borrow().documents.is_some() {
             return Box::pin(ask(shared, host).into_actor(self));
         }
         let tick = super::Input::Presence(crate::domain::presence::roster::Input::Tick);
@@ -166,22 +170,11 @@ impl AccountActor {
 impl Handler<Act> for AccountActor {
     type Result = ResponseActFuture<Self, Reply<Done>>;
 
-    fn handle(&mut self, Act { conversation: id, operator, deed }: Act, ctx: &mut Context<Self>) -> Self::Result {
-        self.when_read(ctx, move |shared, host| async move {
-            if deed == Deed::Peek {
-                // Looking needs nobody awake, but who looks is told what happens from now on.
-                exists(&shared, &host, id).await?;
-            }
-            ask_conversation(&shared, &host, id, Do(vec![Input::Operator { by: operator, deed }])).await
-        })
+    fn handle(&mut self, Act { conversation: id, operator, deed }: Act, _: &mut Context<Self>) -> Self::Result {
+        self.idle_since = self.host.now();
+        let done = ask_conversation(&self.shared, &self.host, id, Do(vec![Input::Operator { by: operator, deed }]));
+        Box::pin(done.into_actor(self))
     }
-}
-
-async fn exists(shared: &SharedAccount, host: &Host, id: ConversationId) -> Reply<()> {
-    let account = shared.borrow().id;
-    let found = host.store.load(vec![DocKey::Conversation(account, id)]).await;
-    let found = found.map_err(|why| Refusal::unavailable(why.to_string()))?;
-    found.into_iter().next().flatten().map(drop).ok_or_else(|| Refusal::not_found("conversation"))
 }
 
 impl Handler<AskConversations> for AccountActor {
@@ -195,8 +188,9 @@ impl Handler<AskConversations> for AccountActor {
 impl Handler<AskExplanation> for AccountActor {
     type Result = ResponseActFuture<Self, Reply<Explanation>>;
 
-    fn handle(&mut self, AskExplanation(id): AskExplanation, ctx: &mut Context<Self>) -> Self::Result {
-        self.when_read(ctx, move |shared, host| async move { ask_conversation(&shared, &host, id, Explain).await })
+    fn handle(&mut self, AskExplanation(id): AskExplanation, _: &mut Context<Self>) -> Self::Result {
+        self.idle_since = self.host.now();
+        Box::pin(ask_conversation(&self.shared, &self.host, id, Explain).into_actor(self))
     }
 }
 
@@ -228,11 +222,9 @@ pub struct LetterMoved {
 impl Handler<LetterMoved> for AccountActor {
     type Result = ResponseActFuture<Self, ()>;
 
-    fn handle(&mut self, LetterMoved { letter, state }: LetterMoved, ctx: &mut Context<Self>) -> Self::Result {
-        let asked = self.when_read(ctx, move |shared, host| async move {
-            let input = Input::LetterMoved { letter, state };
-            ask_conversation(&shared, &host, letter.conversation, Do(vec![input])).await
-        });
-        Box::pin(asked.map(|_, _, _| ()))
+    fn handle(&mut self, LetterMoved { letter, state }: LetterMoved, _: &mut Context<Self>) -> Self::Result {
+        let input = Input::LetterMoved { letter, state };
+        let asked = ask_conversation(&self.shared, &self.host, letter.conversation, Do(vec![input]));
+        Box::pin(asked.into_actor(self).map(|_, _, _| ()))
     }
 }

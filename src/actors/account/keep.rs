@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 
+use super::operators::plugged_in_elsewhere;
 use super::{AccountActor, Input};
 use crate::actors::api::Changed as SettingsChanged;
 use crate::actors::shared::Documents;
 use crate::actors::shell::{self, Draft, Keeper, Shell};
 use crate::domain::account::Account;
+use crate::domain::ids::{DeviceId, OperatorId};
+use crate::domain::presence::device::Link;
 use crate::domain::presence::roster::{self, Changed, Roster};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::domain::time::Timestamp;
 use crate::ports::journal::{Answer, Append, Commit, DocKey, Outcome, StoreError, Stream, Write};
 use crate::ports::record::{decode, encode, mint};
 
@@ -54,16 +58,19 @@ impl Keeper for AccountActor {
     }
 
     fn install(&mut self, loaded: Option<Documents>, ctx: &mut Context<Self>) -> Result<(), StoreError> {
-        let first_time = self.shared.borrow().documents.is_none();
         self.is_read = true;
         let mut shared = self.shared.borrow_mut();
         if shared.documents.as_ref().map(|d| d.roster.edges) != loaded.as_ref().map(|d| d.roster.edges) {
             // Somebody else's changes lie between: conversations read them from the log.
             shared.edges.clear();
         }
-        shared.documents = loaded;
+        let was = std::mem::replace(&mut shared.documents, loaded.clone());
         drop(shared);
-        if first_time {
+        if let (Some(was), Some(is)) = (was, loaded) {
+            self.tell(&is, &News::between(&was, &is));
+        }
+        if !self.took_over {
+            self.took_over = true;
             self.take_over(ctx);
         }
         Ok(())
@@ -83,7 +90,13 @@ impl Keeper for AccountActor {
         for input in inputs {
             let mut made = SettingsChanged::default();
             match input {
-                Input::Presence(input) => merge(&mut news.presence, roster.step(input, &account, now)),
+                Input::Presence(input) => {
+                    if let Err(refusal) = check_who(input, &account) {
+                        answers.push(Err(refusal));
+                        continue;
+                    }
+                    merge(&mut news.presence, roster.step(input, &account, now));
+                }
                 Input::Change(change) => {
                     let mut changed = account.clone();
                     match change(&mut changed, now) {
@@ -102,7 +115,6 @@ impl Keeper for AccountActor {
                     }
                 }
                 Input::Follow => {
-                    news.settings = true;
                     merge(&mut news.presence, roster.step(&roster::Input::Resettled, &account, now));
                 }
             }
@@ -118,6 +130,24 @@ impl Keeper for AccountActor {
 
     fn rest(&mut self, ctx: &mut Context<Self>) {
         self.rearm(ctx);
+    }
+}
+
+/// Nobody who is not active comes, whatever was true when their door was opened (rule P9).
+fn check_who(input: &roster::Input, account: &Account) -> Result<(), Refusal> {
+    let is_active = |id| account.operator(id).is_some_and(|o| o.active);
+    match input {
+        roster::Input::PluggedIn { operator, .. }
+        | roster::Input::Chose { operator, .. }
+        | roster::Input::Leased { operator, .. }
+            if !is_active(*operator) =>
+        {
+            Err(Refusal::new(RefusalCode::Unauthorized, "the operator is not active"))
+        }
+        roster::Input::AppearOffline { operator, .. } if account.operator(*operator).is_none() => {
+            Err(Refusal::not_found("operator"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -177,10 +207,14 @@ impl AccountActor {
     fn take_over(&mut self, ctx: &mut Context<Self>) {
         let host = Arc::clone(&self.host);
         let former = self.shared.borrow().documents.as_ref().is_some_and(|d| d.roster.has_other_nodes(host.node));
-        let since = host.last_renewal.unwrap_or(host.started_at).min(host.now());
+        let now = host.now();
+        let since = host.last_renewal.unwrap_or(host.started_at).min(now);
         if former {
             let lost = roster::Input::NodeLost { but: host.node, last_sign: since, until: host.grace_until };
             shell::tell(self, ctx, Input::Presence(lost));
+        }
+        for orphan in self.orphans(now) {
+            shell::tell(self, ctx, Input::Presence(orphan));
         }
         shell::tell(self, ctx, Input::Presence(roster::Input::Tick));
         let attentive = host.store.attention(self.id, since - host.settle());
@@ -188,7 +222,7 @@ impl AccountActor {
             Ok(ids) => {
                 let mut shared = actor.shared.borrow_mut();
                 for id in ids {
-                    shared.attentive.entry(id).or_insert(crate::domain::time::Timestamp::NEVER);
+                    shared.attentive.entry(id).or_insert(Timestamp::NEVER);
                 }
                 drop(shared);
                 actor.look_at_conversations(actor.host.now());
@@ -197,7 +231,26 @@ impl AccountActor {
         }));
     }
 
-    fn give_up(&mut self, ctx: &mut Context<Self>) {
-        actix::ActorContext::stop(ctx);
+    /// Devices that are said to be plugged in here and have no socket: their ends were lost when the actor before this one
+    /// died. They linger (rules P4, P6).
+    fn orphans(&self, now: Timestamp) -> Vec<roster::Input> {
+        let node = self.host.node;
+        let mut shared = self.shared.borrow_mut();
+        shared.sockets.retain(|_, socket| socket.outlet.connected());
+        let Some(documents) = &shared.documents else { return Vec::new() };
+        let attendees = documents.roster.attendees.iter();
+        let devices = attendees.flat_map(|(operator, a)| a.devices.iter().map(|(id, device)| (*operator, id, device)));
+        let orphans = devices.filter(|(operator, id, device)| {
+            matches!(&device.link, Link::Plugged { nodes } if nodes.contains(&node))
+                && !plugged_in_elsewhere(&shared, *operator, id)
+        });
+        let broke = |(operator, id, _): (OperatorId, &DeviceId, _)| roster::Input::Broke {
+            operator,
+            device: id.clone(),
+            node,
+            last_sign: now,
+            until: now + self.host.grace,
+        };
+        orphans.map(broke).collect()
     }
 }

@@ -6,22 +6,20 @@ mod keep;
 mod operators;
 mod visitors;
 
-pub use self::conversations::{LetterMoved, own_groups};
-
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
 
 use super::alarm::{self, Alarm, Alarmed};
-use super::api::LobbyId;
 use super::conversation::messages::Look;
 use super::host::Host;
-use super::shared::{Shared, SharedAccount, conversation};
+use super::shared::{SharedAccount, conversation};
 use super::shell::{self, Shell};
 use crate::domain::ids::{AccountId, ConversationId};
 use crate::domain::presence::roster;
 use crate::domain::time::Timestamp;
+
+pub use self::conversations::{LetterMoved, own_groups};
 
 /// What changes an account.
 #[derive(Clone)]
@@ -43,25 +41,28 @@ pub struct AccountActor {
     alarm: Alarm,
     /// Whether the documents, as the store has them, are here.
     is_read: bool,
-    /// How many visitors' sockets each lobby has of this account.
-    slots: HashMap<LobbyId, usize>,
+    /// Whether what was there before this actor has been looked at.
+    took_over: bool,
+    /// Ends of its own accord: nothing is left behind but what is stored.
+    sleeps: bool,
     /// Since when nothing was asked.
     idle_since: Timestamp,
 }
 
 impl AccountActor {
-    /// To be started; it reads itself.
-    pub fn new(id: AccountId, host: Arc<Host>) -> Self {
-        let idle_since = host.now();
+    /// To be started; it reads itself. What is shared may be that of an actor before it, which died.
+    pub fn new(shared: SharedAccount, host: Arc<Host>) -> Self {
+        let id = shared.borrow().id;
         Self {
             id,
-            shared: Shared::new(id),
+            shared,
             host,
             shell: Shell::default(),
             alarm: Alarm::default(),
             is_read: false,
-            slots: HashMap::new(),
-            idle_since,
+            took_over: false,
+            sleeps: false,
+            idle_since: Timestamp::default(),
         }
     }
 
@@ -89,13 +90,18 @@ impl AccountActor {
         // What waits must learn when a device is given up or a lease lapses.
         let must_wake_others = deadline.is_some() && !shared.attentive.is_empty();
         let is_needed = !shared.sockets.is_empty()
-            || !self.slots.is_empty()
+            || !shared.lobbies.is_empty()
             || shared.conversations.values().any(actix::Addr::connected)
             || must_wake_others;
         drop(shared);
         if !is_needed && !self.shell.is_busy() && self.host.now() - self.idle_since >= self.host.idle {
-            ctx.stop();
+            self.give_up(ctx);
         }
+    }
+
+    fn give_up(&mut self, ctx: &mut Context<Self>) {
+        self.sleeps = true;
+        ctx.stop();
     }
 }
 
@@ -103,9 +109,19 @@ impl Actor for AccountActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.set_mailbox_capacity(1_024);
+        self.idle_since = self.host.now();
         ctx.run_interval(self.host.idle.to_duration(), Self::sleep_if_idle);
         shell::pump(self, ctx);
+    }
+
+    /// A panic leads here too; then what is shared is left to the next actor as it is.
+    fn stopped(&mut self, _: &mut Self::Context) {
+        if self.sleeps {
+            let mut shared = self.shared.borrow_mut();
+            shared.documents = None;
+            shared.edges.clear();
+            shared.attentive.clear();
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::actors::shared::{Documents, Shared, Socket};
 use crate::actors::shell;
 use crate::domain::account::Account;
 use crate::domain::ids::{DeviceId, OperatorId};
-use crate::domain::presence::device::{Card, LeaseHeld};
+use crate::domain::presence::device::{Card, LeaseHeld, Link};
 use crate::domain::presence::roster;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
@@ -63,7 +63,8 @@ impl AccountActor {
     }
 }
 
-fn plugged_in_elsewhere(shared: &Shared, operator: OperatorId, device: &DeviceId) -> bool {
+/// Whether the device has a socket here.
+pub(super) fn plugged_in_elsewhere(shared: &Shared, operator: OperatorId, device: &DeviceId) -> bool {
     shared.sockets.values().any(|s| s.operator == operator && s.device == *device)
 }
 
@@ -78,27 +79,44 @@ impl Handler<Enter> for AccountActor {
         let node = self.host.node;
         let input = roster::Input::PluggedIn { operator, device, card, state, node };
         let answer = self.ask_presence(ctx, input);
-        let entered = answered(answer).into_actor(self).map(move |answer, actor, _| {
-            let entered = answer.and_then(|_| actor.entered(operator));
+        let entered = answered(answer)
+            .into_actor(self)
+            .map(move |answer, actor, _| answer.and_then(|_| actor.entered(operator)))
+            // The inbox comes from the store; what happens meanwhile is told to the socket, which keeps it for after the
+            // welcome.
+            .then(move |entered, actor, _| {
+                let inbox = entered.map(|entered| (entered, actor.inbox_of(operator)));
+                async move {
+                    let (mut entered, inbox) = inbox?;
+                    (entered.conversations, entered.counts) = inbox.await?;
+                    Ok(entered)
+                }
+                .into_actor(actor)
+            });
+        Box::pin(entered.map(move |entered, actor, ctx| {
             if entered.is_err() {
-                actor.shared.borrow_mut().sockets.remove(&socket);
+                actor.turn_away(ctx, socket);
             }
             entered
-        });
-        // The inbox comes from the store; what happens meanwhile is told to the socket, which keeps it for after the welcome.
-        Box::pin(entered.then(move |entered, actor, _| {
-            let inbox = entered.map(|entered| (entered, actor.inbox_of(operator)));
-            async move {
-                let (mut entered, inbox) = inbox?;
-                (entered.conversations, entered.counts) = inbox.await?;
-                Ok(entered)
-            }
-            .into_actor(actor)
         }))
     }
 }
 
 impl AccountActor {
+    /// A socket that is refused is none, even if its device was already plugged in for it.
+    fn turn_away(&mut self, ctx: &mut Context<Self>, socket: SocketId) {
+        let Some(roster::Input::PulledOut { operator, device, node }) =
+            self.take_out(socket, Ended::Bye, self.host.now())
+        else {
+            return;
+        };
+        let attendee = self.documents().ok().and_then(|d| d.roster.attendees.get(&operator).cloned());
+        let link = attendee.and_then(|mut a| a.devices.remove(&device)).map(|d| d.link);
+        if matches!(link, Some(Link::Plugged { nodes }) if nodes.contains(&node)) {
+            shell::tell(self, ctx, Input::Presence(roster::Input::PulledOut { operator, device, node }));
+        }
+    }
+
     fn entered(&self, operator: OperatorId) -> Reply<Entered> {
         let documents = self.documents()?;
         let known = documents.account.operator(operator).filter(|o| o.active);

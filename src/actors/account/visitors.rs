@@ -1,6 +1,7 @@
 //! Visitors: one who only watches is a count in a lobby; one with a conversation is passed on to it.
 
-use std::rc::Rc;
+use std::collections::HashMap;
+use std::future::Future;
 use std::sync::Arc;
 
 use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, WrapFuture};
@@ -8,11 +9,12 @@ use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, WrapFuture};
 use super::AccountActor;
 use super::conversations::ask_conversation;
 use crate::actors::api::{
-    LobbyId, Reply, SlotId, ToLobby, VisitorAct, VisitorDeed, VisitorDone, VisitorEnded, VisitorEnter, VisitorEntered,
+    Ended, LobbyId, Reply, SlotId, ToLobby, VisitorAct, VisitorDeed, VisitorDone, VisitorEnded, VisitorEnter,
+    VisitorEntered,
 };
 use crate::actors::conversation::messages::{AskView, Do, Types, VisitorGone, VisitorHere};
 use crate::actors::host::Host;
-use crate::actors::shared::{SharedAccount, conversation};
+use crate::actors::shared::{Lobby, SharedAccount, conversation};
 use crate::domain::conversation::deed::Input;
 use crate::domain::conversation::message::Message as Said;
 use crate::domain::conversation::thread::Conversation;
@@ -41,23 +43,14 @@ impl Handler<VisitorEnter> for AccountActor {
     type Result = ResponseActFuture<Self, Reply<VisitorEntered>>;
 
     fn handle(&mut self, enter: VisitorEnter, ctx: &mut Context<Self>) -> Self::Result {
-        self.idle_since = self.host.now();
-        self.shared.borrow_mut().lobbies.insert(enter.lobby, enter.outlet.clone());
-        *self.slots.entry(enter.lobby).or_insert(0) += 1;
-        let (shared, host) = (Rc::clone(&self.shared), Arc::clone(&self.host));
-        let (lobby, slot, visitor) = (enter.lobby, enter.slot, enter.visitor);
-        let tick = super::Input::Presence(crate::domain::presence::roster::Input::Tick);
-        let is_read = shared.borrow().documents.is_some();
-        let read = (!is_read).then(|| super::operators::answered(crate::actors::shell::ask(self, ctx, tick)));
-        let entered = async move {
-            if let Some(read) = read {
-                read.await?;
-            }
-            enter_visitor(&shared, &host, enter).await
-        };
-        Box::pin(entered.into_actor(self).map(move |entered, actor, _| {
+        let VisitorEnter { lobby, slot, visitor, .. } = enter;
+        let new_lobby = || Lobby { outlet: enter.outlet.clone(), slots: HashMap::new() };
+        self.shared.borrow_mut().lobbies.entry(lobby).or_insert_with(new_lobby).slots.insert(slot, visitor);
+        let entered =
+            self.when_read(ctx, move |shared, host| async move { enter_visitor(&shared, &host, enter).await });
+        Box::pin(entered.map(move |entered, actor, _| {
             if entered.is_err() {
-                actor.forget_slot(lobby, slot, visitor);
+                actor.slot_ended(lobby, slot, visitor, Ended::Bye);
             }
             entered
         }))
@@ -73,12 +66,11 @@ async fn enter_visitor(shared: &SharedAccount, host: &Arc<Host>, enter: VisitorE
     }
     let id = ConversationId(enter.visitor.0);
     let Some(doc) = load(shared, host, id).await? else { return stranger(enter.group) };
-    let first_socket = {
-        let mut shared = shared.borrow_mut();
-        let slots = shared.visitors.entry(id).or_default();
-        slots.push((enter.lobby, enter.slot));
-        slots.len() == 1
-    };
+    // While the store was asked, the socket may have ended; then it must not be taken for one that lives.
+    if !shared.borrow().has_slot(enter.lobby, enter.slot) {
+        return Err(Refusal::unavailable("the socket has ended"));
+    }
+    let first_socket = shared.borrow_mut().register(enter.visitor) == 1;
     let is_awake = shared.borrow().conversations.get(&id).is_some_and(actix::Addr::connected);
     // Whoever waits for an answer is told of at once; one with whom all is settled costs no actor.
     let (view, group) = if is_awake || !doc.present().state.open.is_empty() {
@@ -132,41 +124,37 @@ async fn messages(shared: &SharedAccount, host: &Host, view: &ConversationView, 
 impl Handler<VisitorAct> for AccountActor {
     type Result = ResponseActFuture<Self, Reply<VisitorDone>>;
 
-    fn handle(&mut self, act: VisitorAct, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, act: VisitorAct, ctx: &mut Context<Self>) -> Self::Result {
         self.idle_since = self.host.now();
         let id = ConversationId(act.visitor.0);
-        let (shared, host) = (Rc::clone(&self.shared), Arc::clone(&self.host));
         match act.deed {
             VisitorDeed::Typing(on) => {
                 self.tell_if_awake(id, on);
                 Box::pin(actix::fut::ready(Ok(VisitorDone::Noted)))
             }
             VisitorDeed::Group(group) => {
-                Box::pin(regroup(shared, host, id, act.lobby, act.slot, group).into_actor(self))
+                self.when_read(ctx, move |shared, host| regroup(shared, host, id, act.lobby, act.slot, group))
             }
             VisitorDeed::Page(_) | VisitorDeed::Read { .. } => {
                 // Of a visitor without a conversation there is nothing to note: their lobby knows where they are.
                 if !self.shared.borrow().visitors.contains_key(&id) {
                     return Box::pin(actix::fut::ready(Ok(VisitorDone::Noted)));
                 }
-                Box::pin(pass_on(shared, host, id, vec![Input::Visitor(act.deed)]).into_actor(self))
+                Box::pin(self.pass_on(id, vec![Input::Visitor(act.deed)]).into_actor(self))
             }
             VisitorDeed::Identify { .. } | VisitorDeed::Write { .. } => {
-                self.register_slot(id, act.lobby, act.slot);
+                if !self.shared.borrow().has_slot(act.lobby, act.slot) {
+                    // Its end would never be told, and the visitor be taken for one who is there for ever.
+                    let unknown = Refusal::unavailable("this socket is not known here; connect again");
+                    return Box::pin(actix::fut::ready(Err(unknown)));
+                }
+                self.shared.borrow_mut().register(act.visitor);
                 let node = self.host.node;
                 let inputs = vec![Input::Visitor(act.deed), Input::VisitorCame { node, page: None }];
-                Box::pin(pass_on(shared, host, id, inputs).into_actor(self))
+                Box::pin(self.pass_on(id, inputs).into_actor(self))
             }
         }
     }
-}
-
-async fn pass_on(shared: SharedAccount, host: Arc<Host>, id: ConversationId, inputs: Vec<Input>) -> Reply<VisitorDone> {
-    let done = ask_conversation(&shared, &host, id, Do(inputs)).await?;
-    Ok(match done.written {
-        Some((seq, at)) => VisitorDone::Written { conversation: id, seq, at },
-        None => VisitorDone::Noted,
-    })
 }
 
 /// The page's group changed: the slot shows its box, unless a conversation is open (rule N13).
@@ -187,18 +175,20 @@ async fn regroup(
         }
     }
     let chat = chat_box(&shared, shown)?;
-    if let Some(outlet) = shared.borrow().lobbies.get(&lobby) {
-        outlet.do_send(ToLobby::Shows { slot, chat });
+    if let Some(lobby) = shared.borrow().lobbies.get(&lobby) {
+        lobby.outlet.do_send(ToLobby::Shows { slot, chat });
     }
     Ok(VisitorDone::Noted)
 }
 
 impl AccountActor {
-    fn register_slot(&self, id: ConversationId, lobby: LobbyId, slot: SlotId) {
-        let mut shared = self.shared.borrow_mut();
-        let slots = shared.visitors.entry(id).or_default();
-        if !slots.contains(&(lobby, slot)) {
-            slots.push((lobby, slot));
+    fn pass_on(&self, id: ConversationId, inputs: Vec<Input>) -> impl Future<Output = Reply<VisitorDone>> + use<> {
+        let done = ask_conversation(&self.shared, &self.host, id, Do(inputs));
+        async move {
+            Ok(match done.await?.written {
+                Some((seq, at)) => VisitorDone::Written { conversation: id, seq, at },
+                None => VisitorDone::Noted,
+            })
         }
     }
 
@@ -210,14 +200,19 @@ impl AccountActor {
         }
     }
 
+    fn slot_ended(&self, lobby: LobbyId, slot: SlotId, visitor: VisitorId, how: Ended) {
+        if self.forget_slot(lobby, slot, visitor) {
+            conversation(&self.shared, &self.host, ConversationId(visitor.0)).do_send(VisitorGone(how));
+        }
+    }
+
     /// A slot is gone; whether it was the last one of a visitor with a conversation.
-    fn forget_slot(&mut self, lobby: LobbyId, slot: SlotId, visitor: VisitorId) -> bool {
+    fn forget_slot(&self, lobby: LobbyId, slot: SlotId, visitor: VisitorId) -> bool {
         let id = ConversationId(visitor.0);
         let mut shared = self.shared.borrow_mut();
-        if let Some(count) = self.slots.get_mut(&lobby) {
-            *count -= 1;
-            if *count == 0 {
-                self.slots.remove(&lobby);
+        if let Some(known) = shared.lobbies.get_mut(&lobby) {
+            known.slots.remove(&slot);
+            if known.slots.is_empty() {
                 shared.lobbies.remove(&lobby);
             }
         }
@@ -236,8 +231,7 @@ impl Handler<VisitorEnded> for AccountActor {
 
     fn handle(&mut self, ended: VisitorEnded, _: &mut Context<Self>) {
         let VisitorEnded { lobby, slot, visitor, how } = ended;
-        if self.forget_slot(lobby, slot, visitor) {
-            conversation(&self.shared, &self.host, ConversationId(visitor.0)).do_send(VisitorGone(how));
-        }
+        self.idle_since = self.host.now();
+        self.slot_ended(lobby, slot, visitor, how);
     }
 }

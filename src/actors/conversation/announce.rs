@@ -56,6 +56,8 @@ impl ConversationActor {
             self.host.letters_queued.notify_one();
         }
         if self.told.is_some() && !step.changed && told.letters.is_empty() {
+            // A visitor with nothing open comes and goes without leaving a trace in the document.
+            self.tell_summary(documents);
             return;
         }
         let audience = self.audience(documents, &step.after);
@@ -152,8 +154,8 @@ impl ConversationActor {
             documents.roster.chat(&documents.account, doc.group, &|operator, device| shared.felt(operator, device));
         let Some(slots) = shared.visitors.get(&self.id) else { return };
         for (lobby, slot) in slots {
-            if let Some(outlet) = shared.lobbies.get(lobby) {
-                outlet.do_send(ToLobby::Shows { slot: *slot, chat: chat.clone() });
+            if let Some(lobby) = shared.lobbies.get(lobby) {
+                lobby.outlet.do_send(ToLobby::Shows { slot: *slot, chat: chat.clone() });
             }
         }
     }

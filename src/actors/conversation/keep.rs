@@ -15,6 +15,7 @@ use crate::domain::conversation::thread::Conversation;
 use crate::domain::conversation::view::Standing;
 use crate::domain::ids::VisitorId;
 use crate::domain::notice::letter::Letter;
+use crate::domain::presence::device::{Device, Link};
 use crate::domain::presence::roster::Edge;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
@@ -47,8 +48,12 @@ impl Keeper for ConversationActor {
     fn is_ready(&self) -> bool {
         let Some(read) = &self.read else { return false };
         let Some((doc, _)) = read else { return true };
+        let shared = self.shared.borrow();
         // A conversation that slept through more changes than are at hand reads them.
-        self.newer.is_some() || self.shared.borrow().edges_after(doc.edges_seen).is_some() || !doc.needs_edges()
+        self.reads_for_itself()
+            || shared.documents.is_none()
+            || shared.edges_after(doc.edges_seen).is_some()
+            || !doc.needs_edges()
     }
 
     fn load(&self) -> Answer<Result<Loaded, StoreError>> {
@@ -117,7 +122,7 @@ impl Keeper for ConversationActor {
             roster: &documents.roster,
             edges: edges.as_deref(),
             now,
-            quiet_until: self.host.grace_until,
+            quiet_until: self.quiet_until(&documents, now),
             horizon: self.host.horizon(now),
             mail_domain: &self.host.mail_domain,
         };
@@ -144,7 +149,8 @@ impl Keeper for ConversationActor {
             then: Box::new(move |actor, ctx| {
                 if changed {
                     actor.read = Some(Some((step.after.clone(), next_token)));
-                    actor.newer = None;
+                    // It has caught up with them; they are of use until the account's own are as new.
+                    actor.newer = Some((documents.clone(), Some(Vec::new())));
                 }
                 actor.after(ctx, &documents, &before, &step, &told);
             }),
@@ -171,17 +177,42 @@ fn refuse_all(batch: &[Vec<Input>], refusal: &Refusal) -> Draft<ConversationActo
 }
 
 impl ConversationActor {
-    /// The newest documents of the account, and the changes of presence between the conversation and them.
-    fn around(&self) -> (Option<Documents>, Option<Vec<Edge>>) {
-        let shared = self.shared.borrow();
+    /// Whether what it read of the account is as new as what the account knows.
+    fn reads_for_itself(&self) -> bool {
         let counter = |d: &Documents| (d.presence_token.map_or(0, |t| t.counter), d.settings_token.counter);
+        let shared = self.shared.borrow();
+        let newer = self.newer.as_ref();
+        newer.is_some_and(|(newer, _)| shared.documents.as_ref().is_none_or(|known| counter(known) <= counter(newer)))
+    }
+
+    /// The newest documents of the account.
+    pub(super) fn documents(&self) -> Option<Documents> {
+        self.around().0
+    }
+
+    /// The same, and the changes of presence between the conversation and them.
+    fn around(&self) -> (Option<Documents>, Option<Vec<Edge>>) {
         if let Some((newer, edges)) = &self.newer
-            && shared.documents.as_ref().is_none_or(|known| counter(known) <= counter(newer))
+            && self.reads_for_itself()
         {
             return (Some(newer.clone()), edges.clone());
         }
+        let shared = self.shared.borrow();
         let seen = self.document().map_or(0, |doc| doc.edges_seen);
         (shared.documents.clone(), shared.edges_after(seen))
+    }
+
+    /// Nothing fires during the start-up grace, nor on a presence that the account is about to correct: what lingered too
+    /// long, lapsed, or was held by another run is found to have ended earlier (rules P4, N10).
+    fn quiet_until(&self, documents: &Documents, now: Timestamp) -> Timestamp {
+        let roster = &documents.roster;
+        let held_by_others = |device: &Device| match &device.link {
+            Link::Plugged { nodes } => nodes.iter().any(|node| *node != self.host.node),
+            _ => false,
+        };
+        let is_overdue = roster.next_deadline().is_some_and(|at| at <= now);
+        let mut devices = roster.attendees.values().flat_map(|attendee| attendee.devices.values());
+        if is_overdue || devices.any(held_by_others) { Timestamp::NEVER } else { self.host.grace_until }
     }
 
     fn begin(&self, documents: &Documents, now: Timestamp) -> Conversation {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix::{ActorFutureExt, Context, Handler, Message, ResponseActFuture, WrapFuture};
 
-use super::ConversationActor;
+use super::{ConversationActor, left};
 use crate::actors::api::{Done, Ended, Reply};
 use crate::actors::shell;
 use crate::domain::conversation::deed::Input;
@@ -15,7 +15,6 @@ use crate::domain::ids::{GroupId, NodeId, OperatorId};
 use crate::domain::news::{OperatorNews, VisitorNews};
 use crate::domain::notice::explain::Explanation;
 use crate::domain::refusal::Refusal;
-use crate::domain::time::Timestamp;
 use crate::ports::journal::Stream;
 use crate::ports::record::decode;
 
@@ -34,8 +33,7 @@ impl Handler<Do> for ConversationActor {
         let answer = shell::ask(self, ctx, inputs);
         Box::pin(answer.into_actor(self).map(|answer, actor, _| {
             let answer = answer.map_err(|_| Refusal::unavailable("the conversation is starting again"))??;
-            let documents = actor.shared.borrow().documents.clone();
-            let view = documents.and_then(|documents| actor.view(&documents));
+            let view = actor.documents().and_then(|documents| actor.view(&documents));
             let view = view.ok_or_else(|| Refusal::not_found("conversation"))?;
             Ok(Done { view, written: answer.written })
         }))
@@ -67,9 +65,8 @@ impl Handler<AskView> for ConversationActor {
         let answer = shell::ask(self, ctx, vec![Input::Look]);
         Box::pin(answer.into_actor(self).map(|answer, actor, _| {
             answer.map_err(|_| Refusal::unavailable("the conversation is starting again"))??;
-            let documents = actor.shared.borrow().documents.clone();
             let group = actor.document().and_then(|doc| doc.group);
-            let view = documents.and_then(|documents| actor.view(&documents));
+            let view = actor.documents().and_then(|documents| actor.view(&documents));
             Ok((view.ok_or_else(|| Refusal::not_found("conversation"))?, group))
         }))
     }
@@ -88,11 +85,9 @@ impl Handler<VisitorHere> for ConversationActor {
 
     fn handle(&mut self, VisitorHere { page }: VisitorHere, ctx: &mut Context<Self>) -> Self::Result {
         self.stop_lingering(ctx);
-        let node = self.host.node;
-        let mut inputs = vec![Input::VisitorCame { node, page }];
+        let mut inputs = vec![Input::VisitorCame { node: self.host.node, page }];
         // What a former run held of the visitor's sockets is over, now that they are here.
-        let at = self.host.now();
-        inputs.extend(self.former_nodes().into_iter().map(|node| Input::VisitorLeft { node, at }));
+        inputs.extend(left(&self.former_nodes(), self.host.now()));
         self.handle(Do(inputs), ctx)
     }
 }
@@ -108,8 +103,8 @@ impl Handler<VisitorGone> for ConversationActor {
     fn handle(&mut self, VisitorGone(how): VisitorGone, ctx: &mut Context<Self>) {
         let (node, now) = (self.host.node, self.host.now());
         match how {
-            Ended::Bye => self.visitor_left(ctx, vec![Input::VisitorLeft { node, at: now }]),
-            Ended::Broken { last_sign } => self.linger(ctx, last_sign, now + self.host.grace),
+            Ended::Bye => shell::tell(self, ctx, left(&[node], now)),
+            Ended::Broken { last_sign } => self.linger(ctx, vec![node], last_sign.min(now), now + self.host.grace),
         }
     }
 }
@@ -128,7 +123,7 @@ impl Handler<Types> for ConversationActor {
     type Result = ();
 
     fn handle(&mut self, Types { operator, on }: Types, _: &mut Context<Self>) {
-        let Some(documents) = self.shared.borrow().documents.clone() else { return };
+        let Some(documents) = self.documents() else { return };
         let Some(doc) = self.document() else { return };
         let audience = self.listeners(&documents, doc, operator.as_ref().map(|(id, _)| *id));
         let shared = self.shared.borrow();
@@ -196,21 +191,20 @@ impl ConversationActor {
         nodes.iter().copied().filter(|node| *node != self.host.node).collect()
     }
 
-    /// The node before this one may have held the visitor's sockets: they linger like a broken one (rule N10).
+    /// The node before this one may have held the visitor's sockets: they linger like a broken one (rule N10). So does a
+    /// visitor whose end was lost when the actor before this one died.
     pub(super) fn take_over_the_visitor(&mut self, ctx: &mut Context<Self>) {
-        let others = self.former_nodes();
-        if others.is_empty() {
-            return;
+        let (host, now) = (std::sync::Arc::clone(&self.host), self.host.now());
+        let former = self.former_nodes();
+        let is_here = self.visitor_is_here();
+        if !former.is_empty() && is_here {
+            let mut inputs = vec![Input::VisitorCame { node: host.node, page: None }];
+            inputs.extend(left(&former, now));
+            shell::tell(self, ctx, inputs);
+        } else if !former.is_empty() {
+            self.linger(ctx, former, host.last_renewal.unwrap_or(host.started_at), host.grace_until);
+        } else if !is_here && self.document().is_some_and(|doc| doc.visitor_on.contains(&host.node)) {
+            self.linger(ctx, vec![host.node], now, now + host.grace);
         }
-        let last_sign = self.host.last_renewal.unwrap_or(self.host.started_at);
-        let until = self.host.grace_until;
-        let inputs = move |at: Timestamp| others.iter().map(|node| Input::VisitorLeft { node: *node, at }).collect();
-        let wait = (until - self.host.now()).to_duration();
-        let handle = actix::AsyncContext::run_later(ctx, wait, move |actor: &mut Self, ctx| {
-            actor.lingering = None;
-            // Operators before visitors (rule N10): their ends are committed in the same instant, by the account.
-            actor.visitor_left(ctx, inputs(last_sign));
-        });
-        self.lingering = Some((last_sign, handle));
     }
 }

@@ -16,13 +16,23 @@ use super::shell::{self, Shell};
 use crate::domain::conversation::deed::Input;
 use crate::domain::conversation::thread::Conversation;
 use crate::domain::conversation::view::ConversationView;
-use crate::domain::ids::{ConversationId, OperatorId};
+use crate::domain::ids::{ConversationId, NodeId, OperatorId};
 use crate::domain::presence::roster::Edge;
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::journal::Token;
 
 /// The sweeper wakes a conversation this long before its deadline: one that is further off may sleep.
 pub const WOKEN_AHEAD: Span = Span::from_secs(4);
+
+/// One lingering of the visitor.
+struct Lingering {
+    /// Which: a timer that was cancelled too late still comes, and belongs to another one.
+    number: u64,
+    timer: SpawnHandle,
+}
+
+/// How soon a conversation looks again whose deadline has passed, but for which the account's presence is not settled.
+const LOOK_AGAIN_AFTER: Span = Span(100);
 
 /// The actor.
 pub struct ConversationActor {
@@ -33,14 +43,17 @@ pub struct ConversationActor {
     alarm: Alarm,
     /// What was read: the document, if there is one.
     read: Option<Option<(Conversation, Token)>>,
-    /// Newer documents of the account than the shared ones, and the changes of presence up to them: read after a lost race.
+    /// The account's documents as they were read with the conversation, and the changes of presence between the two. They
+    /// count until the account's own are newer: it may not have been read yet, or the conversation has lost a race to it.
     newer: Option<(Documents, Option<Vec<Edge>>)>,
     /// The summary that was last told.
     told: Option<Arc<ConversationView>>,
     /// Who has opened it since it became active: they are told of it, whatever their groups.
     openers: BTreeSet<OperatorId>,
-    /// The visitor's last socket broke; when this ends, they left (rule P7).
-    lingering: Option<(Timestamp, SpawnHandle)>,
+    /// The visitor's last socket broke; unless they are back when this ends, they left (rule P7).
+    lingering: Option<Lingering>,
+    /// How often the visitor has begun to linger.
+    lingerings: u64,
     /// Since when nothing was asked.
     idle_since: Timestamp,
 }
@@ -48,7 +61,6 @@ pub struct ConversationActor {
 impl ConversationActor {
     /// To be started on its account's arbiter; it reads itself.
     pub fn new(id: ConversationId, shared: SharedAccount, host: Arc<Host>) -> Self {
-        let idle_since = host.now();
         Self {
             id,
             host,
@@ -60,7 +72,8 @@ impl ConversationActor {
             told: None,
             openers: BTreeSet::new(),
             lingering: None,
-            idle_since,
+            lingerings: 0,
+            idle_since: Timestamp::default(),
         }
     }
 
@@ -74,26 +87,23 @@ impl ConversationActor {
     }
 
     /// The visitor's last socket broke at `last_sign`: they are gone if none comes back in time.
-    fn linger(&mut self, ctx: &mut Context<Self>, last_sign: Timestamp, until: Timestamp) {
+    fn linger(&mut self, ctx: &mut Context<Self>, nodes: Vec<NodeId>, last_sign: Timestamp, until: Timestamp) {
         self.stop_lingering(ctx);
-        let wait = (until - self.host.now()).to_duration();
-        let handle = ctx.run_later(wait, move |actor, ctx| {
-            actor.lingering = None;
-            let node = actor.host.node;
-            actor.visitor_left(ctx, vec![Input::VisitorLeft { node, at: last_sign }]);
+        self.lingerings += 1;
+        let number = self.lingerings;
+        let timer = ctx.run_later((until - self.host.now()).to_duration(), move |actor, ctx| {
+            if actor.lingering.as_ref().is_some_and(|l| l.number == number) {
+                actor.lingering = None;
+                shell::tell(actor, ctx, left(&nodes, last_sign));
+            }
         });
-        self.lingering = Some((last_sign, handle));
+        self.lingering = Some(Lingering { number, timer });
     }
 
     fn stop_lingering(&mut self, ctx: &mut Context<Self>) {
-        if let Some((_, handle)) = self.lingering.take() {
-            ctx.cancel_future(handle);
+        if let Some(Lingering { timer, .. }) = self.lingering.take() {
+            ctx.cancel_future(timer);
         }
-    }
-
-    fn visitor_left(&mut self, ctx: &mut Context<Self>, inputs: Vec<Input>) {
-        // What is asked after the commit must not find the conversation asleep.
-        shell::tell(self, ctx, inputs);
     }
 
     /// Idle for long enough, with nothing that only memory knows: goes to sleep. The store, the sweeper and the account's
@@ -113,16 +123,22 @@ impl Actor for ConversationActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        self.idle_since = self.host.now();
         ctx.run_interval(self.host.idle.to_duration(), Self::sleep_if_idle);
-        shell::pump(self, ctx);
+        // Something may have become due while it slept, or presence have changed.
+        shell::tell(self, ctx, vec![Input::Look]);
     }
 
-    fn stopped(&mut self, _: &mut Self::Context) {
+    fn stopped(&mut self, ctx: &mut Self::Context) {
         let mut shared = self.shared.borrow_mut();
-        if shared.conversations.get(&self.id).is_some_and(|actor| !actor.connected()) {
+        if shared.conversations.get(&self.id).is_some_and(|actor| *actor == ctx.address()) {
             shared.conversations.remove(&self.id);
         }
     }
+}
+
+fn left(nodes: &[NodeId], at: Timestamp) -> Vec<Input> {
+    nodes.iter().map(|node| Input::VisitorLeft { node: *node, at }).collect()
 }
 
 impl Alarmed for ConversationActor {
@@ -138,8 +154,10 @@ impl Alarmed for ConversationActor {
 impl ConversationActor {
     /// Sets the alarm for the next deadline; during the start-up grace nothing fires (rule N10).
     fn rearm(&mut self, ctx: &mut Context<Self>) {
+        let now = self.host.now();
         let deadline = self.document().and_then(|doc| doc.present().state.next_deadline());
         let at = deadline.map(|(_, at)| at.max(self.host.grace_until));
-        alarm::set(self, ctx, at, self.host.now());
+        let at = at.map(|at| if at <= now { now + LOOK_AGAIN_AFTER } else { at });
+        alarm::set(self, ctx, at, now);
     }
 }
