@@ -257,6 +257,14 @@ impl Language for Czech {
     fn unsubscribe(&self, kind: Kind) -> String {
         format!("Nechci dostávat {}", self.kind(kind))
     }
+
+    fn unsubscribe_question(&self, kind: Kind) -> String {
+        format!("Opravdu už nechcete dostávat {}?", self.kind(kind))
+    }
+
+    fn unsubscribed(&self, kind: Kind) -> String {
+        format!("Hotovo. Už vám nebudeme posílat {}. Znovu si je zapnete ve svém profilu.", self.kind(kind))
+    }
 }
 
 /// A plan by the name that is sold.

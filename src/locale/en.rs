@@ -258,6 +258,14 @@ impl Language for English {
     fn unsubscribe(&self, kind: Kind) -> String {
         format!("Unsubscribe from {}", self.kind(kind))
     }
+
+    fn unsubscribe_question(&self, kind: Kind) -> String {
+        format!("Do you want no more {}?", self.kind(kind))
+    }
+
+    fn unsubscribed(&self, kind: Kind) -> String {
+        format!("Done: no more {} will be sent to you. You can switch them on again in your profile.", self.kind(kind))
+    }
 }
 
 /// "Somebody" and "The operator" begin sentences; within one they are small. A person's name stays.

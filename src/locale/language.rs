@@ -155,4 +155,10 @@ pub trait Language: Moments + Sync {
 
     /// What the link says that switches this kind off.
     fn unsubscribe(&self, kind: Kind) -> String;
+
+    /// The page behind that link: whether it is meant.
+    fn unsubscribe_question(&self, kind: Kind) -> String;
+
+    /// The page after it: that it is done, and how to undo it.
+    fn unsubscribed(&self, kind: Kind) -> String;
 }

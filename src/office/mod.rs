@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod change;
 pub mod groups;
+pub mod letters;
 pub mod operators;
 pub mod passwords;
 pub mod preferences;

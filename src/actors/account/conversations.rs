@@ -27,7 +27,7 @@ use crate::ports::record::decode;
 const WELCOME_LEN: usize = 50;
 
 /// The groups whose conversations an operator answers for; `None`: all of them (an account without groups).
-pub(super) fn own_groups(account: &Account, operator: OperatorId) -> Option<Vec<Option<GroupId>>> {
+pub fn own_groups(account: &Account, operator: OperatorId) -> Option<Vec<Option<GroupId>>> {
     let groups = account.effective_groups();
     if groups.is_empty() {
         return None;

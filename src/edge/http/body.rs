@@ -1,0 +1,294 @@
+//! Bodies and queries, read field by field: what has a wrong type is refused with its field, what is unknown is ignored.
+//!
+//! A field is named by its path (`notifications.offline.delay_s`). An absent field and a `null` are the same, but where `null`
+//! says something: "the default again".
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::str::FromStr;
+
+use actix_web::{FromRequest, HttpRequest, dev};
+use futures_util::StreamExt as _;
+use serde_json::{Map, Value};
+
+use super::problem::Problem;
+use crate::domain::refusal::{Refusal, RefusalCode};
+
+/// The longest body, in bytes.
+pub const BODY_LEN_MAX: usize = 64 * 1024;
+/// The longest text that is looked at where nothing shorter is asked, in bytes.
+const TEXT_LEN_MAX: usize = 4_096;
+/// The longest list.
+const LIST_LEN_MAX: usize = 2_000;
+
+/// A body that was not read yet: it is read once it is known who asks.
+pub struct RawBody(dev::Payload);
+
+impl FromRequest for RawBody {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(_: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        ready(Ok(Self(payload.take())))
+    }
+}
+
+impl RawBody {
+    /// Its JSON object.
+    ///
+    /// # Errors
+    /// `too_long`, `bad_request` for what is no JSON, `invalid` for what is no object.
+    pub async fn read(self) -> Result<Body, Problem> {
+        Body::parse(&collect(self.0).await?)
+    }
+
+    /// Its JSON object, or none: nothing must be said.
+    ///
+    /// # Errors
+    /// As [`RawBody::read`].
+    pub async fn read_if_any(self) -> Result<Body, Problem> {
+        let bytes = collect(self.0).await?;
+        if bytes.is_empty() { Ok(Body::default()) } else { Body::parse(&bytes) }
+    }
+}
+
+/// The JSON object of a body.
+#[derive(Clone, Debug, Default)]
+pub struct Body(Map<String, Value>);
+
+async fn collect(mut payload: dev::Payload) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| Problem::bad_request(format!("the body broke off: {error}")))?;
+        if bytes.len() + chunk.len() > BODY_LEN_MAX {
+            let message = format!("a body has at most {BODY_LEN_MAX} bytes");
+            return Err(Refusal::new(RefusalCode::TooLong, message).into());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+impl Body {
+    /// From the bytes of a request.
+    ///
+    /// # Errors
+    /// `bad_request` for what is no JSON, `invalid` for what is no object.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
+        let value = serde_json::from_slice(bytes)
+            .map_err(|error| Problem::bad_request(format!("the body is one JSON object: {error}")))?;
+        match value {
+            Value::Object(map) => Ok(Self(map)),
+            _ => Err(Problem::invalid("", "the body is one JSON object")),
+        }
+    }
+
+    /// What stands at the path, `null` included.
+    fn at(&self, path: &'static str) -> Result<Option<&Value>, Problem> {
+        let mut map = &self.0;
+        let mut parts = path.match_indices('.').map(|(end, _)| end);
+        let mut start = 0;
+        for end in &mut parts {
+            match map.get(&path[start..end]) {
+                None | Some(Value::Null) => return Ok(None),
+                Some(Value::Object(inner)) => map = inner,
+                Some(_) => return Err(wrong(&path[..end], "an object")),
+            }
+            start = end + 1;
+        }
+        Ok(map.get(&path[start..]))
+    }
+
+    fn get(&self, path: &'static str) -> Result<Option<&Value>, Problem> {
+        Ok(self.at(path)?.filter(|value| !value.is_null()))
+    }
+
+    /// Whether the field is there and is `null`.
+    fn is_null(&self, path: &'static str) -> Result<bool, Problem> {
+        Ok(self.at(path)?.is_some_and(Value::is_null))
+    }
+
+    /// A text, if it is there.
+    ///
+    /// # Errors
+    /// `invalid` for anything else, or a text that is longer than any that is meant.
+    pub fn text(&self, path: &'static str) -> Result<Option<&str>, Problem> {
+        match self.get(path)? {
+            None => Ok(None),
+            Some(Value::String(text)) if text.len() <= TEXT_LEN_MAX => Ok(Some(text)),
+            Some(Value::String(_)) => Err(wrong(path, "a shorter text")),
+            Some(_) => Err(wrong(path, "a text")),
+        }
+    }
+
+    /// A text of any length that a body can have, if it is there: the caller has a limit of its own.
+    ///
+    /// # Errors
+    /// `invalid` for anything else.
+    pub fn long_text(&self, path: &'static str) -> Result<Option<&str>, Problem> {
+        match self.get(path)? {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(wrong(path, "a text")),
+        }
+    }
+
+    /// A value made of a text, if it is there.
+    ///
+    /// # Errors
+    /// `invalid`, or what `make` says.
+    pub fn parsed<T>(
+        &self,
+        path: &'static str,
+        make: impl Fn(&'static str, &str) -> Result<T, Refusal>,
+    ) -> Result<Option<T>, Problem> {
+        Ok(self.text(path)?.map(|text| make(path, text)).transpose()?)
+    }
+
+    /// One of a few words, if it is there.
+    ///
+    /// # Errors
+    /// `invalid` for anything else, naming the words.
+    pub fn word<T: Copy>(&self, path: &'static str, words: &[(&str, T)]) -> Result<Option<T>, Problem> {
+        let Some(value) = self.get(path)? else { return Ok(None) };
+        let found = value.as_str().and_then(|text| words.iter().find(|(word, _)| *word == text));
+        found.map(|(_, meaning)| Some(*meaning)).ok_or_else(|| {
+            let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            wrong(path, &format!("one of: {}", all.join(", ")))
+        })
+    }
+
+    /// The same, where `null` says something: `Some(None)`.
+    ///
+    /// # Errors
+    /// `invalid` for anything else.
+    pub fn word_or_null<T: Copy>(&self, path: &'static str, words: &[(&str, T)]) -> Result<Option<Option<T>>, Problem> {
+        if self.is_null(path)? { Ok(Some(None)) } else { Ok(self.word(path, words)?.map(Some)) }
+    }
+
+    /// Yes or no, if it is there.
+    ///
+    /// # Errors
+    /// `invalid` for anything else.
+    pub fn flag(&self, path: &'static str) -> Result<Option<bool>, Problem> {
+        match self.get(path)? {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(wrong(path, "true or false")),
+        }
+    }
+
+    /// A number, if it is there.
+    ///
+    /// # Errors
+    /// `invalid` for anything else.
+    pub fn number(&self, path: &'static str) -> Result<Option<f64>, Problem> {
+        match self.get(path)? {
+            None => Ok(None),
+            Some(value) => value.as_f64().map(Some).ok_or_else(|| wrong(path, "a number")),
+        }
+    }
+
+    /// A number of which something is made, where `null` says something: `Some(None)`.
+    ///
+    /// # Errors
+    /// `invalid`, or what `make` says.
+    pub fn number_or_null<T>(
+        &self,
+        path: &'static str,
+        make: impl Fn(&'static str, f64) -> Result<T, Refusal>,
+    ) -> Result<Option<Option<T>>, Problem> {
+        if self.is_null(path)? {
+            return Ok(Some(None));
+        }
+        Ok(self.number(path)?.map(|number| make(path, number)).transpose()?.map(Some))
+    }
+
+    /// A list of texts of which something is made, if it is there.
+    ///
+    /// # Errors
+    /// `invalid`, or what `make` says.
+    pub fn list<T>(
+        &self,
+        path: &'static str,
+        make: impl Fn(&'static str, &str) -> Result<T, Refusal>,
+    ) -> Result<Option<Vec<T>>, Problem> {
+        let Some(value) = self.get(path)? else { return Ok(None) };
+        let items = value.as_array().filter(|items| items.len() <= LIST_LEN_MAX);
+        let items = items.ok_or_else(|| wrong(path, &format!("a list of at most {LIST_LEN_MAX} texts")))?;
+        let made = items.iter().map(|item| {
+            let text = item.as_str().ok_or_else(|| wrong(path, "a list of texts"))?;
+            Ok(make(path, text)?)
+        });
+        made.collect::<Result<_, Problem>>().map(Some)
+    }
+
+    /// A list of ids, if it is there.
+    ///
+    /// # Errors
+    /// `invalid` for anything else.
+    pub fn ids<T: FromStr>(&self, path: &'static str) -> Result<Option<Vec<T>>, Problem> {
+        self.list(path, |path, text| text.parse().map_err(|_| Refusal::invalid(path, format!("`{path}` holds ids"))))
+    }
+}
+
+/// Takes what must be there.
+///
+/// # Errors
+/// `invalid`, with the field.
+pub fn need<T>(path: &'static str, value: Option<T>) -> Result<T, Problem> {
+    value.ok_or_else(|| Problem::invalid(path, format!("`{path}` is missing")))
+}
+
+fn wrong(path: &'static str, right: &str) -> Problem {
+    Problem::invalid(path, format!("`{path}` is {right}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(text: &str) -> Body {
+        Body::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn what_is_no_json_and_what_is_no_object_are_told_apart() {
+        for (text, status) in [("", 400), ("{", 400), ("\u{feff}{}", 400), ("[]", 422), ("5", 422), ("null", 422)] {
+            assert_eq!(Body::parse(text.as_bytes()).unwrap_err().status().as_u16(), status, "{text}");
+        }
+        assert_eq!(Body::parse("[".repeat(20_000).as_bytes()).unwrap_err().code(), "bad_request");
+        assert!(Body::parse(br#"{"future":{"x":1}}"#).is_ok());
+    }
+
+    #[test]
+    fn a_path_leads_through_objects() {
+        let body = body(r#"{"notifications":{"offline":{"delay_s":0.6,"enabled":null},"missed":5}}"#);
+        assert_eq!(body.number("notifications.offline.delay_s").unwrap(), Some(0.6));
+        assert_eq!(body.flag("notifications.offline.enabled").unwrap(), None);
+        assert_eq!(body.flag("absent.too").unwrap(), None);
+        assert_eq!(
+            body.flag("notifications.missed.enabled").unwrap_err().to_string(),
+            "`notifications.missed` is an object"
+        );
+    }
+
+    #[test]
+    fn wrong_types_are_refused() {
+        let body = body(r#"{"text":5,"flag":"yes","number":"soon","list":["a",5],"word":"c","ids":["x"]}"#);
+        assert!(body.text("text").is_err());
+        assert!(body.flag("flag").is_err());
+        assert!(body.number("number").is_err());
+        assert!(body.list("list", |_, text| Ok(text.to_owned())).is_err());
+        assert_eq!(body.word("word", &[("a", 1), ("b", 2)]).unwrap_err().to_string(), "`word` is one of: a, b");
+        assert!(body.ids::<crate::domain::ids::GroupId>("ids").is_err());
+    }
+
+    #[test]
+    fn null_can_mean_the_default_again() {
+        let body = body(r#"{"a":null}"#);
+        assert_eq!(body.number_or_null("a", |_, n| Ok(n)).unwrap(), Some(None));
+        assert_eq!(body.number_or_null("b", |_, n| Ok(n)).unwrap(), None);
+        assert_eq!(body.word_or_null("a", &[("x", 1)]).unwrap(), Some(None));
+    }
+}

@@ -1,0 +1,139 @@
+//! The inbox, conversations with their messages, and why there was or was not an email.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::Front;
+use super::auth::Caller;
+use super::people::List;
+use super::problem::{Answer, Problem};
+use super::query::{Query, cursor, path_id};
+use crate::actors::account::own_groups;
+use crate::actors::api::{AskConversations, AskExplanation};
+use crate::domain::conversation::message::Message;
+use crate::domain::conversation::view::ConversationView;
+use crate::domain::fold::fold;
+use crate::domain::ids::ConversationId;
+use crate::office::change::away;
+use crate::ports::journal::{InboxQuery, InboxStatus, Stream};
+use crate::ports::record;
+use crate::wire::Voice;
+use crate::wire::explained::ExplanationObject;
+use crate::wire::objects::{ConversationObject, CountsObject, MessageObject};
+
+/// Which conversations are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum View {
+    Unserved,
+    Mine,
+    Served,
+    Closed,
+    All,
+}
+
+const VIEWS: [(&str, View); 5] = [
+    ("unserved", View::Unserved),
+    ("mine", View::Mine),
+    ("served", View::Served),
+    ("closed", View::Closed),
+    ("all", View::All),
+];
+
+impl View {
+    /// Lists cover the operator's own audience and what they joined; `all` covers the account.
+    fn query(self, caller: &Caller) -> InboxQuery {
+        let status = match self {
+            Self::Unserved => Some(InboxStatus::Unserved),
+            Self::Mine | Self::Served => Some(InboxStatus::Served),
+            Self::Closed => Some(InboxStatus::Closed),
+            Self::All => None,
+        };
+        let of_audience = matches!(self, Self::Unserved | Self::Served | Self::Closed);
+        InboxQuery {
+            status,
+            groups: if of_audience { own_groups(&caller.account, caller.id()) } else { None },
+            or_joined_by: of_audience.then(|| caller.id()),
+            joined_by: (self == Self::Mine).then(|| caller.id()),
+            prefix: None,
+            after: None,
+            limit: 0,
+        }
+    }
+}
+
+/// Tells a conversation in the caller's language.
+pub(super) fn told(caller: &Caller, view: &ConversationView) -> serde_json::Value {
+    let speaker = caller.speaker();
+    let voice = Voice {
+        happened: &|event| speaker.happened(event),
+        reason: &|reason, kind| speaker.reason(reason, kind, None),
+    };
+    serde_json::json!(ConversationObject::new(view, voice))
+}
+
+pub(super) async fn list(front: web::Data<Front>, caller: Caller, request: HttpRequest) -> Answer {
+    let asked = Query::of(&request)?;
+    let view = asked.word("view", &VIEWS)?.unwrap_or(View::All);
+    let limit = asked.limit()?;
+    let prefix = asked.text("q").map(fold).filter(|prefix| !prefix.is_empty());
+    let query = InboxQuery { prefix, after: asked.cursor()?, limit: limit + 1, ..view.query(&caller) };
+    let mut rows = front.host.store.inbox(caller.account.id, query).await?;
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| has_more).map(cursor);
+    let ids = rows.into_iter().map(|(_, id)| id).collect();
+    let views = front.accounts.ask(caller.account.id, AskConversations(ids)).await?;
+    let items = views.iter().map(|view| told(&caller, view)).collect::<Vec<_>>();
+    Ok(HttpResponse::Ok().json(List { items, next }))
+}
+
+pub(super) async fn counts(front: web::Data<Front>, caller: Caller) -> Answer {
+    let (store, account) = (&front.host.store, caller.account.id);
+    let told = CountsObject {
+        unserved: store.count(account, View::Unserved.query(&caller)).await?,
+        mine: store.count(account, View::Mine.query(&caller)).await?,
+        served: store.count(account, View::Served.query(&caller)).await?,
+    };
+    Ok(HttpResponse::Ok().json(told))
+}
+
+pub(super) async fn show(front: web::Data<Front>, caller: Caller, request: HttpRequest) -> Answer {
+    let id = path_id(&request, "conversation")?;
+    let views = need(&front, &caller, id).await?;
+    Ok(HttpResponse::Ok().json(told(&caller, &views)))
+}
+
+async fn need(front: &Front, caller: &Caller, id: ConversationId) -> Result<std::sync::Arc<ConversationView>, Problem> {
+    let mut views = front.accounts.ask(caller.account.id, AskConversations(vec![id])).await?;
+    views.pop().ok_or_else(|| Problem::not_found("conversation"))
+}
+
+pub(super) async fn messages(front: web::Data<Front>, caller: Caller, request: HttpRequest) -> Answer {
+    let id: ConversationId = path_id(&request, "conversation")?;
+    let asked = Query::of(&request)?;
+    let limit = asked.limit()?;
+    let after: u64 = asked.parsed("after", "the `seq` of a message")?.unwrap_or(0);
+    if i64::try_from(after).is_err() {
+        return Err(Problem::invalid("after", "`after` is the `seq` of a message"));
+    }
+    need(&front, &caller, id).await?;
+    let stream = Stream::Messages(caller.account.id, id);
+    let mut entries = front.host.store.read(stream, after, limit + 1).await?;
+    let has_more = entries.len() > limit;
+    entries.truncate(limit);
+    let next = entries.last().filter(|_| has_more).map(|(seq, _)| seq.to_string());
+    let decoded: Result<Vec<Message>, _> = entries.iter().map(|(_, entry)| record::decode(entry)).collect();
+    let messages = decoded.map_err(away)?;
+    let speaker = caller.speaker();
+    let items = messages.iter().map(|message| MessageObject::new(message, &|event| speaker.happened(event)));
+    Ok(HttpResponse::Ok().json(List { items: items.collect(), next }))
+}
+
+/// Why there was, or was not, an email (rules W1 to W3).
+pub(super) async fn explanation(front: web::Data<Front>, caller: Caller, request: HttpRequest) -> Answer {
+    let id: ConversationId = path_id(&request, "conversation")?;
+    need(&front, &caller, id).await?;
+    let explanation = front.accounts.ask(caller.account.id, AskExplanation(id)).await?;
+    let speaker = caller.speaker();
+    let sentence = |reason: &_, kind, about| speaker.reason(reason, kind, about);
+    Ok(HttpResponse::Ok().json(ExplanationObject::new(&explanation, &sentence)))
+}

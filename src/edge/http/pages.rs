@@ -1,0 +1,114 @@
+//! The web pages, embedded in the binary, and what browsers are told about them.
+
+use actix_web::http::header::{self, EntityTag, Header as _, HeaderValue, IfNoneMatch};
+use actix_web::middleware::DefaultHeaders;
+use actix_web::{HttpRequest, HttpResponse, web};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use super::problem::{Answer, Problem};
+use super::routes::at;
+
+#[derive(RustEmbed)]
+#[folder = "static/"]
+struct Static;
+
+/// What every answer bears unless it says otherwise: nothing from elsewhere runs, is shown, or embeds our pages.
+pub(super) fn default_headers() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add((header::CONTENT_SECURITY_POLICY, policy("'self'")))
+        .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .add((header::REFERRER_POLICY, "same-origin"))
+}
+
+fn policy(frame_ancestors: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+         connect-src 'self' ws: wss:; frame-src 'self'; form-action 'self'; base-uri 'none'; \
+         frame-ancestors {frame_ancestors}"
+    )
+}
+
+/// Any page or part of one.
+pub(super) async fn page(request: HttpRequest) -> Answer {
+    let path = request.match_info().get("file").unwrap_or_default().trim_end_matches('/');
+    let file = match path {
+        "" => "index.html",
+        "dashboard" => "dashboard/index.html",
+        "demo" => "demo/index.html",
+        file => file,
+    };
+    asset(&request, file, None)
+}
+
+/// Where this is no demo, its pages say how to get one.
+pub(super) fn no_demo(config: &mut web::ServiceConfig) {
+    config.service(at("/demo{rest:(/.*)?}").get(how_to_get_a_demo));
+}
+
+async fn how_to_get_a_demo(request: HttpRequest) -> Answer {
+    match request.match_info().get("rest").unwrap_or_default() {
+        "" | "/" => asset(&request, "demo/off.html", None),
+        // The widget wears the demo's clothes.
+        rest if rest.ends_with(".css") => asset(&request, &format!("demo{rest}"), None),
+        _ => Err(Problem::not_found("page")),
+    }
+}
+
+/// A file of `static/`; `frame_ancestors`: who may embed it, where that is not only we.
+pub(super) fn asset(request: &HttpRequest, path: &str, frame_ancestors: Option<&str>) -> Answer {
+    let file = Static::get(path).ok_or_else(|| Problem::not_found("page"))?;
+    let tag = tag_of(&file);
+    let mut response = HttpResponse::Ok();
+    if is_known(request, &tag) {
+        response = HttpResponse::NotModified();
+    }
+    // Asked about each time, sent once: a new version of the server is a new version of its pages.
+    response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header((header::ETAG, tag));
+    if let Some(ancestors) = frame_ancestors {
+        response.insert_header((header::CONTENT_SECURITY_POLICY, policy(ancestors)));
+    }
+    let kind = HeaderValue::from_str(&content_type(file.metadata.mimetype()));
+    response.insert_header((header::CONTENT_TYPE, kind.expect("a mime type is ASCII")));
+    Ok(response.body(file.data))
+}
+
+fn content_type(mime: &str) -> String {
+    let is_text = mime.starts_with("text/") || mime.ends_with("/javascript") || mime.ends_with("json");
+    if is_text { format!("{mime}; charset=utf-8") } else { mime.to_owned() }
+}
+
+fn tag_of(file: &EmbeddedFile) -> String {
+    let hash = file.metadata.sha256_hash();
+    let short: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    EntityTag::new_strong(short).to_string()
+}
+
+fn is_known(request: &HttpRequest, tag: &str) -> bool {
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.to_string().trim_start_matches("W/") == tag),
+        Ok(IfNoneMatch::Any) | Err(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn a_page_that_is_known_is_not_sent_again() {
+        let first = asset(&TestRequest::default().to_http_request(), "index.html", None).unwrap();
+        assert_eq!(first.status(), 200);
+        assert_eq!(first.headers().get(header::CONTENT_TYPE).unwrap(), "text/html; charset=utf-8");
+        let tag = first.headers().get(header::ETAG).unwrap().to_str().unwrap().to_owned();
+        let again = TestRequest::default().insert_header((header::IF_NONE_MATCH, tag)).to_http_request();
+        assert_eq!(asset(&again, "index.html", None).unwrap().status(), 304);
+    }
+
+    #[test]
+    fn no_script_of_others_runs() {
+        let policy = policy("'self'");
+        assert!(policy.contains("script-src 'self';") && policy.contains("default-src 'none'"));
+        assert!(!policy.contains("unsafe"));
+    }
+}

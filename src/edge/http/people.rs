@@ -1,0 +1,73 @@
+//! Operators as they are told, and what several resources do with them.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use serde::Serialize;
+
+use super::Front;
+use super::body::Body;
+use super::problem::{Answer, Problem};
+use crate::actors::api::{AppearOffline, AskPresence};
+use crate::domain::account::{Account, Operator, Role};
+use crate::domain::ids::OperatorId;
+use crate::office::operators::OperatorChange;
+use crate::office::passwords::{self, NewPassword};
+use crate::office::values::{Email, Name};
+use crate::wire::objects::OperatorObject;
+
+/// Roles by their names.
+pub(super) const ROLES: [(&str, Role); 2] = [("admin", Role::Admin), ("agent", Role::Agent)];
+
+/// A list that fits one page.
+#[derive(Serialize)]
+pub(super) struct List<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next: Option<String>,
+}
+
+impl<T> List<T> {
+    /// All there is.
+    pub(super) fn whole(items: Vec<T>) -> Self {
+        Self { items, next: None }
+    }
+}
+
+/// An operator, with how they are there.
+pub(super) async fn told(front: &Front, account: &Account, id: OperatorId, status: StatusCode) -> Answer {
+    let presence = front.accounts.ask(account.id, AskPresence).await?;
+    let operator = account.operator(id).ok_or_else(|| Problem::not_found("operator"))?;
+    let there = presence.operators.iter().find(|view| view.id == id);
+    Ok(HttpResponse::build(status).json(OperatorObject::new(operator, account, there)))
+}
+
+/// What of a body changes somebody, whoever asks.
+pub(super) fn change_of(body: &Body) -> Result<OperatorChange, Problem> {
+    Ok(OperatorChange {
+        name: body.parsed("name", Name::parse)?,
+        email: body.parsed("email", Email::parse)?,
+        ..OperatorChange::default()
+    })
+}
+
+/// The new password of a body.
+pub(super) fn password_of(body: &Body) -> Result<Option<NewPassword>, Problem> {
+    body.parsed("password", NewPassword::parse)
+}
+
+/// A new address or password of one's own needs the present password (rule D3).
+pub(super) async fn need_current_password(front: &Front, operator: &Operator, body: &Body) -> Result<(), Problem> {
+    let wrong = |what: &str| Problem::invalid("current_password", what);
+    let current = body.text("current_password")?;
+    let current = current.ok_or_else(|| wrong("a new address or password needs `current_password`"))?;
+    front.count_attempt_for(&operator.email)?;
+    let hash = passwords::find(&*front.host.store, operator.id).await?;
+    if front.hasher.fits(hash, current).await? { Ok(()) } else { Err(wrong("that is not the present password")) }
+}
+
+/// Somebody is to appear offline, or no longer (rule P3), if the body says so.
+pub(super) async fn appear(front: &Front, account: &Account, id: OperatorId, body: &Body) -> Result<(), Problem> {
+    if let Some(on) = body.flag("appear_offline")? {
+        front.accounts.ask(account.id, AppearOffline { operator: id, on }).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! How a caller is told things: in a language, with the names of their account, where its clock hangs.
+
+use jiff::tz::TimeZone;
+
+use crate::domain::account::{Account, Kind, Locale};
+use crate::domain::conversation::message::Happened;
+use crate::domain::ids::OperatorId;
+use crate::domain::notice::letter::Letter;
+use crate::domain::notice::reason::Reason;
+use crate::locale;
+
+/// A teller of sentences.
+pub struct Speaker<'a> {
+    account: &'a Account,
+    locale: Locale,
+    zone: TimeZone,
+}
+
+impl<'a> Speaker<'a> {
+    /// For somebody of the account.
+    pub fn new(account: &'a Account, locale: Locale) -> Self {
+        Self { account, locale, zone: locale::zone(&account.timezone) }
+    }
+
+    /// What a system message says.
+    pub fn happened(&self, event: &Happened) -> String {
+        locale::language(self.locale).system_message(event)
+    }
+
+    /// Why somebody was, or was not, mailed.
+    pub fn reason(&self, reason: &Reason, kind: Kind, about: Option<OperatorId>) -> String {
+        locale::sentence(reason, kind, about, self.account, self.locale, &self.zone)
+    }
+
+    /// What is known of a letter.
+    pub fn letter(&self, letter: &Letter) -> String {
+        locale::outbox(letter, self.locale, &self.zone)
+    }
+}

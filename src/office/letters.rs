@@ -1,0 +1,72 @@
+//! Letters of the outbox, as people act on them.
+
+use std::sync::Arc;
+
+use super::change::{away, settle};
+use crate::domain::ids::{AccountId, LetterId};
+use crate::domain::notice::letter::{Letter, LetterState};
+use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::ports::journal::{Commit, DocKey, IndexOp, LetterRow, Store, Write};
+use crate::ports::record;
+
+/// How often a race with the postroom is run again.
+const RACES_MAX: usize = 8;
+
+/// A letter.
+///
+/// # Errors
+/// `not_found`; `unavailable` when the store does not answer.
+pub async fn get(store: &Arc<dyn Store>, account: AccountId, id: LetterId) -> Result<Letter, Refusal> {
+    let found = load(store, account, &[id]).await?;
+    found.into_iter().next().ok_or_else(|| Refusal::not_found("email"))
+}
+
+/// Letters, in the order asked; those that are none are left out.
+///
+/// # Errors
+/// `unavailable` when the store does not answer.
+pub async fn load(store: &Arc<dyn Store>, account: AccountId, ids: &[LetterId]) -> Result<Vec<Letter>, Refusal> {
+    let keys = ids.iter().map(|id| DocKey::Letter(account, *id)).collect();
+    let found = store.load(keys).await.map_err(away)?;
+    found.into_iter().flatten().map(|stored| record::decode(&stored.state).map_err(away)).collect()
+}
+
+/// Makes a letter due now. Whether it is still to be sent is decided again before it is (rule N9). Who calls it rings for the
+/// postroom.
+///
+/// # Errors
+/// `not_found`; `conflict` for one that is finished, or on its way; `unavailable`.
+pub async fn retry(store: &Arc<dyn Store>, account: AccountId, id: LetterId) -> Result<Letter, Refusal> {
+    let key = DocKey::Letter(account, id);
+    for _ in 0..RACES_MAX {
+        let found = store.load(vec![key]).await.map_err(away)?.pop().flatten();
+        let stored = found.ok_or_else(|| Refusal::not_found("email"))?;
+        let mut letter: Letter = record::decode(&stored.state).map_err(away)?;
+        letter.state = match letter.state {
+            LetterState::Deferred | LetterState::Failed => LetterState::Queued,
+            // It stays that: a repeat sends the same bytes (rule E4).
+            LetterState::Uncertain => LetterState::Uncertain,
+            other => {
+                let what = format!("an email that is {} is not sent again", other.as_str());
+                return Err(Refusal::new(RefusalCode::Conflict, what));
+            }
+        };
+        letter.next_attempt_at = Some(store.now());
+        let row = LetterRow {
+            state: letter.state.as_str().to_owned(),
+            due: letter.next_attempt_at,
+            created_at: letter.created_at,
+        };
+        let token = record::mint(Some(stored.token));
+        let commit = Commit {
+            reads: vec![(key, Some(stored.token))],
+            writes: vec![Write { key, token, state: record::encode(&letter) }],
+            indexes: vec![(account, IndexOp::Letter(id, row))],
+            ..Commit::default()
+        };
+        if settle(store, commit).await? {
+            return Ok(letter);
+        }
+    }
+    Err(Refusal::unavailable("the email is being worked on"))
+}
