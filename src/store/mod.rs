@@ -1,1 +1,154 @@
-//! To be built.
+//! Where accounts live: the engines behind [`ports::journal::Store`](crate::ports::journal::Store), and the shapes of what
+//! they hold.
+
+pub mod adversary;
+pub mod clock;
+pub mod memory;
+pub mod record;
+pub mod sqlite;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::ports::journal::{Commit, Store};
+use memory::MemoryStore;
+use sqlite::{Options, SqliteStore};
+
+/// Who opens the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenMode {
+    /// The server: the only one on its file; makes and migrates it.
+    Server,
+    /// A command of the command line, with or without a running server beside it; never migrates.
+    Beside,
+}
+
+/// Why the store cannot be opened, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Not the address of a store.
+    #[error("{0:?} is not the address of a store; write sqlite:PATH (for example sqlite:doorbell.db) or memory:")]
+    UnknownUrl(String),
+    /// An engine that this version does not have.
+    #[error("this version does not store in Redis yet; write sqlite:PATH (for example sqlite:doorbell.db) or memory:")]
+    NotBuilt,
+    /// A server has it.
+    #[error(
+        "{} is in use by another doorbell server; stop that one first, or give this one a file of its own",
+        path.display()
+    )]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A server that has just started has not made the file yet.
+    #[error("{} is just being made by a doorbell server; try again in a moment", path.display())]
+    BeingMade {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Made by an older version, and only a server migrates.
+    #[error(
+        "{} is of version {found}, this program works with {known}; back the file up and start `doorbell serve` of this \
+         version, which migrates it",
+        path.display()
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// Made by a newer version.
+    #[error(
+        "{} is of version {found}, this program knows versions up to {known}; run the newer doorbell that wrote it, or \
+         restore the backup made before the upgrade",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// A file of something else.
+    #[error("{} is not a database of doorbell; it was left as it is: give the path of another file", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file's structure is broken.
+    #[error("{} is damaged ({what}); restore it from a backup, or try `sqlite3 FILE .recover`", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What the check found.
+        what: String,
+    },
+    /// The file, or the lock beside it, cannot be used.
+    #[error("{} cannot be used: {source}; check that its directory exists and may be written to", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The engine failed otherwise.
+    #[error(
+        "{} cannot be opened: {source}; check that the file and its directory may be written to and the disk has room",
+        path.display()
+    )]
+    Engine {
+        /// The file.
+        path: PathBuf,
+        /// What the engine said.
+        source: rusqlite::Error,
+    },
+}
+
+/// Opens the store at `sqlite:PATH` or `memory:`. Blocks while a file is checked and migrated.
+pub fn open(url: &str, mode: OpenMode) -> Result<Arc<dyn Store>, OpenError> {
+    match url.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => Ok(SqliteStore::open(path, Options::new(mode))?),
+        Some(("memory", "")) => Ok(MemoryStore::new()),
+        Some(("redis" | "rediss", _)) => Err(OpenError::NotBuilt),
+        _ => Err(OpenError::UnknownUrl(url.to_owned())),
+    }
+}
+
+/// Every engine's first look at a commit.
+///
+/// # Panics
+/// When it writes a document that it did not read. That would be a write without a guard: a defect of the caller, which no
+/// outcome could tell and no repeat could mend.
+fn well_formed(commit: &Commit) {
+    for write in &commit.writes {
+        assert!(commit.reads.iter().any(|(key, _)| *key == write.key), "{:?} is written but was not read", write.key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_leads_nowhere_is_answered_with_those_that_do() {
+        for (url, wanted) in [
+            ("redis://x", "does not store in Redis yet"),
+            ("doorbell.db", "not the address"),
+            ("sqlite:", "not the address"),
+        ] {
+            let said = open(url, OpenMode::Server).err().map(|e| e.to_string()).unwrap_or_default();
+            assert!(said.contains(wanted) && said.contains("sqlite:PATH"), "{said}");
+        }
+    }
+
+    #[test]
+    fn memory_opens() {
+        assert!(open("memory:", OpenMode::Server).is_ok());
+    }
+}

@@ -1,0 +1,34 @@
+//! The contract of `ports::journal::Store`: every engine passes the same tests.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod adversary;
+mod commits;
+mod equal;
+mod files;
+mod inbox;
+mod indexes;
+mod records;
+mod streams;
+mod world;
+
+/// Runs each of the named tests of a module over each engine.
+macro_rules! contract {
+    ($($test:ident),+ $(,)?) => {
+        crate::contract!(@over memory: $($test),+);
+        crate::contract!(@over sqlite: $($test),+);
+        crate::contract!(@over adversary_off: $($test),+);
+    };
+    (@over $engine:ident: $($test:ident),+) => {
+        mod $engine {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    let place = crate::world::Place::$engine();
+                    super::$test(place.store()).await;
+                }
+            )+
+        }
+    };
+}
+pub(crate) use contract;
