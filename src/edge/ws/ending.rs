@@ -29,6 +29,8 @@ pub(super) enum Ending {
     Vanished,
     /// The server closes it with this code of PROTOCOL, and says why.
     Closed(u16, &'static str),
+    /// It never became a socket: its upgrade was refused, and the answer says why.
+    TurnedAway,
     /// The session was revoked: like a log-out, it counts at once.
     Revoked,
     /// The server is going away. Its account is not told: for it the socket lives as long as the process, and lingers
@@ -82,7 +84,7 @@ impl Ending {
         match self {
             Self::Bye => Some(frame::close(1000, "")),
             Self::PeerClosed(code) => Some(frame::close(code.unwrap_or(1000), "")),
-            Self::Vanished => None,
+            Self::Vanished | Self::TurnedAway => None,
             Self::Closed(code, reason) => Some(frame::close(code, reason)),
             Self::Revoked => Some(frame::close(4001, "the session has ended")),
             Self::ServerEnds => Some(frame::close(1012, "the server restarts")),
@@ -94,7 +96,7 @@ impl Ending {
         match self {
             Self::Bye | Self::Revoked => Some(Ended::Bye),
             Self::PeerClosed(_) | Self::Vanished | Self::Closed(..) => Some(Ended::Broken { last_sign }),
-            Self::ServerEnds => None,
+            Self::ServerEnds | Self::TurnedAway => None,
         }
     }
 }
@@ -107,17 +109,15 @@ impl From<Violation> for Ending {
 
 /// Sends what is left and the close frame, as far as the peer takes it in time, and closes the connection.
 pub(super) async fn farewell(io: TcpStream, mut out: Outgoing, ending: Ending) {
-    let told = match ending.close_frame() {
-        Some(close) => {
-            if ending == Ending::too_slow() {
-                out.keep_begun();
-            }
-            out.push(close);
-            tokio::time::timeout(FAREWELL, part(&io, &mut out)).await.is_ok_and(|parted| parted.is_ok())
-        }
-        None => false,
-    };
-    if !told {
+    if ending == Ending::too_slow() {
+        out.keep_begun();
+    }
+    if let Some(close) = ending.close_frame() {
+        out.push(close);
+    }
+    let parted = ending != Ending::Vanished
+        && tokio::time::timeout(FAREWELL, part(&io, &mut out)).await.is_ok_and(|parted| parted.is_ok());
+    if !parted {
         // The kernel is not to keep for minutes what nobody will read.
         let _ = SockRef::from(&io).set_linger(Some(Duration::ZERO));
     }
