@@ -98,12 +98,12 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// Facts of one instant are taken in this order: operators before visitors (rule N10), then as they were committed.
+    /// Facts of one instant are taken in this order: operators before visitors (rule N10), then as they were committed. (A
+    /// visitor who writes and leaves within one millisecond has left after they wrote.)
     pub(super) fn rank(&self) -> u8 {
         match self {
             Self::Online { .. } | Self::NotOnline { .. } => 0,
-            Self::VisitorCame | Self::VisitorLeft => 1,
-            _ => 2,
+            _ => 1,
         }
     }
 }
