@@ -1,1 +1,209 @@
-//! To be built.
+//! The composition root: the only file that knows every room. Puts the house together, opens the doors, and closes it in
+//! order.
+
+use std::sync::Arc;
+
+use actix::{Actor, Addr, Arbiter};
+use tokio::sync::Notify;
+use tracing::info;
+use uuid::Uuid;
+
+use crate::actors::directory::Accounts;
+use crate::actors::host::Host;
+use crate::actors::postroom::{Postroom, PostroomSettings};
+use crate::actors::sweeper::{self, Sweeper};
+use crate::domain::ids::NodeId;
+use crate::domain::time::{Span, Timestamp};
+use crate::mail::file::Directory;
+use crate::mail::scribe::HouseScribe;
+use crate::mail::smtp::relay::Destination;
+use crate::mail::smtp::{Options, SmtpPostman};
+use crate::office::tokens::Secret;
+use crate::ports::journal::{Commit, Outcome, RecordOp, Store, StoreError};
+use crate::ports::postman::Postman;
+use crate::ports::record::{self, decode, encode};
+use crate::settings::{Settings, StoreUrl};
+use crate::store::{self, OpenError, OpenMode};
+
+/// How long an account or conversation without work stays in memory.
+const IDLE: Span = Span::from_secs(60);
+
+/// Why the house cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store cannot be opened.
+    #[error("{0}")]
+    Open(#[from] OpenError),
+    /// The store does not answer.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The relay's settings cannot be used.
+    #[error("mail cannot be sent as configured: {0}")]
+    Mail(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; stop what listens there, or choose another `server.bind`")]
+    Bind {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// The inner house: everything but the doors.
+pub struct House {
+    /// What the actors share.
+    pub host: Arc<Host>,
+    /// The accounts.
+    pub accounts: Accounts,
+    /// The postroom.
+    pub postroom: Addr<Postroom>,
+    /// Signs what is not stored.
+    pub secret: Secret,
+}
+
+/// The store of the settings.
+///
+/// # Errors
+/// It cannot be opened; the error says what to do.
+pub fn open_store(settings: &Settings, mode: OpenMode) -> Result<Arc<dyn Store>, OpenError> {
+    let url = match &settings.store.url {
+        StoreUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
+        StoreUrl::Memory => "memory:".to_owned(),
+        StoreUrl::Redis(url) => url.expose().to_owned(),
+    };
+    store::open(&url, mode)
+}
+
+/// How letters leave, by the settings.
+///
+/// # Errors
+/// The relay's certificate authorities cannot be read.
+pub fn postman(settings: &Settings) -> Result<Arc<dyn Postman>, StartError> {
+    Ok(match &settings.mail.smtp_url {
+        Destination::Directory(path) => Arc::new(Directory::new(path.clone())),
+        Destination::Relay(relay) => {
+            let options = Options {
+                hello: host_of(&settings.server.public_url),
+                ca_file: settings.mail.ca_file.clone(),
+                connections_max: settings.mail.max_connections,
+                ..Options::default()
+            };
+            Arc::new(SmtpPostman::new(relay.clone(), options).map_err(|why| StartError::Mail(why.to_string()))?)
+        }
+    })
+}
+
+/// The host of an address `scheme://host[:port]`, as an EHLO names it.
+fn host_of(url: &str) -> String {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    match host.trim_matches(['[', ']']).parse::<std::net::IpAddr>() {
+        Ok(std::net::IpAddr::V4(address)) => format!("[{address}]"),
+        Ok(std::net::IpAddr::V6(address)) => format!("[IPv6:{address}]"),
+        Err(_) => host.to_owned(),
+    }
+}
+
+impl House {
+    /// Opens it: reads what a former run left, starts the actors.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn open(
+        settings: &Settings,
+        store: Arc<dyn Store>,
+        postman: Arc<dyn Postman>,
+    ) -> Result<Self, StartError> {
+        let secret = Secret::new(server_secret(&store).await?);
+        let node = NodeId(Uuid::now_v7());
+        let last_renewal = take_over_nodes(&store, node).await?;
+        let started_at = store.now();
+        let domain = settings.mail.from.email.domain().to_owned();
+        let grace = if last_renewal.is_some() { settings.notifications.startup_grace.into() } else { Span(0) };
+        let host = Arc::new(Host {
+            store: Arc::clone(&store),
+            node,
+            started_at,
+            grace_until: started_at + grace,
+            last_renewal,
+            delays: settings.notifications.delays(),
+            grace: settings.presence.grace.into(),
+            silence: Span::from(settings.presence.heartbeat.max(settings.presence.visitor_heartbeat) * 2),
+            idle: IDLE,
+            mail_domain: domain.clone(),
+            letters_queued: Notify::new(),
+        });
+        let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
+        let accounts = Accounts::start(&arbiters, &host);
+        let scribe = HouseScribe {
+            sender: settings.mail.from.clone(),
+            public_url: settings.server.public_url.clone(),
+            secret: *secret.bytes(),
+            mail_domain: domain,
+        };
+        let postroom =
+            Postroom::new(Arc::clone(&host), accounts.clone(), postman, Arc::new(scribe), postroom_of(settings));
+        let own = Arbiter::new();
+        let postroom = Postroom::start_in_arbiter(&own.handle(), move |_| postroom);
+        let sweeper = Sweeper::new(Arc::clone(&host), accounts.clone());
+        Sweeper::start_in_arbiter(&own.handle(), move |_| sweeper);
+        info!(%node, "the house is open");
+        Ok(Self { host, accounts, postroom, secret })
+    }
+
+    /// The last sign of life, so that what was connected is dated to the very end.
+    pub async fn close(&self) {
+        sweeper::renew(Arc::clone(&self.host)).await;
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+fn postroom_of(settings: &Settings) -> PostroomSettings {
+    PostroomSettings {
+        retry_initial: settings.mail.retry_initial.into(),
+        uncertain_wait: settings.mail.uncertain_wait.into(),
+        expire: settings.mail.expire.into(),
+        max_per_minute: settings.mail.max_per_minute,
+        max_per_minute_per_account: settings.mail.max_per_minute_per_account,
+        connections_max: settings.mail.max_connections.max(1),
+    }
+}
+
+/// The secret of this installation; made at its first start.
+async fn server_secret(store: &Arc<dyn Store>) -> Result<[u8; 32], StoreError> {
+    let key = "secret/server".to_owned();
+    if let Some(value) = store.record(key.clone()).await? {
+        return decode(&value);
+    }
+    let mut secret = [0_u8; 32];
+    getrandom::fill(&mut secret).map_err(|why| StoreError::Unavailable(why.to_string()))?;
+    let put = RecordOp::Put { key, value: encode(&secret) };
+    settle(store, Commit { records: vec![put], ..Commit::default() }).await;
+    Ok(secret)
+}
+
+/// The last sign of life of the runs before this one. Their leases are theirs no more: this node is the only one.
+async fn take_over_nodes(store: &Arc<dyn Store>, node: NodeId) -> Result<Option<Timestamp>, StoreError> {
+    let leases = store.records(record::NODES.to_owned(), None, 1_000).await?;
+    let mut last: Option<Timestamp> = None;
+    let mut records = Vec::new();
+    for (key, value) in leases {
+        last = last.max(Some(decode(&value)?));
+        records.push(RecordOp::Delete { key });
+    }
+    records.push(RecordOp::Put { key: record::node_key(node), value: encode(&store.now()) });
+    settle(store, Commit { records, ..Commit::default() }).await;
+    Ok(last)
+}
+
+/// Commits until it is durable.
+async fn settle(store: &Arc<dyn Store>, commit: Commit) {
+    while let Outcome::Unknown { why } = store.commit(commit.clone()).await {
+        tracing::warn!(%why, "the store does not take anything; it is tried again");
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, Arbiter, Context, Handler, MailboxError, Message, MessageResult};
 
-use super::account::AccountActor;
+use super::account::{AccountActor, Reread};
 use super::api::Reply;
 use super::host::Host;
 use super::shared::{Shared, SharedAccount};
@@ -70,6 +70,11 @@ impl Accounts {
         }
     }
 
+    /// Documents were written by another process: whoever is active reads again.
+    pub fn reread_all(&self) {
+        self.registries.iter().for_each(|registry| registry.do_send(RereadAll));
+    }
+
     /// The account's actor.
     ///
     /// # Errors
@@ -119,6 +124,19 @@ impl Actor for Registry {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(4_096);
+    }
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct RereadAll;
+
+impl Handler<RereadAll> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, _: RereadAll, _: &mut Self::Context) {
+        let active = self.accounts.values().filter(|known| known.actor.connected());
+        active.for_each(|known| known.actor.do_send(Reread));
     }
 }
 

@@ -6,5 +6,7 @@ pub mod api;
 pub mod conversation;
 pub mod directory;
 pub mod host;
+pub mod postroom;
 pub mod shared;
 pub mod shell;
+pub mod sweeper;

@@ -60,3 +60,11 @@ impl Sub for Timestamp {
         Span(self.0.saturating_sub(earlier.0))
     }
 }
+
+impl Sub for Span {
+    type Output = Self;
+
+    fn sub(self, shorter: Self) -> Self {
+        Self(self.0.saturating_sub(shorter.0))
+    }
+}

@@ -1,1 +1,6 @@
-//! To be built.
+//! The doors: HTTP and WebSocket.
+
+pub mod address;
+pub mod auth;
+pub mod limits;
+pub mod ws;

@@ -8,5 +8,6 @@ pub mod catcher;
 pub mod file;
 pub mod harmless;
 pub mod letter;
+pub mod scribe;
 pub mod smtp;
 pub mod unsubscribe;

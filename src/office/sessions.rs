@@ -1,14 +1,27 @@
-//! Log-ins. A session is a plain record under the hash of its token.
+//! Log-ins. A session is a plain record under the hash of its token; beside it an index by operator, so that somebody's
+//! log-ins can be listed and ended. Only the former lets anybody in, so what the latter is written late does no harm.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use super::change::{away, settle};
 use super::tokens;
 use crate::domain::ids::{AccountId, OperatorId, SessionId};
 use crate::domain::refusal::Refusal;
-use crate::domain::time::Timestamp;
-use crate::ports::journal::Store;
+use crate::domain::time::{Span, Timestamp};
+use crate::ports::journal::{Commit, DocKey, RecordOp, Store, Token};
+use crate::ports::record;
+
+/// How long a log-in lasts at most.
+pub const LIFE: Span = Span::from_secs(180 * 24 * 3_600);
+/// The most log-ins of one operator; one more ends the oldest.
+pub const SESSIONS_MAX: usize = 100;
+/// The longest name of a client that is kept, in characters.
+const USER_AGENT_LEN_MAX: usize = 256;
+/// A session's last use is written down again after so long.
+const SEEN_STEP: Span = Span::from_secs(300);
 
 /// A log-in, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,9 +38,30 @@ pub struct Session {
     pub user_agent: Option<String>,
 }
 
-/// The key of a session's record.
-pub fn session_key(token_hash: &str) -> String {
-    format!("session/{token_hash}")
+/// A row of the index by operator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Row {
+    token_hash: String,
+    last_seen: Timestamp,
+}
+
+/// A log-in, as its owner is shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The log-in.
+    pub session: Session,
+    /// When it was last used, to within a few minutes.
+    pub last_seen: Timestamp,
+    token_hash: String,
+}
+
+/// What all rows of an operator's index start with.
+fn index_prefix(operator: OperatorId) -> String {
+    format!("sessions-of/{operator}/")
+}
+
+fn index_key(operator: OperatorId, session: SessionId) -> String {
+    format!("{}{session}", index_prefix(operator))
 }
 
 /// The session of a token; `None`: it is none, or ended.
@@ -38,7 +72,103 @@ pub async fn find(store: &Arc<dyn Store>, token: &str) -> Result<Option<Session>
     if token.is_empty() || token.len() > 256 {
         return Ok(None);
     }
-    let value =
-        (store.record(session_key(&tokens::hash(token))).await).map_err(|e| Refusal::unavailable(e.to_string()))?;
-    Ok(value.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    find_hashed(store, &tokens::hash(token)).await
+}
+
+async fn find_hashed(store: &Arc<dyn Store>, token_hash: &str) -> Result<Option<Session>, Refusal> {
+    let value = store.record(record::session_key(token_hash)).await.map_err(away)?;
+    let session = value.and_then(|bytes| record::decode::<Session>(&bytes).ok());
+    let now = store.now();
+    Ok(session.filter(|session| now - session.created_at < LIFE))
+}
+
+/// Begins a session, unless the account's settings changed since `settings` was read: so no log-in with an old password slips
+/// in behind its change (rule P9). `None`: they did, so check again.
+///
+/// # Errors
+/// `unavailable` when the store does not answer.
+pub async fn begin(
+    store: &Arc<dyn Store>,
+    account: AccountId,
+    operator: OperatorId,
+    user_agent: Option<&str>,
+    settings: Token,
+) -> Result<Option<(String, Session)>, Refusal> {
+    let token = tokens::mint();
+    let token_hash = tokens::hash(&token);
+    let now = store.now();
+    let user_agent = user_agent.map(|text| text.chars().take(USER_AGENT_LEN_MAX).collect());
+    let session = Session { id: SessionId(Uuid::now_v7()), account, operator, created_at: now, user_agent };
+    let mut records = vec![
+        RecordOp::Put { key: record::session_key(&token_hash), value: record::encode(&session) },
+        put_row(&session, token_hash, now),
+    ];
+    let others = list(store, operator).await?;
+    let surplus = (others.len() + 1).saturating_sub(SESSIONS_MAX);
+    records.extend(others[..surplus].iter().flat_map(end_records));
+    let commit = Commit { reads: vec![(DocKey::Settings(account), Some(settings))], records, ..Commit::default() };
+    Ok(settle(store, commit).await?.then_some((token, session)))
+}
+
+fn put_row(session: &Session, token_hash: String, last_seen: Timestamp) -> RecordOp {
+    let value = record::encode(&Row { token_hash, last_seen });
+    RecordOp::Put { key: index_key(session.operator, session.id), value }
+}
+
+/// Somebody's log-ins, oldest first.
+///
+/// # Errors
+/// `unavailable` when the store does not answer.
+pub async fn list(store: &Arc<dyn Store>, operator: OperatorId) -> Result<Vec<Listed>, Refusal> {
+    let rows = store.records(index_prefix(operator), None, 2 * SESSIONS_MAX).await.map_err(away)?;
+    let mut listed = Vec::with_capacity(rows.len());
+    for (_, bytes) in rows {
+        let Ok(Row { token_hash, last_seen }) = record::decode(&bytes) else { continue };
+        if let Some(session) = find_hashed(store, &token_hash).await? {
+            listed.push(Listed { session, last_seen, token_hash });
+        }
+    }
+    Ok(listed)
+}
+
+/// Writes down that a session is used, unless that is known already.
+///
+/// # Errors
+/// `unavailable` when the store does not answer.
+pub async fn touch(store: &Arc<dyn Store>, session: &Session, token: &str) -> Result<(), Refusal> {
+    let key = index_key(session.operator, session.id);
+    let row = store.record(key).await.map_err(away)?.and_then(|bytes| record::decode::<Row>(&bytes).ok());
+    let now = store.now();
+    if row.is_some_and(|row| now - row.last_seen < SEEN_STEP) {
+        return Ok(());
+    }
+    write(store, vec![put_row(session, tokens::hash(token), now)]).await
+}
+
+/// Ends those of somebody's log-ins for which `which` holds, and says which they were. Who calls it tells the account's actor.
+///
+/// # Errors
+/// `unavailable` when the store does not answer.
+pub async fn end(
+    store: &Arc<dyn Store>,
+    operator: OperatorId,
+    which: impl Fn(&Session) -> bool,
+) -> Result<Vec<SessionId>, Refusal> {
+    let ended: Vec<Listed> = list(store, operator).await?.into_iter().filter(|l| which(&l.session)).collect();
+    if !ended.is_empty() {
+        write(store, ended.iter().flat_map(end_records).collect()).await?;
+    }
+    Ok(ended.into_iter().map(|listed| listed.session.id).collect())
+}
+
+fn end_records(listed: &Listed) -> [RecordOp; 2] {
+    [
+        RecordOp::Delete { key: record::session_key(&listed.token_hash) },
+        RecordOp::Delete { key: index_key(listed.session.operator, listed.session.id) },
+    ]
+}
+
+/// A commit without reads cannot conflict.
+async fn write(store: &Arc<dyn Store>, records: Vec<RecordOp>) -> Result<(), Refusal> {
+    settle(store, Commit { records, ..Commit::default() }).await.map(|_| ())
 }

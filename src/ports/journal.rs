@@ -12,6 +12,9 @@ use crate::domain::time::Timestamp;
 /// A future that need not stay on its thread.
 pub type Answer<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
+/// What a read answers.
+pub type Found<T> = Answer<Result<T, StoreError>>;
+
 /// One document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DocKey {
@@ -260,71 +263,48 @@ pub trait Store: Send + Sync + 'static {
     fn commit(&self, commit: Commit) -> Answer<Outcome>;
 
     /// Documents as of one moment, in the order asked.
-    fn load(&self, keys: Vec<DocKey>) -> Answer<Result<Vec<Option<Stored>>, StoreError>>;
+    fn load(&self, keys: Vec<DocKey>) -> Found<Vec<Option<Stored>>>;
 
     /// Entries with positions greater than `after`, ascending, at most `limit`.
-    fn read(&self, stream: Stream, after: u64, limit: usize) -> Answer<Result<Vec<(u64, Vec<u8>)>, StoreError>>;
+    fn read(&self, stream: Stream, after: u64, limit: usize) -> Found<Vec<(u64, Vec<u8>)>>;
 
     /// Entries with positions less than `before`, the newest `limit` of them, ascending.
-    fn read_back(&self, stream: Stream, before: u64, limit: usize) -> Answer<Result<Vec<(u64, Vec<u8>)>, StoreError>>;
+    fn read_back(&self, stream: Stream, before: u64, limit: usize) -> Found<Vec<(u64, Vec<u8>)>>;
 
     /// Conversations whose deadline is at or before `until`, earliest first.
-    fn overdue(
-        &self,
-        until: Timestamp,
-        limit: usize,
-    ) -> Answer<Result<Vec<(Timestamp, AccountId, ConversationId)>, StoreError>>;
+    fn overdue(&self, until: Timestamp, limit: usize) -> Found<Vec<(Timestamp, AccountId, ConversationId)>>;
 
     /// Conversations of the account to which a change of presence at or after `since` matters.
-    fn attention(&self, account: AccountId, since: Timestamp) -> Answer<Result<Vec<ConversationId>, StoreError>>;
+    fn attention(&self, account: AccountId, since: Timestamp) -> Found<Vec<ConversationId>>;
 
     /// Accounts with such a conversation, in the order of their ids, those after `after`.
-    fn attentive_accounts(
-        &self,
-        since: Timestamp,
-        after: Option<AccountId>,
-        limit: usize,
-    ) -> Answer<Result<Vec<AccountId>, StoreError>>;
+    fn attentive_accounts(&self, since: Timestamp, after: Option<AccountId>, limit: usize) -> Found<Vec<AccountId>>;
 
     /// A page of the inbox.
-    fn inbox(
-        &self,
-        account: AccountId,
-        query: InboxQuery,
-    ) -> Answer<Result<Vec<(Timestamp, ConversationId)>, StoreError>>;
+    fn inbox(&self, account: AccountId, query: InboxQuery) -> Found<Vec<(Timestamp, ConversationId)>>;
 
     /// How many conversations the query (its `after` and `limit` aside) names.
-    fn count(&self, account: AccountId, query: InboxQuery) -> Answer<Result<u64, StoreError>>;
+    fn count(&self, account: AccountId, query: InboxQuery) -> Found<u64>;
 
     /// The account of a conversation.
-    fn account_of(&self, conversation: ConversationId) -> Answer<Result<Option<AccountId>, StoreError>>;
+    fn account_of(&self, conversation: ConversationId) -> Found<Option<AccountId>>;
 
     /// Letters about which something is to be done at or before `until`, earliest due first.
-    fn letters_due(
-        &self,
-        until: Timestamp,
-        limit: usize,
-    ) -> Answer<Result<Vec<(Timestamp, AccountId, LetterId)>, StoreError>>;
+    fn letters_due(&self, until: Timestamp, limit: usize) -> Found<Vec<(Timestamp, AccountId, LetterId)>>;
 
     /// A page of the outbox.
-    fn letters(&self, account: AccountId, query: LetterQuery)
-    -> Answer<Result<Vec<(Timestamp, LetterId)>, StoreError>>;
+    fn letters(&self, account: AccountId, query: LetterQuery) -> Found<Vec<(Timestamp, LetterId)>>;
 
     /// A plain record.
-    fn record(&self, key: String) -> Answer<Result<Option<Vec<u8>>, StoreError>>;
+    fn record(&self, key: String) -> Found<Option<Vec<u8>>>;
 
     /// Plain records whose keys start with `prefix`, in the order of their keys, those after `after`.
-    fn records(
-        &self,
-        prefix: String,
-        after: Option<String>,
-        limit: usize,
-    ) -> Answer<Result<Vec<(String, Vec<u8>)>, StoreError>>;
+    fn records(&self, prefix: String, after: Option<String>, limit: usize) -> Found<Vec<(String, Vec<u8>)>>;
 
     /// Ends once documents of somebody else's making (a command of the command line) may have been written since the
     /// last call; a hint to read again.
     fn changed_elsewhere(&self) -> Answer<()>;
 
     /// Whether it can be written to now.
-    fn health(&self) -> Answer<Result<(), StoreError>>;
+    fn health(&self) -> Found<()>;
 }

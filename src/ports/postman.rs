@@ -4,6 +4,10 @@
 use std::sync::Arc;
 
 use super::journal::Answer;
+use crate::domain::account::{Account, Operator};
+use crate::domain::conversation::message::Message;
+use crate::domain::conversation::thread::Conversation;
+use crate::domain::notice::letter::Letter;
 
 /// Carries letters. Never repeats one by itself.
 pub trait Postman: Send + Sync + 'static {
@@ -110,4 +114,36 @@ impl From<Refusal> for Delivery {
             Refusal::Never(reply) => Self::Never(reply),
         }
     }
+}
+
+/// What a letter is written from: all of one moment.
+pub struct LetterFacts<'a> {
+    /// The row of the outbox.
+    pub letter: &'a Letter,
+    /// The account.
+    pub account: &'a Account,
+    /// The recipient.
+    pub operator: &'a Operator,
+    /// The conversation.
+    pub conversation: &'a Conversation,
+    /// The messages that it tells of, in order.
+    pub messages: Vec<Message>,
+}
+
+/// A letter, ready to be carried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// From whom, to whom.
+    pub envelope: Envelope,
+    /// The whole message, as RFC 5322 has it.
+    pub raw: String,
+}
+
+/// Who writes letters.
+pub trait Scribe: Send + Sync + 'static {
+    /// Writes one; the same facts make the same bytes.
+    ///
+    /// # Errors
+    /// Why it cannot be written, in words: it will never be.
+    fn write(&self, facts: &LetterFacts<'_>) -> Result<Written, String>;
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 
 use super::network::Network;
-use super::relay::Relay;
 use super::store_url::StoreUrl;
 use crate::domain::account::Delays;
+use crate::mail::smtp::relay::Destination;
 
 /// The whole configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -153,7 +153,7 @@ pub struct Mail {
     /// The sender of every mail.
     pub from: Mailbox,
     /// The relay, or the folder that stands in for one (rule E3).
-    pub smtp_url: Relay,
+    pub smtp_url: Destination,
     /// The signature, if mails are to bear one (rule E3).
     pub dkim: Option<Dkim>,
     /// Certificate authorities (PEM) to be trusted beside the public ones.
@@ -176,7 +176,7 @@ impl Default for Mail {
     fn default() -> Self {
         Self {
             from: "doorbell@localhost".parse().expect("a good address, as the tests show"),
-            smtp_url: Relay::Folder("outbox/".into()),
+            smtp_url: Destination::Directory("outbox/".into()),
             dkim: None,
             ca_file: None,
             retry_initial: Duration::from_secs(30),

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
+use crate::mail::smtp::relay::{Destination, Relay, Security};
 
 const EXAMPLE: &str = include_str!("../../doorbell.example.toml");
 
@@ -90,10 +91,12 @@ fn a_full_file_is_read() {
     assert_eq!(settings.notifications.offline_delay, Duration::from_millis(600));
     assert_eq!(settings.limits.frames_per_second, 10_000);
     assert_eq!(settings.log.format, LogFormat::Json);
-    let Relay::Smtp { tls: Tls::Implicit, credentials: Some(credentials), .. } = settings.mail.smtp_url else {
+    let Destination::Relay(Relay { security: Security::Implicit, credentials: Some(login), .. }) =
+        settings.mail.smtp_url
+    else {
         panic!("not the relay that was given")
     };
-    assert_eq!(credentials.password.expose(), "p@ss");
+    assert_eq!(login.password, "p@ss");
 }
 
 #[test]
@@ -161,7 +164,7 @@ fn a_bad_value_is_refused_with_its_place_and_what_would_be_right() {
         ("[server]\nbind = 'not an address'", "server.bind: `not an address` is not an address with a port"),
         ("[server]\npublic_url = 'https://a/chat'", "with nothing behind it"),
         ("[server]\ntrusted_proxies = ['10.0.0.0/99']", "server.trusted_proxies: `10.0.0.0/99`: write an address"),
-        ("[mail]\nsmtp_url = 'gopher://relay'", "mail.smtp_url: write `smtps://"),
+        ("[mail]\nsmtp_url = 'gopher://relay'", "mail.smtp_url: begins with none of smtp://"),
         ("[mail]\nfrom = 'nobody'", "mail.from: `nobody` is not a sender"),
         ("[mail]\ndkim = { domain = 'a.example', key_file = 'k' }", "mail.dkim.selector: is missing"),
         ("[log]\nformat = 'yaml'", "log.format: write `text` or `json`"),

@@ -48,8 +48,8 @@ function show(mail) {
   byId("mail").hidden = false;
   byId("subject").textContent = mail.subject;
   byId("about").textContent = `to ${mail.to}, ${clock(mail.at)}`;
-  // Sandboxed: no script of a mail runs, and its links open outside.
-  byId("html").setAttribute("srcdoc", `<base target="_blank">${mail.html || ""}`);
+  // A page of its own with a policy of its own: no script of a mail runs, nothing is fetched from elsewhere.
+  byId("html").setAttribute("src", `/demo/mails/${mail.id}.html`);
   byId("text").textContent = mail.text;
   renderView();
   renderList();

@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("ports", &["domain"]),
     ("wire", &["domain"]),
     ("locale", &["domain"]),
-    ("settings", &["domain"]),
+    ("settings", &["mail", "domain"]),
     ("office", &["ports", "domain"]),
     ("actors", &["ports", "domain"]),
     ("store", &["ports", "domain"]),

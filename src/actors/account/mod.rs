@@ -19,6 +19,8 @@ use crate::domain::ids::{AccountId, ConversationId};
 use crate::domain::presence::roster;
 use crate::domain::time::Timestamp;
 
+pub use self::conversations::LetterMoved;
+
 /// What changes an account.
 #[derive(Clone)]
 pub enum Input {

@@ -97,17 +97,6 @@ pub enum Fact {
     Fired(Firing),
 }
 
-impl Fact {
-    /// Facts of one instant are taken in this order: operators before visitors (rule N10), then as they were committed. (A
-    /// visitor who writes and leaves within one millisecond has left after they wrote.)
-    pub(super) fn rank(&self) -> u8 {
-        match self {
-            Self::Online { .. } | Self::NotOnline { .. } => 0,
-            _ => 1,
-        }
-    }
-}
-
 /// What was decided about one operator; `None`: about the timer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {

@@ -201,10 +201,12 @@ impl Cause<'_> {
         }
     }
 
-    /// Who has seen all; or everybody, where one reader excludes all (N7).
+    /// Who has seen all. A timer that ends by a reading was ended by the whole audience's having seen what it was about, or
+    /// by the one reader who excludes everybody (N7).
     fn has_read(&self, state: &State, operator: OperatorId) -> bool {
-        self.saw_all(state, operator)
-            || (matches!(self.fact, Fact::Seen { .. }) && state.terms.read_cancels == ReadCancels::Everyone)
+        let ended_it = matches!(self.fact, Fact::Seen { .. })
+            && (state.terms.read_cancels == ReadCancels::Everyone || state.terms.audience.contains(&operator));
+        ended_it || self.saw_all(state, operator)
     }
 
     fn saw_all(&self, state: &State, operator: OperatorId) -> bool {
@@ -213,7 +215,11 @@ impl Cause<'_> {
 
     fn read(&self, state: &State, operator: OperatorId) -> Reason {
         let reader = match self.fact {
-            Fact::Seen { by, .. } if !self.saw_all(state, operator) => *by,
+            Fact::Seen { by, .. }
+                if state.terms.read_cancels == ReadCancels::Everyone && !self.saw_all(state, operator) =>
+            {
+                *by
+            }
             _ => operator,
         };
         let evidence = Evidence { by: Some(reader), seq: state.seen.get(&reader).copied(), ..Evidence::default() };

@@ -114,13 +114,14 @@ impl Worktop<'_> {
     fn catch_up(&mut self) {
         self.catch_up_with_presence();
         let account = self.around.account;
-        if self.doc.terms_at < account.changed_at {
-            self.doc.terms_at = account.changed_at;
-            let terms = Terms::of(account, self.doc.group, self.around.delays);
-            if terms != self.state().terms {
-                self.doc.add(account.changed_at, Fact::Terms(terms));
-            }
+        let terms = Terms::of(account, self.doc.group, self.around.delays);
+        if terms != self.state().terms {
+            // Settings that changed twice in a millisecond, or the server's own, are of no other time than this.
+            let is_newer = self.doc.terms_at < account.changed_at;
+            let since = if is_newer { account.changed_at } else { self.around.now };
+            self.doc.add(since, Fact::Terms(terms));
         }
+        self.doc.terms_at = account.changed_at;
     }
 
     fn catch_up_with_presence(&mut self) {
@@ -156,7 +157,8 @@ impl Worktop<'_> {
             }
         }
         for (by, since, device) in online {
-            if !state.is_online(by) {
+            let known_since = state.attendance.get(&by).and_then(|a| a.online.as_ref()).map(|(since, _)| *since);
+            if known_since != Some(since) {
                 self.doc.add(since, Fact::Online { by, device, since });
             }
         }
@@ -202,6 +204,7 @@ impl Worktop<'_> {
         let account = self.around.account;
         let letters = firing.people.iter().filter_map(|person| {
             let id = person.letter?;
+            let delay = person.reasons.iter().find_map(|reason| reason.evidence.delay)?;
             let operator = account.operator(id.operator)?;
             Some(Letter {
                 id,
@@ -211,7 +214,7 @@ impl Worktop<'_> {
                 message_id: format!("<{id}@{}>", self.around.mail_domain),
                 seqs: firing.seqs.clone(),
                 started_at: firing.started_at,
-                delay: account.delay(firing.kind, self.around.delays),
+                delay,
                 group: account.effective_group(self.doc.group).map(|g| g.id),
                 created_at: self.around.now,
                 next_attempt_at: Some(self.around.now),

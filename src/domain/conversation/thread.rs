@@ -126,10 +126,16 @@ impl Conversation {
     }
 
     /// Something happened. A fact from before the settled state counts as of it, before what came since.
+    ///
+    /// Facts of one instant are taken as they were committed: a visitor who writes and leaves within a millisecond has
+    /// left. Except that operators go before visitors (rule N10): those who did not return ended at the same last sign.
     pub fn add(&mut self, at: Timestamp, fact: Fact) {
         let at = at.max(self.settled_at);
-        let key = (at, fact.rank());
-        let place = self.facts.partition_point(|other| (other.at, other.fact.rank()) <= key);
+        let mut place = self.facts.partition_point(|other| other.at <= at);
+        let left_then = |other: &Dated| other.at == at && other.fact == Fact::VisitorLeft;
+        if matches!(fact, Fact::NotOnline { .. }) && place > 0 && left_then(&self.facts[place - 1]) {
+            place -= 1;
+        }
         self.facts.insert(place, Dated { at, fact });
     }
 

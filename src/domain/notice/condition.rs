@@ -8,11 +8,15 @@ use crate::domain::time::Timestamp;
 
 /// N1: an offline message waits that some operator of the audience has not seen, and the box is offline.
 fn offline_holds(state: &State) -> bool {
-    !state.box_is_online()
-        && state.open.iter().any(|m| m.offline && m.may_be_offline())
-        && !state.terms.audience.is_empty()
-        && !(state.terms.read_cancels == ReadCancels::Everyone
-            && state.terms.audience.iter().any(|operator| state.has_seen_all_waiting(*operator)))
+    !state.box_is_online() && !state.terms.audience.is_empty() && is_unseen(state)
+}
+
+/// Whether an offline message waits that was not seen by the audience: by all of it, or where one reader cancels for
+/// everyone (N7), by one of it.
+fn is_unseen(state: &State) -> bool {
+    let one_saw_all = || state.terms.audience.iter().any(|operator| state.has_seen_all_waiting(*operator));
+    state.open.iter().any(|m| m.offline && m.may_be_offline())
+        && !(state.terms.read_cancels == ReadCancels::Everyone && one_saw_all())
 }
 
 /// N2: a message waits, the visitor is gone, and the box was online when they left.
@@ -40,7 +44,8 @@ pub(crate) fn look(state: &mut State, cause: &Cause<'_>, outcomes: &mut Vec<Outc
             _ => {}
         }
     }
-    if !state.open.iter().any(|m| m.may_be_offline()) {
+    // N8: a row of timers is about messages that stay unseen.
+    if !is_unseen(state) {
         state.flapping_since = None;
     }
     if let Fact::Wrote { seq } = cause.fact

@@ -10,7 +10,7 @@ use crate::domain::account::{Account, Delays, Kind, Operator};
 use crate::domain::conversation::fact::{Firing, Person};
 use crate::domain::conversation::state::{Running, State};
 use crate::domain::ids::{ConversationId, GroupId, LetterId};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 
 /// Everything that a decision looks at.
 pub struct Case<'a> {
@@ -57,7 +57,8 @@ pub fn judge(case: &Case<'_>, timer: &Running, now: Timestamp) -> Verdict {
             people.push(Person::new(operator.id, objections));
         }
     }
-    let delay = case.account.delay(case.kind, case.delays);
+    // As set when it started (N3), or less in a row of timers (N8); the setting may be another by now.
+    let delay = timer.due_at - timer.started_at;
     for (operator, twin) in one_per_address(&to_mail) {
         people.push(match twin {
             Some(chosen) => {
@@ -111,7 +112,7 @@ fn put_off(case: &Case<'_>, until: Timestamp) -> Vec<Person> {
     case.account.operators.iter().map(about).collect()
 }
 
-fn emailed(case: &Case<'_>, operator: &Operator, delay: crate::domain::time::Span) -> Person {
+fn emailed(case: &Case<'_>, operator: &Operator, delay: Span) -> Person {
     let letter = LetterId { conversation: case.conversation, episode: case.state.episodes + 1, operator: operator.id };
     let evidence = Evidence { delay: Some(delay), ..Evidence::default() };
     Person { letter: Some(letter), ..Person::new(operator.id, vec![Reason::with(Code::Emailed, evidence)]) }
@@ -133,11 +134,9 @@ fn one_per_address<'a>(to_mail: &[&'a Operator]) -> Vec<(&'a Operator, Option<&'
     to_mail.iter().map(pair).collect()
 }
 
-/// The timer's own reason: what held for everybody alike, else that nobody was left.
+/// The timer's own reason: what holds for everybody alike (the account's switch and plan), else that nobody was left.
 fn why_nobody(people: &[Person]) -> Reason {
-    let common = people.first().and_then(|p| p.reasons.first()).filter(|reason| {
-        matches!(reason.code, Code::NotActivatedAccount | Code::PlanWithoutMissed)
-            && people.iter().all(|p| p.reasons.iter().any(|r| r.code == reason.code))
-    });
-    common.cloned().unwrap_or(Reason::bare(Code::NoRecipients))
+    let of_all = people.iter().flat_map(|p| &p.reasons);
+    let common = of_all.filter(|r| matches!(r.code, Code::NotActivatedAccount | Code::PlanWithoutMissed));
+    common.min_by_key(|r| r.code).cloned().unwrap_or(Reason::bare(Code::NoRecipients))
 }

@@ -37,7 +37,7 @@ pub(super) fn boxes_after(roster: &mut Roster, account: &Account, by_settings: O
         let state = match was {
             Some(was) if was.online == online => *was,
             _ => {
-                let left_at = audience.iter().filter_map(|id| roster.attendees.get(id)).map(|a| a.since).max();
+                let left_at = audience.iter().filter_map(|id| roster.attendees.get(id)?.online_until).max();
                 let since = by_settings.or(online_since).or(left_at).unwrap_or(account.created_at);
                 BoxState { group, online, since: was.map_or(since, |w| since.max(w.since)) }
             }

@@ -27,6 +27,9 @@ pub struct Attendee {
     /// The latest time at which they were for certain what they are: the last sign of life of those devices of theirs that
     /// count and are gone. When the last one turns out to be gone, the change is dated back to this (rule P4).
     pub proof: Timestamp,
+    /// When they were last online, where they no longer are: then a box may have gone offline.
+    #[serde(default)]
+    pub online_until: Option<Timestamp>,
     /// Their devices.
     pub devices: BTreeMap<DeviceId, Device>,
 }
@@ -118,7 +121,7 @@ pub enum Input {
     },
     /// A node is gone: what it held lingers.
     NodeLost {
-        /// Which; `None`: every node but `but`.
+        /// The node that asks: every other one is gone.
         but: NodeId,
         /// Its last sign of life.
         last_sign: Timestamp,
@@ -162,11 +165,14 @@ impl Roster {
     /// One input happens at `now`.
     pub fn step(&mut self, input: &Input, account: &Account, now: Timestamp) -> Changed {
         let mut changed = Changed::default();
+        // While the server was down nothing could come back: what lingered then goes on lingering (P4, N10).
+        if let Input::NodeLost { but, last_sign, until } = input {
+            self.on_node_lost(*but, *last_sign, *until, &mut changed);
+        }
         self.lapse(now, &mut changed);
         match input {
-            Input::Tick => {}
+            Input::Tick | Input::NodeLost { .. } => {}
             Input::Resettled => self.drop_the_inactive(account, now, &mut changed),
-            Input::NodeLost { but, last_sign, until } => self.on_node_lost(*but, *last_sign, *until, &mut changed),
             Input::PluggedIn { operator, device, .. }
             | Input::Chose { operator, device, .. }
             | Input::PulledOut { operator, device, .. }
@@ -205,6 +211,7 @@ impl Roster {
             since: now,
             appear_offline: false,
             proof: now,
+            online_until: None,
             devices: BTreeMap::new(),
         })
     }
@@ -346,6 +353,9 @@ impl Attendee {
         let at = if status > self.status { now } else { self.proof.clamp(self.since, now.max(self.since)) };
         let rose_on = (status > self.status).then_some(device).flatten();
         let device = rose_on.map(|id| self.device_ref(id)).or_else(|| self.speaker(status));
+        if self.status == Status::Online {
+            self.online_until = Some(at);
+        }
         self.status = status;
         self.since = at;
         self.proof = at;
@@ -371,8 +381,11 @@ impl Attendee {
 
     fn on_device(&mut self, id: &DeviceId, input: &Input, now: Timestamp) {
         let was = self.devices.get(id).map(|d| (d.shown(), d.chosen, d.is_connected()));
-        // Whatever happens to a connected device now shows that it lived until now.
-        if let Some((_, chosen, true)) = was {
+        // Whatever happens to a connected device now shows that it lived until now, and one that returns was not gone.
+        let returns = matches!(input, Input::PluggedIn { .. } | Input::Leased { .. });
+        if let Some((shown, chosen, connected)) = was
+            && (connected || (returns && shown == DeviceState::Reconnecting))
+        {
             let until = if let Input::Broke { last_sign, .. } = input { *last_sign } else { now };
             self.prove(chosen, until);
         }
@@ -479,7 +492,10 @@ impl Device {
                 self.last_sign = now;
             }
             Input::PulledOut { node, .. } => {
-                if self.unplug(*node) {
+                // Signed out while it lingers, it was last alive when it broke.
+                if matches!(self.link, Link::Lingering { .. }) {
+                    self.link = Link::Unplugged;
+                } else if self.unplug(*node) {
                     self.last_sign = now;
                     self.link = Link::Unplugged;
                 }

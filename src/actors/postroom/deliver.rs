@@ -1,0 +1,305 @@
+//! One letter's way: looked at again, written, carried, and what became of it.
+//!
+//! `sending` is durable before the first byte of the body leaves, in a commit that is guarded by everything the decision
+//! looked at (rules E4, N9). So a failure before it is retried, and one after it is `uncertain`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::{info, warn};
+
+use super::PostroomSettings;
+use crate::actors::account::LetterMoved;
+use crate::actors::directory::Accounts;
+use crate::actors::host::Host;
+use crate::domain::account::{Account, Operator};
+use crate::domain::conversation::message::Message;
+use crate::domain::conversation::thread::Conversation;
+use crate::domain::ids::{AccountId, LetterId};
+use crate::domain::notice::judge::{Case, objection_to_sending};
+use crate::domain::notice::letter::{Attempt, Claim, Letter, LetterState};
+use crate::domain::time::{Span, Timestamp};
+use crate::ports::journal::{Commit, DocKey, IndexOp, LetterRow, Outcome, StoreError, Stream, Token, Write};
+use crate::ports::postman::{Delivery, Envelope, LetterFacts, Postman, Reply, Scribe};
+use crate::ports::record::{decode, encode, mint};
+
+/// The longest pause between two tries.
+const RETRY_MAX: Span = Span::from_secs(3_600);
+/// How long a claim holds: longer than the longest conversation with a relay.
+const CLAIM: Span = Span::from_secs(1_200);
+/// How often a lost race is run again before the letter waits for the next look.
+const RACES_MAX: usize = 8;
+
+/// Who does the work for the postroom.
+pub(super) struct Counter {
+    pub(super) host: Arc<Host>,
+    pub(super) accounts: Accounts,
+    pub(super) postman: Arc<dyn Postman>,
+    pub(super) scribe: Arc<dyn Scribe>,
+    pub(super) settings: PostroomSettings,
+}
+
+/// Everything about a letter, as of one moment.
+struct Desk {
+    account_id: AccountId,
+    letter: Letter,
+    token: Token,
+    reads: Vec<(DocKey, Option<Token>)>,
+    account: Account,
+    conversation: Conversation,
+}
+
+/// What to do with a letter that is due.
+enum Way {
+    /// Nothing: somebody else's, finished, or not yet.
+    Leave,
+    /// Its state changes without a try.
+    Mark(LetterState, Option<Timestamp>, String),
+    /// It is tried.
+    Try(Operator),
+}
+
+impl Counter {
+    /// Works on one letter until something is known about it.
+    pub(super) async fn deliver(&self, account: AccountId, id: LetterId) {
+        for _ in 0..RACES_MAX {
+            match self.deliver_once(account, id).await {
+                Ok(Some(state)) => {
+                    info!(%account, letter = %id, state = state.as_str(), "a letter's state changed");
+                    self.accounts.tell(account, LetterMoved { letter: id, state }).await;
+                    return;
+                }
+                Ok(None) => return,
+                Err(Lost::Race) => {}
+                Err(Lost::Store(why)) => {
+                    warn!(%account, letter = %id, %why, "a letter has to wait for the store");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn deliver_once(&self, account: AccountId, id: LetterId) -> Result<Option<LetterState>, Lost> {
+        let Some(desk) = self.load(account, id).await? else { return Ok(None) };
+        match self.way(&desk) {
+            Way::Leave => Ok(None),
+            Way::Mark(state, next, why) => {
+                let now = self.host.now();
+                let attempt = Attempt { at: now, server: None, reply: why, class: None };
+                let letter = moved(&desk.letter, state, next, Some(attempt));
+                self.commit(&desk, &letter, true).await?;
+                Ok(Some(state))
+            }
+            Way::Try(operator) => self.attempt(desk, &operator).await.map(Some),
+        }
+    }
+
+    async fn load(&self, account_id: AccountId, id: LetterId) -> Result<Option<Desk>, Lost> {
+        let keys = [
+            DocKey::Letter(account_id, id),
+            DocKey::Conversation(account_id, id.conversation),
+            DocKey::Presence(account_id),
+            DocKey::Settings(account_id),
+        ];
+        let found = self.host.store.load(keys.to_vec()).await?;
+        let reads = keys.iter().copied().zip(found.iter().map(|s| s.as_ref().map(|s| s.token))).collect();
+        let (Some(letter), Some(conversation), Some(settings)) = (&found[0], &found[1], &found[3]) else {
+            return Ok(None);
+        };
+        Ok(Some(Desk {
+            account_id,
+            letter: decode(&letter.state)?,
+            token: letter.token,
+            reads,
+            account: decode(&settings.state)?,
+            conversation: decode(&conversation.state)?,
+        }))
+    }
+
+    /// Asks again before each attempt (rule N9).
+    fn way(&self, desk: &Desk) -> Way {
+        let (letter, now) = (&desk.letter, self.host.now());
+        if letter.next_attempt_at.is_none_or(|at| at > now) {
+            return Way::Leave;
+        }
+        if letter.state == LetterState::Sending {
+            // Only the node that wrote this knows how it went on; if that is a former run, nobody does.
+            return match letter.claim {
+                Some(claim) if claim.node == self.host.node => Way::Leave,
+                _ => Way::Mark(
+                    LetterState::Uncertain,
+                    Some(now + self.settings.uncertain_wait),
+                    "the server stopped while the letter was on its way".to_owned(),
+                ),
+            };
+        }
+        let state = desk.conversation.present().state;
+        let case = Case {
+            conversation: desk.conversation.id,
+            group: desk.conversation.group,
+            state: &state,
+            account: &desk.account,
+            delays: &self.host.delays,
+            kind: letter.kind,
+        };
+        if let Some(reason) = objection_to_sending(&case, letter) {
+            return Way::Mark(LetterState::NoLongerNeeded, None, reason.code.as_str().to_owned());
+        }
+        let Some(operator) = desk.account.operator(letter.id.operator) else { return Way::Leave };
+        if letter.state == LetterState::Uncertain && operator.email != letter.to {
+            // D3: what may have arrived at the old address is not repeated at the new one.
+            return Way::Mark(LetterState::Uncertain, None, "the address changed meanwhile".to_owned());
+        }
+        if now - letter.created_at > self.settings.expire {
+            return Way::Mark(LetterState::Expired, None, "nobody took it in time".to_owned());
+        }
+        Way::Try(operator.clone())
+    }
+
+    async fn attempt(&self, desk: Desk, operator: &Operator) -> Result<LetterState, Lost> {
+        let at = self.host.now();
+        let (envelope, raw) = match self.written(&desk, operator).await? {
+            Ok(written) => written,
+            Err(why) => {
+                let attempt = Attempt { at, server: None, reply: why, class: None };
+                let letter = moved(&desk.letter, LetterState::Failed, None, Some(attempt));
+                self.commit(&desk, &letter, true).await?;
+                return Ok(LetterState::Failed);
+            }
+        };
+        let ready = match self.postman.open(envelope.clone()).await {
+            Ok(ready) => ready,
+            Err(refusal) => return self.record(desk, at, refusal.into()).await,
+        };
+        let mut sending = desk.letter.clone();
+        sending.state = LetterState::Sending;
+        sending.to = operator.email.clone();
+        sending.raw = Some(raw.clone());
+        sending.claim = Some(Claim { node: self.host.node, until: at + CLAIM });
+        sending.next_attempt_at = Some(at);
+        // A race that is lost here costs a connection; nothing of the letter has left.
+        let token = self.commit(&desk, &sending, true).await?;
+        self.accounts.tell(desk.account_id, LetterMoved { letter: sending.id, state: LetterState::Sending }).await;
+        let delivery = ready.send(raw.into_bytes().into()).await;
+        let was_uncertain = desk.letter.state == LetterState::Uncertain;
+        let desk = Desk { letter: sending, token, ..desk };
+        self.record_after(desk, at, delivery, was_uncertain).await
+    }
+
+    /// The letter's bytes: those of an earlier try where its outcome is unknown, else written now.
+    async fn written(&self, desk: &Desk, operator: &Operator) -> Result<Result<(Envelope, String), String>, Lost> {
+        let messages = self.messages(desk).await?;
+        let facts = LetterFacts {
+            letter: &desk.letter,
+            account: &desk.account,
+            operator,
+            conversation: &desk.conversation,
+            messages,
+        };
+        let written = self.scribe.write(&facts);
+        Ok(written.map(|written| match &desk.letter.raw {
+            Some(raw) if desk.letter.state == LetterState::Uncertain => (written.envelope, raw.clone()),
+            _ => (written.envelope, written.raw),
+        }))
+    }
+
+    async fn messages(&self, desk: &Desk) -> Result<Vec<Message>, Lost> {
+        let (Some(first), Some(last)) = (desk.letter.seqs.first(), desk.letter.seqs.last()) else {
+            return Ok(Vec::new());
+        };
+        let stream = Stream::Messages(desk.account_id, desk.letter.id.conversation);
+        let count = usize::try_from(last - first + 1).unwrap_or(usize::MAX);
+        let entries = self.host.store.read(stream, first - 1, count).await?;
+        let told = entries.into_iter().filter(|(seq, _)| desk.letter.seqs.contains(seq));
+        Ok(told.map(|(_, entry)| decode(&entry)).collect::<Result<_, _>>()?)
+    }
+
+    async fn record(&self, desk: Desk, at: Timestamp, delivery: Delivery) -> Result<LetterState, Lost> {
+        self.record_after(desk, at, delivery, false).await
+    }
+
+    /// What became of a try. Retried until it is durable: it must not be forgotten.
+    async fn record_after(
+        &self,
+        desk: Desk,
+        at: Timestamp,
+        delivery: Delivery,
+        was_uncertain: bool,
+    ) -> Result<LetterState, Lost> {
+        let now = self.host.now();
+        let (state, next) = match &delivery {
+            Delivery::Accepted(_) => (LetterState::Sent, None),
+            Delivery::Never(_) => (LetterState::Failed, None),
+            Delivery::Later(_) => (LetterState::Deferred, Some(now + self.pause(&desk.letter))),
+            // At most one repeat after an unknown outcome (rule E4).
+            Delivery::Unknown(_) if was_uncertain => (LetterState::Uncertain, None),
+            Delivery::Unknown(_) => (LetterState::Uncertain, Some(now + self.settings.uncertain_wait)),
+        };
+        let letter = moved(&desk.letter, state, next, Some(attempt_of(at, delivery.reply())));
+        self.commit(&desk, &letter, false).await?;
+        Ok(state)
+    }
+
+    fn pause(&self, letter: &Letter) -> Span {
+        let doublings = letter.attempts.len().min(16);
+        let pause = Span(self.settings.retry_initial.0.saturating_mul(1 << doublings));
+        // A setting above the longest pause is what its owner wants.
+        pause.min(RETRY_MAX.max(self.settings.retry_initial))
+    }
+
+    /// Writes the letter's row; guarded by everything that was looked at, or by the row alone.
+    async fn commit(&self, desk: &Desk, letter: &Letter, guarded: bool) -> Result<Token, Lost> {
+        let key = DocKey::Letter(desk.account_id, letter.id);
+        let token = mint(Some(desk.token));
+        let reads = if guarded { desk.reads.clone() } else { vec![(key, Some(desk.token))] };
+        let row = LetterRow {
+            state: letter.state.as_str().to_owned(),
+            due: letter.next_attempt_at,
+            created_at: letter.created_at,
+        };
+        let commit = Commit {
+            reads,
+            writes: vec![Write { key, token, state: encode(letter) }],
+            indexes: vec![(desk.account_id, IndexOp::Letter(letter.id, row))],
+            ..Commit::default()
+        };
+        loop {
+            match self.host.store.commit(commit.clone()).await {
+                Outcome::Committed { .. } => return Ok(token),
+                Outcome::Conflict { .. } => return Err(Lost::Race),
+                Outcome::Unknown { why } => {
+                    warn!(%why, letter = %letter.id, "a letter's commit is asked for again");
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+            }
+        }
+    }
+}
+
+fn moved(letter: &Letter, state: LetterState, next: Option<Timestamp>, attempt: Option<Attempt>) -> Letter {
+    let mut moved = letter.clone();
+    moved.state = state;
+    moved.claim = None;
+    moved.next_attempt_at = next;
+    moved.attempts.extend(attempt);
+    moved
+}
+
+fn attempt_of(at: Timestamp, reply: &Reply) -> Attempt {
+    Attempt { at, server: reply.server.clone(), reply: reply.text.clone(), class: None }
+}
+
+/// Why a try came to nothing.
+enum Lost {
+    /// Something changed meanwhile: look again.
+    Race,
+    /// The store is away.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Lost {
+    fn from(why: StoreError) -> Self {
+        Self::Store(why)
+    }
+}

@@ -1,0 +1,80 @@
+//! A change of an account's settings from beside the server: loaded, decided, committed under guard.
+
+use std::sync::Arc;
+
+use crate::domain::account::Account;
+use crate::domain::ids::AccountId;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::ports::journal::{Commit, DocKey, Outcome, RecordOp, Store, StoreError, Write};
+use crate::ports::record;
+
+/// What a pure change of the settings answers: the plain records to be written in the same commit.
+pub type Decided = Result<Vec<RecordOp>, Refusal>;
+
+/// How often a lost race, or an unknown outcome, is tried again before it is given up.
+const TRIES_MAX: usize = 20;
+
+/// Changes an account's settings in the store itself. A server that runs meanwhile notices, and folds the change into presence
+/// and boxes. The change may be decided several times, each time on newer settings.
+///
+/// # Errors
+/// What the change refuses; `not_found`; `unavailable` when the store does not answer.
+pub async fn commit(
+    store: &Arc<dyn Store>,
+    account: AccountId,
+    change: impl Fn(&mut Account, Timestamp) -> Decided,
+) -> Result<Account, Refusal> {
+    let key = DocKey::Settings(account);
+    for _ in 0..TRIES_MAX {
+        let Some(stored) = store.load(vec![key]).await.map_err(away)?.pop().flatten() else {
+            return Err(Refusal::not_found("account"));
+        };
+        let mut settings: Account = record::decode(&stored.state).map_err(away)?;
+        let now = store.now();
+        let records = change(&mut settings, now)?;
+        settings.changed_at = now;
+        let token = record::mint(Some(stored.token));
+        let commit = Commit {
+            reads: vec![(key, Some(stored.token))],
+            writes: vec![Write { key, token, state: record::encode(&settings) }],
+            records,
+            ..Commit::default()
+        };
+        if settle(store, commit).await? {
+            return Ok(settings);
+        }
+    }
+    Err(Refusal::unavailable("the account is being changed too often"))
+}
+
+/// Commits until the outcome is known; `false`: another commit was first, so decide again.
+///
+/// # Errors
+/// `unavailable` when the outcome stays unknown.
+pub async fn settle(store: &Arc<dyn Store>, commit: Commit) -> Result<bool, Refusal> {
+    let mut why = String::new();
+    for _ in 0..TRIES_MAX {
+        match store.commit(commit.clone()).await {
+            Outcome::Committed { .. } => return Ok(true),
+            Outcome::Conflict { .. } => return Ok(false),
+            Outcome::Unknown { why: reason } => why = reason,
+        }
+    }
+    Err(Refusal::unavailable(why))
+}
+
+/// An account's settings, as they are stored.
+///
+/// # Errors
+/// `not_found`; `unavailable` when the store does not answer.
+pub async fn load(store: &Arc<dyn Store>, account: AccountId) -> Result<Account, Refusal> {
+    let found = store.load(vec![DocKey::Settings(account)]).await.map_err(away)?.pop().flatten();
+    let stored = found.ok_or_else(|| Refusal::not_found("account"))?;
+    record::decode(&stored.state).map_err(away)
+}
+
+/// What a read that failed says to who asked.
+pub fn away(error: StoreError) -> Refusal {
+    Refusal::unavailable(error.to_string())
+}

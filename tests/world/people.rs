@@ -1,0 +1,251 @@
+//! What people do.
+
+use doorbell::domain::account::{Kind, Operator, Switch};
+use doorbell::domain::conversation::deed::{Deed, Input, VisitorDeed};
+use doorbell::domain::conversation::step::Answer;
+use doorbell::domain::ids::{DeviceId, GroupId, OperatorId, SessionId, VisitorId};
+use doorbell::domain::presence::device::{Card, LeaseHeld, Link};
+use doorbell::domain::presence::roster;
+use doorbell::domain::presence::status::{DeviceKind, Status};
+use doorbell::domain::refusal::Refusal;
+use doorbell::domain::time::{Span, Timestamp};
+use uuid::Uuid;
+
+use super::{GRACE, Inner, Tab, World};
+
+/// An operator.
+#[derive(Clone)]
+pub(crate) struct Colleague {
+    pub(crate) world: World,
+    pub(crate) id: OperatorId,
+}
+
+/// A visitor, and their conversation.
+#[derive(Clone)]
+pub(crate) struct Visitor {
+    pub(crate) world: World,
+    pub(crate) id: VisitorId,
+}
+
+impl Colleague {
+    pub(crate) fn connects(&self, device: &str) {
+        self.connects_as(device, Status::Online);
+    }
+
+    pub(crate) fn connects_as(&self, device: &str, state: Status) {
+        self.world.edit().plug_in(self.id, &name(device), Some(state));
+    }
+
+    /// The device is back and says nothing of its state.
+    pub(crate) fn reconnects(&self, device: &str) {
+        self.world.edit().plug_in(self.id, &name(device), None);
+    }
+
+    pub(crate) fn chooses(&self, device: &str, state: Status) {
+        self.world.edit().presence(&roster::Input::Chose { operator: self.id, device: name(device), state });
+    }
+
+    pub(crate) fn says_bye(&self, device: &str) {
+        let mut inner = self.world.edit();
+        let node = inner.node;
+        inner.presence(&roster::Input::PulledOut { operator: self.id, device: name(device), node });
+    }
+
+    pub(crate) fn breaks(&self, device: &str) {
+        self.breaks_after_silence(device, Span(0));
+    }
+
+    /// The last sign of life was `silence` ago.
+    pub(crate) fn breaks_after_silence(&self, device: &str, silence: Span) {
+        let mut inner = self.world.edit();
+        let (node, now) = (inner.node, inner.now);
+        let (last_sign, until) = (now - silence, now + GRACE);
+        inner.presence(&roster::Input::Broke { operator: self.id, device: name(device), node, last_sign, until });
+    }
+
+    pub(crate) fn leases(&self, device: &str, span: Span) {
+        self.leases_as(device, Status::Online, span);
+    }
+
+    pub(crate) fn leases_as(&self, device: &str, state: Status, span: Span) {
+        let mut inner = self.world.edit();
+        let card = Card { kind: DeviceKind::Mobile, name: Some(device.to_owned()) };
+        let lease = LeaseHeld { until: inner.now + span, session: session(self.id) };
+        inner.presence(&roster::Input::Leased { operator: self.id, device: name(device), card, state, lease });
+    }
+
+    pub(crate) fn ends_sessions(&self) {
+        self.world.edit().presence(&roster::Input::SessionsEnded { operator: self.id, sessions: None });
+    }
+
+    pub(crate) fn appears_offline(&self, on: bool) {
+        self.world.edit().presence(&roster::Input::AppearOffline { operator: self.id, on });
+    }
+
+    pub(crate) fn is(&self) -> Status {
+        self.world.see().roster.status(self.id)
+    }
+
+    /// Since when they are what they are.
+    pub(crate) fn since(&self) -> Timestamp {
+        self.world.see().roster.attendees[&self.id].since
+    }
+
+    /// Changes their own settings, or an admin does.
+    pub(crate) fn changes(&self, change: impl FnOnce(&mut Operator)) {
+        self.world.changes(|account| change(account.operator_mut(self.id).expect("an operator of the account")));
+    }
+
+    pub(crate) fn is_deactivated(&self) {
+        self.changes(|me| me.active = false);
+    }
+
+    pub(crate) fn switches_off(&self, kind: Kind) {
+        self.changes(|me| *me.switch_mut(kind) = Switch::Off);
+    }
+
+    pub(crate) fn unsubscribes(&self, kind: Kind) {
+        let at = self.world.see().now;
+        self.changes(|me| *me.switch_mut(kind) = Switch::Unsubscribed { at });
+    }
+
+    pub(crate) fn opens(&self, visitor: &Visitor) {
+        self.does(visitor, Deed::Open).expect("anybody may open it");
+    }
+
+    pub(crate) fn reads(&self, visitor: &Visitor, seq: u64) {
+        self.does(visitor, Deed::Read { seq }).expect("the message is there");
+    }
+
+    pub(crate) fn joins(&self, visitor: &Visitor) {
+        self.does(visitor, Deed::Join).expect("anybody may join");
+    }
+
+    pub(crate) fn leaves(&self, visitor: &Visitor) {
+        self.does(visitor, Deed::Leave).expect("anybody may leave");
+    }
+
+    pub(crate) fn closes(&self, visitor: &Visitor) {
+        self.does(visitor, Deed::Close).expect("anybody may close it");
+    }
+
+    pub(crate) fn replies(&self, visitor: &Visitor) -> u64 {
+        let client_id = self.world.edit().new_id().to_string();
+        let answer = self.does(visitor, Deed::Write { text: "Hello!".to_owned(), client_id });
+        answer.expect("anybody may reply").written.expect("it was written").0
+    }
+
+    pub(crate) fn hands(&self, visitor: &Visitor, to: &Self) -> Result<Answer, Refusal> {
+        self.does(visitor, Deed::TransferToOperator(to.id))
+    }
+
+    pub(crate) fn hands_to_group(&self, visitor: &Visitor, group: GroupId) -> Result<Answer, Refusal> {
+        self.does(visitor, Deed::TransferToGroup(group))
+    }
+
+    pub(crate) fn does(&self, visitor: &Visitor, deed: Deed) -> Result<Answer, Refusal> {
+        self.world.edit().ask(visitor.id, &[Input::Operator { by: self.id, deed }])
+    }
+}
+
+impl Visitor {
+    /// Writes, and so is there.
+    pub(crate) fn writes(&self, text: &str) -> u64 {
+        let client_id = self.world.edit().new_id().to_string();
+        self.writes_as(text, &client_id)
+    }
+
+    pub(crate) fn writes_as(&self, text: &str, client_id: &str) -> u64 {
+        let mut inner = self.world.edit();
+        if inner.guests[&self.id].tab != Tab::Open {
+            inner.visitor_is_here(self.id);
+        }
+        let node = inner.node;
+        let deed = VisitorDeed::Write {
+            text: text.to_owned(),
+            client_id: client_id.to_owned(),
+            group: inner.guests[&self.id].page_group,
+            page: None,
+        };
+        let written = inner.ask(self.id, &[Input::Visitor(deed), Input::VisitorCame { node, page: None }]);
+        written.expect("a visitor may write").written.expect("it was written").0
+    }
+
+    /// Says bye: the moment of leaving is now.
+    pub(crate) fn leaves(&self) {
+        let mut inner = self.world.edit();
+        let (now, node) = (inner.now, inner.node);
+        if inner.guests[&self.id].tab == Tab::Open {
+            inner.guest(self.id).tab = Tab::Closed;
+            inner.visitor_left(self.id, &[node], now);
+        }
+    }
+
+    pub(crate) fn breaks(&self) {
+        self.breaks_after_silence(Span(0));
+    }
+
+    /// The last sign of life was `silence` ago.
+    pub(crate) fn breaks_after_silence(&self, silence: Span) {
+        let mut inner = self.world.edit();
+        let (last_sign, until) = (inner.now - silence, inner.now + GRACE);
+        if inner.guests[&self.id].tab == Tab::Open {
+            inner.guest(self.id).tab = Tab::Lingering { nodes_lost: false, last_sign, until };
+        }
+    }
+
+    pub(crate) fn returns(&self) {
+        self.world.edit().visitor_is_here(self.id);
+    }
+}
+
+impl Inner {
+    pub(crate) fn guest(&mut self, id: VisitorId) -> &mut super::Guest {
+        self.guests.get_mut(&id).expect("a visitor of this world")
+    }
+
+    pub(super) fn plug_in(&mut self, operator: OperatorId, device: &DeviceId, state: Option<Status>) {
+        let card = Card { kind: DeviceKind::Dashboard, name: Some(device.0.clone()) };
+        let node = self.node;
+        self.presence(&roster::Input::PluggedIn { operator, device: device.clone(), card, state, node });
+    }
+
+    pub(super) fn plugged(&self) -> impl Iterator<Item = (OperatorId, DeviceId)> {
+        self.roster.attendees.iter().flat_map(|(operator, attendee)| {
+            let plugged = attendee.devices.iter().filter(|(_, d)| matches!(d.link, Link::Plugged { .. }));
+            plugged.map(|(device, _)| (*operator, device.clone()))
+        })
+    }
+
+    /// Whether anything lingers.
+    pub(crate) fn lingers(&self) -> bool {
+        let mut devices = self.roster.attendees.values().flat_map(|a| a.devices.values());
+        devices.any(|d| matches!(d.link, Link::Lingering { .. }))
+            || self.guests.values().any(|g| matches!(g.tab, Tab::Lingering { .. }))
+    }
+
+    pub(super) fn visitor_is_here(&mut self, id: VisitorId) {
+        self.guest(id).tab = Tab::Open;
+        if self.guests[&id].doc.is_none() {
+            return;
+        }
+        let (node, at) = (self.node, self.now);
+        let mut inputs = vec![Input::VisitorCame { node, page: None }];
+        inputs.extend(self.former_nodes(id).into_iter().map(|node| Input::VisitorLeft { node, at }));
+        self.ask(id, &inputs).expect("coming is never refused");
+    }
+}
+
+pub(super) fn is_transfer(input: &Input) -> bool {
+    let Input::Operator { deed, .. } = input else { return false };
+    matches!(deed, Deed::TransferToOperator(_) | Deed::TransferToGroup(_))
+}
+
+fn name(device: &str) -> DeviceId {
+    DeviceId(device.to_owned())
+}
+
+/// Everybody has one log-in.
+fn session(operator: OperatorId) -> SessionId {
+    SessionId(Uuid::from_u128(operator.0.as_u128() + 1_000_000))
+}
