@@ -1,9 +1,12 @@
 //! The composition root: the only file that knows every room. Puts the house together, opens the doors, and closes it in
 //! order.
 
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter};
+use actix_web::{App, web};
 use tokio::sync::Notify;
 use tracing::info;
 use uuid::Uuid;
@@ -14,19 +17,28 @@ use crate::actors::postroom::{Postroom, PostroomSettings};
 use crate::actors::sweeper::{self, Sweeper};
 use crate::domain::ids::NodeId;
 use crate::domain::time::{Span, Timestamp};
+use crate::edge::address::TrustedProxies;
+use crate::edge::http::{Front, FrontSettings, Routes, routes};
+use crate::edge::limits::DoorLimits;
+use crate::edge::ws::{self, Doors, DoorsConfig, Sentences};
+use crate::locale;
 use crate::mail::file::Directory;
 use crate::mail::scribe::HouseScribe;
 use crate::mail::smtp::relay::Destination;
 use crate::mail::smtp::{Options, SmtpPostman};
+use crate::mail::unsubscribe;
 use crate::office::tokens::Secret;
 use crate::ports::journal::{Commit, Outcome, RecordOp, Store, StoreError};
 use crate::ports::postman::Postman;
 use crate::ports::record::{self, decode, encode};
 use crate::settings::{Settings, StoreUrl};
-use crate::store::{self, OpenError, OpenMode};
+pub use crate::store::OpenMode;
+use crate::store::{self, OpenError};
 
 /// How long an account or conversation without work stays in memory.
 const IDLE: Span = Span::from_secs(60);
+/// How long the end of the process waits for what is under way.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why the house cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -152,10 +164,112 @@ impl House {
         Ok(Self { host, accounts, postroom, secret })
     }
 
-    /// The last sign of life, so that what was connected is dated to the very end.
+    /// What was asked for is done, and the last sign of life written, so that what was connected is dated to the very end.
     pub async fn close(&self) {
+        self.accounts.settle(PATIENCE).await;
         sweeper::renew(Arc::clone(&self.host)).await;
     }
+}
+
+/// Opens the house and its doors, and serves until it is told to stop (SIGTERM, SIGINT). `opened` is told where.
+///
+/// # Errors
+/// It cannot be opened.
+pub async fn serve(
+    settings: &Settings,
+    listener: TcpListener,
+    store: Arc<dyn Store>,
+    postman: Arc<dyn Postman>,
+    demo: Option<Routes>,
+    opened: impl FnOnce(),
+) -> Result<(), StartError> {
+    let house = House::open(settings, store, postman).await?;
+    let doors = Doors::new(doors_of(settings, &house));
+    let front = web::Data::new(front_of(settings, &house, demo));
+    let app = move || App::new().configure(|config| routes::configure(config, &front));
+    let address = settings.server.bind;
+    let server = ws::serve(listener, cores(), &doors, app).map_err(|source| StartError::Bind { address, source })?;
+    let handle = server.handle();
+    actix_rt::spawn(server);
+    opened();
+    told_to_stop().await;
+    info!("stopping: clients are told to come back");
+    handle.pause().await;
+    doors.close_all(settings.server.drain, PATIENCE).await;
+    handle.stop(true).await;
+    house.close().await;
+    info!("stopped");
+    Ok(())
+}
+
+/// The listener of the settings.
+///
+/// # Errors
+/// The address is in use, or not ours.
+pub fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).map_err(|source| StartError::Bind { address, source })
+}
+
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        // A process that cannot be told to stop serves until it is killed.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+fn doors_of(settings: &Settings, house: &House) -> DoorsConfig {
+    let limits = &settings.limits;
+    DoorsConfig {
+        accounts: house.accounts.clone(),
+        store: Arc::clone(&house.host.store),
+        secret: house.secret.clone(),
+        delays: house.host.delays,
+        limits: DoorLimits {
+            connections: limits.connections,
+            connections_per_ip: limits.connections_per_ip,
+            connections_per_account: limits.connections_per_account,
+            frames_per_second: limits.frames_per_second,
+            bytes_per_second: limits.bytes_per_second,
+            frame_bytes: limits.frame_bytes,
+            hello_deadline: limits.hello_deadline.into(),
+            write_deadline: limits.write_deadline.into(),
+            heartbeat: settings.presence.heartbeat.into(),
+            visitor_heartbeat: settings.presence.visitor_heartbeat.into(),
+            visitor_messages_per_minute: limits.visitor_messages_per_minute,
+            visitor_messages_per_minute_per_ip: limits.visitor_messages_per_minute_per_ip,
+            new_conversations_per_minute_per_ip: limits.new_conversations_per_minute_per_ip,
+            trusted_proxies: TrustedProxies(settings.server.trusted_proxies.clone()),
+        },
+        public_url: settings.server.public_url.clone(),
+        sentences: Sentences {
+            happened: |event, locale| locale::language(locale).system_message(event),
+            reason: |reason, kind, account, locale| {
+                let zone = locale::zone(&account.timezone);
+                locale::sentence(reason, kind, None, account, locale, &zone)
+            },
+        },
+    }
+}
+
+fn front_of(settings: &Settings, house: &House, demo: Option<Routes>) -> Front {
+    let secret = *house.secret.bytes();
+    let front = FrontSettings {
+        public_url: settings.server.public_url.clone(),
+        max_lease: settings.presence.max_lease.into(),
+        trusted_proxies: TrustedProxies(settings.server.trusted_proxies.clone()),
+        login_attempts_per_minute: settings.limits.login_attempts_per_minute,
+        login_attempts_per_email_per_minute: settings.limits.login_attempts_per_email_per_minute,
+        argon2_parallel: settings.limits.argon2_parallel,
+        demo,
+    };
+    let unsubscribe = Arc::new(move |token: &str| unsubscribe::verify(&secret, token));
+    Front::new(Arc::clone(&house.host), house.accounts.clone(), front, unsubscribe)
 }
 
 fn cores() -> usize {

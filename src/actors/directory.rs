@@ -75,6 +75,21 @@ impl Accounts {
         self.registries.iter().for_each(|registry| registry.do_send(RereadAll));
     }
 
+    /// Ends once everything that was asked of the active accounts is done, or `patience` is over.
+    pub async fn settle(&self, patience: std::time::Duration) {
+        let all = async {
+            for registry in self.registries.iter() {
+                for actor in registry.send(Active).await.unwrap_or_default() {
+                    // One that died meanwhile has nothing under way.
+                    drop(actor.send(super::api::AskAccount).await);
+                }
+            }
+        };
+        if tokio::time::timeout(patience, all).await.is_err() {
+            tracing::warn!("the store did not take everything in time; what was acknowledged is in it");
+        }
+    }
+
     /// The account's actor.
     ///
     /// # Errors
@@ -124,6 +139,19 @@ impl Actor for Registry {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(4_096);
+    }
+}
+
+#[derive(Message)]
+#[rtype(result = "Vec<Addr<AccountActor>>")]
+struct Active;
+
+impl Handler<Active> for Registry {
+    type Result = MessageResult<Active>;
+
+    fn handle(&mut self, _: Active, _: &mut Self::Context) -> Self::Result {
+        let active = self.accounts.values().filter(|known| known.actor.connected());
+        MessageResult(active.map(|known| known.actor.clone()).collect())
     }
 }
 

@@ -1,50 +1,10 @@
 //! Where a request comes from: the peer's address, or what a trusted proxy says about it.
 
 use std::net::{IpAddr, SocketAddr};
-use std::str::FromStr;
 
 use actix_web::http::header::{self, HeaderMap};
 
-/// A network: an address and how many of its leading bits count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    prefix_len: u32,
-}
-
-impl Network {
-    fn contains(&self, address: IpAddr) -> bool {
-        match (self.address, address.to_canonical()) {
-            (IpAddr::V4(net), IpAddr::V4(it)) => {
-                self.prefix_len == 0 || (u32::from(net) ^ u32::from(it)) >> (32 - self.prefix_len) == 0
-            }
-            (IpAddr::V6(net), IpAddr::V6(it)) => {
-                self.prefix_len == 0 || (u128::from(net) ^ u128::from(it)) >> (128 - self.prefix_len) == 0
-            }
-            _ => false,
-        }
-    }
-}
-
-/// The text names no network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an address such as 10.0.0.1 or a network such as 10.0.0.0/8")]
-pub struct NotANetwork;
-
-impl FromStr for Network {
-    type Err = NotANetwork;
-
-    fn from_str(text: &str) -> Result<Self, NotANetwork> {
-        let (address, prefix_len) = match text.split_once('/') {
-            Some((address, prefix_len)) => (address, Some(prefix_len.parse::<u32>().map_err(|_| NotANetwork)?)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().map_err(|_| NotANetwork)?;
-        let bits = if address.is_ipv4() { 32 } else { 128 };
-        let prefix_len = prefix_len.unwrap_or(bits);
-        if prefix_len > bits { Err(NotANetwork) } else { Ok(Self { address, prefix_len }) }
-    }
-}
+use super::network::Network;
 
 /// Proxies that may say for whom they speak (`trusted_proxies`); by default nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -136,7 +96,7 @@ mod tests {
     #[test]
     fn networks_are_checked() {
         for wrong in ["", "10.0.0.0/33", "10.0.0/8", "x/8", "::/129", "10.0.0.0/-1"] {
-            assert_eq!(wrong.parse::<Network>(), Err(NotANetwork), "{wrong}");
+            assert_eq!(wrong.parse::<Network>(), Err(crate::edge::network::BadNetwork), "{wrong}");
         }
         assert!("0.0.0.0/0".parse::<Network>().unwrap().contains([1, 2, 3, 4].into()));
         assert!(!"0.0.0.0/0".parse::<Network>().unwrap().contains("2001:db8::1".parse().unwrap()));

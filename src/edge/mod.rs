@@ -4,4 +4,5 @@ pub mod address;
 pub mod auth;
 pub mod http;
 pub mod limits;
+pub mod network;
 pub mod ws;

@@ -6,7 +6,6 @@
 
 mod duration;
 mod environment;
-mod network;
 mod origin;
 mod problem;
 mod read;
@@ -21,8 +20,9 @@ mod value;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+pub use crate::edge::network::Network;
+
 pub use self::duration::{BadDuration, parse_duration};
-pub use self::network::{BadNetwork, Network};
 pub use self::problem::{Place, Problem, SettingsError};
 pub use self::secret::Secret;
 pub use self::sections::{Dkim, Limits, Log, LogFormat, Mail, Notifications, Presence, Server, Settings, Store};

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use lettre::message::Mailbox;
 
-use super::network::Network;
 use super::store_url::StoreUrl;
 use crate::domain::account::Delays;
+use crate::edge::network::Network;
 use crate::mail::smtp::relay::Destination;
 
 /// The whole configuration.

@@ -10,9 +10,9 @@ use lettre::message::Mailbox;
 use toml::de::DeValue;
 
 use super::duration::parse_duration;
-use super::network::Network;
 use super::origin;
 use super::sections::LogFormat;
+use crate::edge::network::Network;
 
 /// A value before anybody has said what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]

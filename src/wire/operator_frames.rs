@@ -55,8 +55,8 @@ pub enum OperatorCall {
     Open {
         /// Which.
         conversation: ConversationId,
-        /// Only messages after this one.
-        after: u64,
+        /// Only messages after this one; `None`: the newest.
+        after: Option<u64>,
         /// How.
         look: Look,
     },
@@ -123,7 +123,7 @@ impl OperatorCall {
             "appear_offline" => Ok(Self::AppearOffline(f.flag("on")?)),
             "open" => Ok(Self::Open {
                 conversation: f.named("conversation")?,
-                after: f.optional_whole("after")?.unwrap_or(0),
+                after: f.optional_whole("after")?,
                 look: if f.optional_flag("peek")?.unwrap_or(false) { Look::Peeking } else { Look::Seeing },
             }),
             "read" => Ok(Self::Read { conversation: f.named("conversation")?, seq: f.whole("seq")? }),

@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("ports", &["domain"]),
     ("wire", &["domain"]),
     ("locale", &["domain"]),
-    ("settings", &["mail", "domain"]),
+    ("settings", &["edge", "mail", "domain"]),
     ("office", &["ports", "domain"]),
     ("actors", &["ports", "domain"]),
     ("store", &["ports", "domain"]),

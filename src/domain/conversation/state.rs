@@ -227,13 +227,12 @@ impl State {
                 if let Desk::Served { by } = &mut self.desk {
                     by.remove(from);
                 }
+                self.show_anew();
             }
             Fact::Regrouped(terms) => {
                 self.terms = terms.clone();
                 self.end_joins();
-                for message in &mut self.open {
-                    message.seen_by_all = false;
-                }
+                self.show_anew();
             }
             Fact::Terms(terms) => self.on_terms(terms),
             Fact::PutOff { kind, until, .. } => {
@@ -397,6 +396,13 @@ impl State {
         }
         for message in &mut self.open {
             message.held = false;
+        }
+    }
+
+    /// After a transfer, what everybody had seen waits for those who have not (rule N1).
+    fn show_anew(&mut self) {
+        for message in &mut self.open {
+            message.seen_by_all = false;
         }
     }
 

@@ -63,7 +63,17 @@ pub struct FrontSettings {
     /// Passwords hashed at once.
     pub argon2_parallel: usize,
     /// Where this is a demo: its own routes.
-    pub demo: Option<fn(&mut web::ServiceConfig)>,
+    pub demo: Option<Routes>,
+}
+
+/// Routes that somebody else brings along.
+#[derive(Clone)]
+pub struct Routes(pub Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>);
+
+impl std::fmt::Debug for Routes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Routes(…)")
+    }
 }
 
 /// Whose emails of which kind an unsubscribe link stands for, if it was signed here (rule D4).

@@ -21,7 +21,10 @@ pub fn configure(config: &mut web::ServiceConfig, front: &web::Data<Front>) {
             .service(at("/healthz").get(health::healthz))
             .service(at("/readyz").get(health::readyz))
             .service(at("/metrics").get(health::metrics))
-            .configure(front.settings.demo.unwrap_or(pages::no_demo))
+            .configure(|config| match &front.settings.demo {
+                Some(routes) => routes.0(config),
+                None => pages::no_demo(config),
+            })
             .service(at("/{file:.*}").get(pages::page)),
     );
 }

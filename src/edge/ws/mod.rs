@@ -1,3 +1,154 @@
-//! x
-#![allow(dead_code)]
+//! The doors for sockets: one upgrade for operators and visitors alike, on the same port and workers as HTTP.
+//!
+//! - [`door`]: who is let in, the 101, the server that holds both doors;
+//! - [`reception`]: the first frame, by its deadline;
+//! - [`slot`], [`visitor`], [`lobby`]: a visitor's socket, what it says, and all of a worker's visitors;
+//! - [`desk`], [`operator`]: an operator's socket, and the actor behind it;
+//! - [`frame`], [`outgoing`], [`ending`], [`wheel`]: the parts that they share.
+
+mod desk;
+mod door;
+mod ending;
 mod frame;
+mod lobby;
+mod operator;
+mod outgoing;
+mod reception;
+mod slot;
+mod visitor;
+mod wheel;
+mod widgets;
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use actix::Addr;
+
+use self::lobby::{Dismiss, Lobby};
+use super::limits::{Census, DoorLimits, Household, PerMinute, Tally};
+use crate::actors::api::{LobbyId, SocketId};
+use crate::actors::directory::Accounts;
+use crate::domain::account::{Account, Delays, Kind, Locale};
+use crate::domain::conversation::message::Happened;
+use crate::domain::ids::{AccountId, VisitorId};
+use crate::domain::notice::reason::Reason;
+use crate::domain::time::Timestamp;
+use crate::office::tokens::Secret;
+use crate::ports::journal::Store;
+
+pub use self::door::serve;
+pub use self::widgets::widget_key;
+
+/// The sentences that the doors need of the room that has them all.
+#[derive(Clone, Copy)]
+pub struct Sentences {
+    /// The text of a system message.
+    pub happened: fn(&Happened, Locale) -> String,
+    /// The sentence of a reason for (not) mailing, as colleagues of the account read it.
+    pub reason: fn(&Reason, Kind, &Account, Locale) -> String,
+}
+
+/// What the doors are made of.
+pub struct DoorsConfig {
+    /// Where everything about an account goes.
+    pub accounts: Accounts,
+    /// For what needs no actor: sessions, widget keys, messages of the past.
+    pub store: Arc<dyn Store>,
+    /// Signs visitors' tokens.
+    pub secret: Secret,
+    /// What accounts have that chose nothing: told in their settings.
+    pub delays: Delays,
+    /// How much is too much.
+    pub limits: DoorLimits,
+    /// Where the server is reached: the origin of its own pages.
+    pub public_url: String,
+    /// What people read.
+    pub sentences: Sentences,
+}
+
+/// The doors for sockets of one process. Cheap to clone, good on every thread.
+#[derive(Clone)]
+pub struct Doors(Arc<House>);
+
+/// What all doors share.
+struct House {
+    config: DoorsConfig,
+    census: Census,
+    of_account: Tally<AccountId>,
+    /// TCP connections by address, those before and without an upgrade.
+    connected: Tally<Household>,
+    messages: PerMinute<VisitorId>,
+    messages_of_address: PerMinute<Household>,
+    new_conversations: PerMinute<Household>,
+    lobbies: Mutex<Vec<Addr<Lobby>>>,
+    lobby_ids: AtomicU32,
+    socket_ids: AtomicU64,
+    closing: AtomicBool,
+}
+
+impl House {
+    fn now(&self) -> Timestamp {
+        self.config.store.now()
+    }
+
+    fn limits(&self) -> &DoorLimits {
+        &self.config.limits
+    }
+
+    fn next_lobby(&self) -> LobbyId {
+        LobbyId(self.lobby_ids.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn next_socket(&self) -> SocketId {
+        SocketId(self.socket_ids.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+}
+
+impl Doors {
+    /// Doors that [`serve`] can open.
+    pub fn new(config: DoorsConfig) -> Self {
+        let limits = &config.limits;
+        Self(Arc::new(House {
+            census: Census::default(),
+            of_account: Tally::default(),
+            connected: Tally::default(),
+            messages: PerMinute::new(limits.visitor_messages_per_minute, "messages"),
+            messages_of_address: PerMinute::new(limits.visitor_messages_per_minute_per_ip, "messages from one address"),
+            new_conversations: PerMinute::new(
+                limits.new_conversations_per_minute_per_ip,
+                "new conversations from one address",
+            ),
+            lobbies: Mutex::default(),
+            lobby_ids: AtomicU32::new(0),
+            socket_ids: AtomicU64::new(0),
+            closing: AtomicBool::new(false),
+            config,
+        }))
+    }
+
+    /// How many sockets there are.
+    pub fn seated(&self) -> usize {
+        self.0.census.seated()
+    }
+
+    /// Tells every socket to reconnect (1012), spread evenly over `spread` so that those who come back do not come all at
+    /// once, and lets nobody else in (503). Ends when all are gone, or `patience` after the spread.
+    pub async fn close_all(&self, spread: Duration, patience: Duration) {
+        self.0.closing.store(true, Ordering::Release);
+        let lobbies = self.0.lobbies.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for lobby in lobbies {
+            lobby.do_send(Dismiss { spread });
+        }
+        let gone = async {
+            while self.seated() > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let _ = tokio::time::timeout(spread + patience, gone).await;
+    }
+}

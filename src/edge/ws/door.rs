@@ -1,0 +1,267 @@
+//! The door itself: a server on one port for HTTP and for sockets, and who is let through the upgrade.
+//!
+//! The raw door gets every WebSocket upgrade of the port, whatever its path: it answers all of them itself, moves the
+//! connection into a task of its own and returns, so that the buffers of HTTP are freed.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_codec::Framed;
+use actix_http::body::MessageBody;
+use actix_http::h1::Codec;
+use actix_http::{Extensions, HttpService, Method, Request, Response};
+use actix_server::Server;
+use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::dev::AppConfig;
+use actix_web::http::header::{self, HeaderMap};
+use bytes::Bytes;
+use socket2::SockRef;
+use tokio::net::TcpStream;
+
+use super::ending::{Ending, farewell};
+use super::lobby::{Hall, Lobby};
+use super::outgoing::Outgoing;
+use super::reception::Newcomer;
+use super::{Doors, House, operator, visitor};
+use crate::edge::auth::{Credentials, PageOrigin};
+use crate::edge::limits::{Full, Seat};
+
+/// The subprotocol of PROTOCOL.
+const SUBPROTOCOL: &str = "doorbell.v1";
+/// How many connections without an upgrade an address may hold beside as many as it may have sockets.
+const PLAIN_CONNECTIONS: usize = 64;
+/// How long a client may take to send the head of a request.
+const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Opens both doors on a listener: sockets as `doors` say, everything else to the application. The server leaves signals
+/// alone; end it with [`Doors::close_all`] and then its handle.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn serve<F, I, S, B>(listener: TcpListener, workers: usize, doors: &Doors, app: F) -> std::io::Result<Server>
+where
+    F: Fn() -> I + Send + Clone + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Error: Into<actix_web::Error> + 'static,
+    S::InitError: std::fmt::Debug,
+    S::Response: Into<Response<B>> + 'static,
+    <S::Service as Service<Request>>::Future: 'static,
+    S::Service: 'static,
+    B: MessageBody + 'static,
+{
+    let house = Arc::clone(&doors.0);
+    let server = Server::build().workers(workers).disable_signals().shutdown_timeout(5);
+    let server = server.listen("doorbell", listener, move || {
+        // Runs once on each worker's thread.
+        let hall = Lobby::open(&house);
+        let house = Arc::clone(&house);
+        let app = app().into_factory().map_err(|error| error.into().error_response());
+        HttpService::build()
+            .client_request_timeout(REQUEST_DEADLINE)
+            .tcp_nodelay(true)
+            .on_connect_ext(move |io: &TcpStream, data: &mut Extensions| on_connect(&house, io, data))
+            .upgrade(fn_service(move |(request, framed): (Request, Framed<TcpStream, Codec>)| {
+                admit(&hall, &request, framed);
+                std::future::ready(Ok::<(), Infallible>(()))
+            }))
+            .finish(map_config(app, |_| AppConfig::default()))
+            .tcp()
+    })?;
+    Ok(server.run())
+}
+
+/// Counts connections by address; one too many is cut before it says anything. A trusted proxy has as many as it likes.
+fn on_connect(house: &House, io: &TcpStream, data: &mut Extensions) {
+    let Ok(peer) = io.peer_addr() else { return };
+    let limits = house.limits();
+    if limits.trusted_proxies.trusts(peer.ip()) {
+        return;
+    }
+    let max = limits.connections_per_ip.saturating_mul(2).saturating_add(PLAIN_CONNECTIONS);
+    match house.connected.enter(peer.ip().into(), max) {
+        // Counted as long as the connection speaks HTTP; a socket has its seat.
+        Some(mark) => drop(data.insert(mark)),
+        None => {
+            let _ = SockRef::from(io).shutdown(std::net::Shutdown::Both);
+        }
+    }
+}
+
+/// Which door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Path {
+    Operator,
+    Visitor,
+}
+
+/// An upgrade that is not answered with 101.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Turned {
+    status: u16,
+    title: &'static str,
+    code: &'static str,
+    detail: &'static str,
+    /// One more header, with its line end.
+    header: &'static str,
+}
+
+impl Turned {
+    const fn new(status: u16, title: &'static str, code: &'static str, detail: &'static str) -> Self {
+        Self { status, title, code, detail, header: "" }
+    }
+
+    fn response(self) -> String {
+        let Self { status, title, code, detail, header } = self;
+        let body = format!(
+            r#"{{"type":"about:blank","title":"{title}","status":{status},"code":"{code}","detail":"{detail}"}}"#
+        );
+        format!(
+            "HTTP/1.1 {status} {title}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\n\
+             connection: close\r\n{header}\r\n{body}",
+            body.len()
+        )
+    }
+}
+
+const NOT_FOUND: Turned = Turned::new(404, "Not Found", "not_found", "the sockets are at /ws/operator and /ws/visitor");
+const WRONG_METHOD: Turned = Turned {
+    header: "allow: GET\r\n",
+    ..Turned::new(405, "Method Not Allowed", "method_not_allowed", "an upgrade is a GET")
+};
+const WRONG_VERSION: Turned = Turned {
+    header: "sec-websocket-version: 13\r\nupgrade: websocket\r\n",
+    ..Turned::new(426, "Upgrade Required", "upgrade_required", "the version of WebSocket is 13")
+};
+const BAD_KEY: Turned = Turned::new(400, "Bad Request", "bad_request", "Sec-WebSocket-Key is 16 bytes in base64");
+const FOREIGN_ORIGIN: Turned =
+    Turned::new(403, "Forbidden", "origin", "the cookie is good from the server's own pages only");
+const HOUSE_FULL: Turned = Turned {
+    header: "retry-after: 5\r\n",
+    ..Turned::new(503, "Service Unavailable", "unavailable", "there is no room for one more connection now")
+};
+const ADDRESS_FULL: Turned = Turned {
+    header: "retry-after: 5\r\n",
+    ..Turned::new(429, "Too Many Requests", "rate_limited", "there are too many connections from this address")
+};
+
+/// What an upgrade came to.
+struct Admitted {
+    path: Path,
+    /// The answer, with its empty line.
+    response: String,
+    credentials: Credentials,
+    origin: PageOrigin,
+    client: IpAddr,
+    seat: Seat,
+}
+
+fn admit(hall: &Rc<Hall>, request: &Request, framed: Framed<TcpStream, Codec>) {
+    let parts = framed.into_parts();
+    let (io, head) = (parts.io, parts.read_buf.to_vec());
+    let peer = io.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    // On a system that does not have it the deadlines of the sockets themselves are all there is.
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "fuchsia"))]
+    let _ = SockRef::from(&io).set_tcp_user_timeout(Some(2 * hall.house.limits().write_deadline.to_duration()));
+    match decide(&hall.house, request, peer) {
+        Ok(admitted) => {
+            actix_rt::spawn(let_in(Rc::clone(hall), io, head, admitted));
+        }
+        Err(turned) => {
+            tracing::debug!(status = turned.status, path = request.path(), "an upgrade was refused");
+            let mut out = Outgoing::default();
+            out.push(Bytes::from(turned.response()));
+            actix_rt::spawn(farewell(io, out, Ending::TurnedAway));
+        }
+    }
+}
+
+async fn let_in(hall: Rc<Hall>, io: TcpStream, head: Vec<u8>, admitted: Admitted) {
+    let Admitted { path, response, credentials, origin, client, seat } = admitted;
+    let deadline = hall.house.limits().write_deadline.to_duration();
+    if !tokio::time::timeout(deadline, answer(&io, response)).await.is_ok_and(|answered| answered.is_ok()) {
+        return;
+    }
+    let newcomer = Newcomer { io, head };
+    match path {
+        Path::Operator => {
+            // A cookie that came from nowhere in particular proves nothing: the hello's token may.
+            let credentials = match (&credentials, &origin) {
+                (Credentials::Cookie(_), origin) if *origin != PageOrigin::Own => Credentials::None,
+                _ => credentials,
+            };
+            Box::pin(operator::attend(hall, newcomer, credentials, seat)).await;
+        }
+        Path::Visitor => {
+            let origin = match origin {
+                PageOrigin::Foreign(origin) => Some(origin),
+                PageOrigin::Own | PageOrigin::Unsaid => None,
+            };
+            visitor::attend(hall, newcomer, visitor::Arrival { household: client.into(), seat, origin }).await;
+        }
+    }
+}
+
+async fn answer(io: &TcpStream, response: String) -> std::io::Result<()> {
+    let mut out = Outgoing::default();
+    out.push(Bytes::from(response));
+    while !out.flush(io)?.is_drained() {
+        io.writable().await?;
+    }
+    Ok(())
+}
+
+fn decide(house: &House, request: &Request, peer: IpAddr) -> Result<Admitted, Turned> {
+    let headers = request.head().headers();
+    let path = match request.path() {
+        "/ws/operator" => Path::Operator,
+        "/ws/visitor" => Path::Visitor,
+        _ => return Err(NOT_FOUND),
+    };
+    if request.method() != Method::GET {
+        return Err(WRONG_METHOD);
+    }
+    if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version.as_bytes() != b"13") {
+        return Err(WRONG_VERSION);
+    }
+    let response = switching(headers).ok_or(BAD_KEY)?;
+    let credentials = Credentials::of(headers);
+    let origin = PageOrigin::of(headers, &house.config.public_url);
+    if path == Path::Operator && matches!((&credentials, &origin), (Credentials::Cookie(_), PageOrigin::Foreign(_))) {
+        return Err(FOREIGN_ORIGIN);
+    }
+    if house.is_closing() {
+        return Err(HOUSE_FULL);
+    }
+    let client = house.limits().trusted_proxies.client(peer, headers);
+    let seat = house.census.seat(client, house.limits()).map_err(|full| match full {
+        Full::House => HOUSE_FULL,
+        Full::Address => ADDRESS_FULL,
+    })?;
+    Ok(Admitted { path, response, credentials, origin, client, seat })
+}
+
+/// The answer that switches protocols; `None`: the key is none.
+fn switching(headers: &HeaderMap) -> Option<String> {
+    use base64::Engine as _;
+    let key = headers.get(header::SEC_WEBSOCKET_KEY)?.as_bytes();
+    let nonce = base64::engine::general_purpose::STANDARD.decode(key).ok()?;
+    if nonce.len() != 16 {
+        return None;
+    }
+    let accept = actix_http::ws::hash_key(key);
+    let accept = std::str::from_utf8(&accept).ok()?;
+    let offered = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).filter_map(|value| value.to_str().ok());
+    let chosen = if offered.flat_map(|value| value.split(',')).any(|name| name.trim() == SUBPROTOCOL) {
+        format!("sec-websocket-protocol: {SUBPROTOCOL}\r\n")
+    } else {
+        String::new()
+    };
+    Some(format!(
+        "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
+         sec-websocket-accept: {accept}\r\n{chosen}\r\n"
+    ))
+}

@@ -1,0 +1,344 @@
+//! All visitors of one worker thread: who sits where, who watches which box, and the actor through which accounts tell them.
+//!
+//! The sockets' tasks and the actor share one [`Hall`]; it never leaves its thread.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use actix::{Actor, AsyncContext, Context, Handler, Message, Recipient};
+use bytes::Bytes;
+
+use super::desk::Desk;
+use super::ending::Ending;
+use super::slot::{Shown, Slot, Weight};
+use super::wheel::Wheel;
+use super::widgets::Widgets;
+use super::{House, frame};
+use crate::actors::api::{LobbyId, SlotId, SocketId, ToLobby};
+use crate::domain::account::Locale;
+use crate::domain::ids::{AccountId, GroupId};
+use crate::domain::news::VisitorNews;
+use crate::domain::time::Span;
+use crate::wire::server_frames;
+
+/// How many slots are told in one go, before others get their turn.
+const SLICE_LEN: usize = 512;
+/// The buffer that all sockets of a worker read into, in bytes.
+const BUFFER_LEN: usize = 16 << 10;
+/// How often a few more sockets are told to go while the server ends.
+const DISMISS_STEP: Duration = Duration::from_millis(50);
+
+/// A box: of an account, and of one of its groups or none.
+type BoxKey = (AccountId, Option<GroupId>);
+
+/// What the tasks and the lobby of one worker share.
+pub(super) struct Hall {
+    pub house: Arc<House>,
+    pub lobby: LobbyId,
+    pub outlet: Recipient<ToLobby>,
+    pub buffer: RefCell<Box<[u8]>>,
+    pub widgets: Widgets,
+    pub desks: RefCell<HashMap<SocketId, Rc<Desk>>>,
+    seats: RefCell<Seats>,
+}
+
+struct Seats {
+    slots: HashMap<SlotId, Rc<Slot>>,
+    boxes: HashMap<BoxKey, Watched>,
+    /// How many slots each account has here: with the last one its boxes are forgotten.
+    present: HashMap<AccountId, usize>,
+    wheel: Wheel<SlotId>,
+    next_slot: u64,
+}
+
+/// A box that somebody here watches, or may in a moment.
+#[derive(Default)]
+struct Watched {
+    slots: HashSet<SlotId>,
+    /// The last state heard of.
+    state: Option<Shown>,
+    crier: Crier,
+}
+
+/// Whether a task is telling the slots of a box its state, slice by slice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Crier {
+    #[default]
+    Idle,
+    Running,
+}
+
+impl Hall {
+    fn new(house: Arc<House>, outlet: Recipient<ToLobby>) -> Rc<Self> {
+        let wheel = Wheel::new(house.limits().visitor_heartbeat, house.now());
+        Rc::new(Self {
+            lobby: house.next_lobby(),
+            outlet,
+            buffer: RefCell::new(vec![0; BUFFER_LEN].into_boxed_slice()),
+            widgets: Widgets::default(),
+            desks: RefCell::default(),
+            seats: RefCell::new(Seats {
+                slots: HashMap::new(),
+                boxes: HashMap::new(),
+                present: HashMap::new(),
+                wheel,
+                next_slot: 0,
+            }),
+            house,
+        })
+    }
+
+    /// An id for a slot of this lobby.
+    pub(super) fn next_slot(&self) -> SlotId {
+        let mut seats = self.seats.borrow_mut();
+        seats.next_slot += 1;
+        SlotId(seats.next_slot)
+    }
+
+    /// From now on the slot can be told things, and is looked at once per heartbeat.
+    pub(super) fn seat(&self, slot: &Rc<Slot>) {
+        let now = self.house.now();
+        let heartbeat = self.house.limits().visitor_heartbeat;
+        let mut seats = self.seats.borrow_mut();
+        *seats.present.entry(slot.guest.account).or_insert(0) += 1;
+        // The first ping is spread, so that those who came together are not pinged together for ever.
+        let first = Span((slot.id.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) % heartbeat.0.max(1).unsigned_abs()) as i64);
+        seats.wheel.put(slot.id, first, now);
+        seats.slots.insert(slot.id, Rc::clone(slot));
+    }
+
+    /// The slot is gone.
+    pub(super) fn unseat(&self, slot: &Slot) {
+        let mut seats = self.seats.borrow_mut();
+        let Seats { slots, boxes, present, .. } = &mut *seats;
+        if slots.remove(&slot.id).is_none() {
+            return;
+        }
+        let account = slot.guest.account;
+        if let Some(watched) = slot.shown.get().and_then(|shown| boxes.get_mut(&(account, shown.group))) {
+            watched.slots.remove(&slot.id);
+        }
+        if let Some(count) = present.get_mut(&account) {
+            *count -= 1;
+            if *count == 0 {
+                present.remove(&account);
+                boxes.retain(|(of, _), _| *of != account);
+            }
+        }
+    }
+
+    /// Writes the welcome, in which the box was `shown`, and what changed since that was said.
+    pub(super) fn welcome(&self, slot: &Rc<Slot>, welcome: Bytes, shown: Shown) {
+        slot.welcome(welcome, shown);
+        self.watch(slot, None, shown);
+        if let Some(early) = slot.early.take() {
+            self.shows(slot, early);
+        }
+    }
+
+    /// The slot shows another box from now on (rule N13).
+    fn shows(&self, slot: &Rc<Slot>, shown: Shown) {
+        let Some(before) = slot.shown.get() else { return slot.early.set(Some(shown)) };
+        self.watch(slot, Some(before.group), shown);
+        slot.show(shown, &chat_frame(shown));
+    }
+
+    /// Moves the slot among those who watch a box; tells it at once if the box has changed since `shown`.
+    fn watch(&self, slot: &Slot, from: Option<Option<GroupId>>, shown: Shown) {
+        let account = slot.guest.account;
+        let mut seats = self.seats.borrow_mut();
+        if let Some(watched) = from.and_then(|group| seats.boxes.get_mut(&(account, group))) {
+            watched.slots.remove(&slot.id);
+        }
+        let watched = seats.boxes.entry((account, shown.group)).or_default();
+        watched.slots.insert(slot.id);
+        match watched.state {
+            Some(newer) if newer.since > shown.since => slot.show(newer, &chat_frame(newer)),
+            _ => watched.state = Some(shown),
+        }
+    }
+
+    /// A box changed: all who watch it are told; the first slice now, the others in their turn.
+    fn cry(self: &Rc<Self>, account: AccountId, shown: Shown) {
+        let mut seats = self.seats.borrow_mut();
+        if !seats.present.contains_key(&account) {
+            return;
+        }
+        let key = (account, shown.group);
+        let watched = seats.boxes.entry(key).or_default();
+        watched.state = Some(shown);
+        if watched.crier == Crier::Running {
+            return;
+        }
+        let slots: Vec<_> = watched.slots.iter().copied().collect();
+        let frame = chat_frame(shown);
+        let (first, rest) = slots.split_at(slots.len().min(SLICE_LEN));
+        seats.tell_box(key, first, shown, &frame);
+        if !rest.is_empty() {
+            if let Some(watched) = seats.boxes.get_mut(&key) {
+                watched.crier = Crier::Running;
+            }
+            actix_rt::spawn(Rc::clone(self).cry_on(key, rest.to_vec(), shown));
+        }
+    }
+
+    /// Tells the rest of a box, and then all of it again if it changed meanwhile: in the end everybody has the last state.
+    async fn cry_on(self: Rc<Self>, key: BoxKey, mut rest: Vec<SlotId>, mut told: Shown) {
+        loop {
+            let frame = chat_frame(told);
+            for slice in rest.chunks(SLICE_LEN) {
+                tokio::task::yield_now().await;
+                self.seats.borrow().tell_box(key, slice, told, &frame);
+            }
+            let mut seats = self.seats.borrow_mut();
+            let Some(watched) = seats.boxes.get_mut(&key) else { return };
+            match watched.state {
+                Some(newer) if newer != told => {
+                    told = newer;
+                    rest = watched.slots.iter().copied().collect();
+                }
+                _ => return watched.crier = Crier::Idle,
+            }
+        }
+    }
+
+    /// Tells some slots; each language is spelled once.
+    fn tell(&self, slots: &[SlotId], news: &VisitorNews) {
+        let mut spelled: [Option<Bytes>; 2] = [None, None];
+        let weight = if matches!(news, VisitorNews::Typing { .. }) { Weight::Hint } else { Weight::Must };
+        let seats = self.seats.borrow();
+        for slot in slots.iter().filter_map(|id| seats.slots.get(id)) {
+            match *news {
+                VisitorNews::Chat { online, since } => {
+                    if let Some(before) = slot.shown.get() {
+                        let shown = Shown { group: before.group, online, since };
+                        slot.show(shown, &chat_frame(shown));
+                    }
+                }
+                _ => {
+                    let locale = slot.guest.locale;
+                    let frame = spelled[usize::from(locale == Locale::Cs)].get_or_insert_with(|| {
+                        let happened = self.house.config.sentences.happened;
+                        frame::text(&server_frames::visitor_news(news, &|event| happened(event, locale)))
+                    });
+                    slot.tell(frame.clone(), weight);
+                }
+            }
+        }
+    }
+
+    /// Looks at those whose turn it is: who was silent for two heartbeats is gone, the others are pinged.
+    fn turn(&self) {
+        let now = self.house.now();
+        let heartbeat = self.house.limits().visitor_heartbeat;
+        let mut seats = self.seats.borrow_mut();
+        for id in seats.wheel.turn(now) {
+            let Some(slot) = seats.slots.get(&id) else { continue };
+            let silence = now - slot.last_sign();
+            if silence.0 >= 2 * heartbeat.0 {
+                slot.end(Ending::Vanished);
+                continue;
+            }
+            slot.ping();
+            let next = heartbeat.min(Span(2 * heartbeat.0 - silence.0));
+            seats.wheel.put(id, next, now);
+        }
+    }
+
+    /// Tells all sockets to reconnect, spread evenly over `spread`.
+    async fn dismiss(self: Rc<Self>, spread: Duration) {
+        let steps = (spread.as_millis() / DISMISS_STEP.as_millis()).max(1) as usize;
+        let slots: Vec<_> = self.seats.borrow().slots.values().cloned().collect();
+        let desks: Vec<_> = self.desks.borrow().values().cloned().collect();
+        let ends: Vec<Box<dyn Fn()>> =
+            (slots.into_iter().map(|slot| Box::new(move || slot.end(Ending::ServerEnds)) as _))
+                .chain(desks.into_iter().map(|desk| Box::new(move || desk.end(Ending::ServerEnds)) as _))
+                .collect();
+        for share in ends.chunks(ends.len().div_ceil(steps).max(1)) {
+            share.iter().for_each(|end| end());
+            tokio::time::sleep(DISMISS_STEP).await;
+        }
+    }
+}
+
+impl Seats {
+    /// Tells those of `slots` that still show this box.
+    fn tell_box(&self, (_, group): BoxKey, slots: &[SlotId], shown: Shown, frame: &Bytes) {
+        for slot in slots.iter().filter_map(|id| self.slots.get(id)) {
+            if slot.shown.get().is_some_and(|now| now.group == group) {
+                slot.show(shown, frame);
+            }
+        }
+    }
+}
+
+fn chat_frame(shown: Shown) -> Bytes {
+    frame::text(&server_frames::visitor_chat(shown.online, shown.since))
+}
+
+/// The actor through which accounts tell a worker's visitors.
+pub(super) struct Lobby {
+    hall: Rc<Hall>,
+}
+
+impl Lobby {
+    /// Opens the lobby of this thread.
+    pub(super) fn open(house: &Arc<House>) -> Rc<Hall> {
+        let mut opened = None;
+        let address = Self::create(|ctx| {
+            // Flips of many accounts come at once; none of them is to be refused.
+            ctx.set_mailbox_capacity(16_384);
+            let hall = Hall::new(Arc::clone(house), ctx.address().recipient());
+            opened = Some(Rc::clone(&hall));
+            Self { hall }
+        });
+        house.lobbies.lock().unwrap_or_else(PoisonError::into_inner).push(address);
+        opened.expect("`create` calls its closure before it returns")
+    }
+}
+
+impl Actor for Lobby {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let spoke = self.hall.seats.borrow().wheel.spoke().to_duration();
+        ctx.run_interval(spoke.max(Duration::from_millis(10)), |lobby, _| lobby.hall.turn());
+    }
+}
+
+impl Handler<ToLobby> for Lobby {
+    type Result = ();
+
+    fn handle(&mut self, message: ToLobby, _: &mut Self::Context) {
+        match message {
+            ToLobby::Chat { account, group, online, since } => self.hall.cry(account, Shown { group, online, since }),
+            ToLobby::News { slots, news } => self.hall.tell(&slots, &news),
+            ToLobby::Shows { slot, chat } => {
+                let slot = self.hall.seats.borrow().slots.get(&slot).cloned();
+                if let Some(slot) = slot {
+                    let shown = Shown { group: chat.group, online: chat.online, since: chat.since };
+                    self.hall.shows(&slot, shown);
+                }
+            }
+        }
+    }
+}
+
+/// The server ends: all sockets are to reconnect.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Dismiss {
+    /// Over how long.
+    pub spread: Duration,
+}
+
+impl Handler<Dismiss> for Lobby {
+    type Result = ();
+
+    fn handle(&mut self, Dismiss { spread }: Dismiss, _: &mut Self::Context) {
+        actix_rt::spawn(Rc::clone(&self.hall).dismiss(spread));
+    }
+}

@@ -1,0 +1,500 @@
+//! The actor behind an operator's socket: it decodes, forwards and encodes, and holds nothing but the door.
+//!
+//! Calls are done one after the other, in the order in which they came; so their answers come in that order too.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix::{Actor, ActorFutureExt, AsyncContext, Handler, StreamHandler, WrapFuture};
+use actix_web_actors::ws::{self, WebsocketContext};
+use tokio::sync::mpsc;
+
+use super::desk::{Desk, Driver};
+use super::ending::{Ending, farewell};
+use super::frame;
+use super::lobby::Hall;
+use super::outgoing::Outgoing;
+use super::reception::{First, Newcomer, first_message};
+use super::slot::MALFORMED_PER_MINUTE;
+use super::visitor::messages;
+use super::{House, Sentences};
+use crate::actors::api::{
+    Act, AppearOffline, Choose, Deed, Done, Enter, Entered, OperatorTypes, Pulse, Reply, SocketEnded, SocketId,
+    ToSocket,
+};
+use crate::domain::account::{Account, Locale};
+use crate::domain::ids::{AccountId, OperatorId};
+use crate::domain::news::OperatorNews;
+use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::domain::time::Span;
+use crate::edge::auth::Credentials;
+use crate::edge::limits::{Bucket, Seat};
+use crate::office::sessions::{self, Session};
+use crate::ports::journal::Stream;
+use crate::wire::Voice;
+use crate::wire::fields::{ClientFrame, FrameId, Refused, bad_frame};
+use crate::wire::objects::CountsObject;
+use crate::wire::operator_frames::{Look, OperatorCall, OperatorHello, Receiver};
+use crate::wire::server_frames;
+
+/// How many messages an opening brings that names no place: the newest.
+const OPENED_LEN: usize = 100;
+/// How many messages an opening brings that names one: those after it.
+const RESUMED_LEN: usize = 500;
+
+/// One operator's socket, from the upgrade to its end.
+pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: Credentials, seat: Seat) {
+    let mut out = Outgoing::default();
+    let (first, hello, session) = match receive(&mut newcomer, &hall, &credentials).await {
+        Ok(received) => received,
+        Err((refused, ending)) => {
+            if let Some(Refused { id, refusal }) = refused {
+                out.push(frame::text(&server_frames::error(id.as_ref(), &refusal)));
+            }
+            return farewell(newcomer.io, out, ending).await;
+        }
+    };
+    let limits = hall.house.limits();
+    let Some(mark) = hall.house.of_account.enter(session.account, limits.connections_per_account) else {
+        return farewell(newcomer.io, out, Ending::full()).await;
+    };
+    let now = hall.house.now();
+    let (socket, desk) = (hall.house.next_socket(), Desk::new(Pulse::new(now)));
+    hall.desks.borrow_mut().insert(socket, Rc::clone(&desk));
+    let (hears, heard) = mpsc::unbounded_channel();
+    let (account, actor) = (session.account, OperatorSession::new(socket, session, hello, Rc::clone(&desk), &hall));
+    let mut driver = Driver {
+        io: newcomer.io,
+        out,
+        decoder: first.decoder,
+        desk: Rc::clone(&desk),
+        hall: Rc::clone(&hall),
+        says: Box::pin(WebsocketContext::create(actor, incoming(heard))),
+        hears,
+        frames: Bucket::full(2 * limits.frames_per_second, now),
+        bytes: Bucket::full(2 * limits.bytes_per_second, now),
+        stalled: None,
+    };
+    for text in first.more {
+        driver.pass_on(&text);
+    }
+    if hall.house.is_closing() {
+        desk.end(Ending::ServerEnds);
+    }
+    let ending = std::future::poll_fn(|cx| driver.poll_life(cx)).await;
+    hall.desks.borrow_mut().remove(&socket);
+    let Driver { io, out, says, .. } = driver;
+    actix_rt::spawn(finish(hall, says, Leaving { account, socket, desk, ending }));
+    drop((seat, mark));
+    farewell(io, out, ending).await;
+}
+
+/// What is left to be said about a socket that has ended.
+struct Leaving {
+    account: AccountId,
+    socket: SocketId,
+    desk: Rc<Desk>,
+    ending: Ending,
+}
+
+/// Lets the actor do what was asked for before the end, and then tells the account how it ended.
+async fn finish<S>(hall: Rc<Hall>, mut says: std::pin::Pin<Box<S>>, leaving: Leaving)
+where
+    S: futures_util::Stream<Item = Result<bytes::Bytes, actix_web::Error>>,
+{
+    use futures_util::StreamExt;
+    // Its input has ended with the driver; it stops after its last call. Nobody hears what it says.
+    let done = async { while says.next().await.is_some() {} };
+    let _ = tokio::time::timeout(std::time::Duration::from_secs(30), done).await;
+    let said_bye = leaving.desk.said_bye();
+    let ending = if said_bye { Ending::Bye } else { leaving.ending };
+    if let Some(how) = ending.told(leaving.desk.pulse.last()) {
+        let ended = SocketEnded { socket: leaving.socket, how };
+        hall.house.config.accounts.tell(leaving.account, ended).await;
+    }
+}
+
+/// What the driver passes on, as the stream that the actor's context wants.
+fn incoming(
+    mut heard: mpsc::UnboundedReceiver<bytes::Bytes>,
+) -> impl futures_util::Stream<Item = Result<bytes::Bytes, actix_web::error::PayloadError>> {
+    futures_util::stream::poll_fn(move |cx| heard.poll_recv(cx).map(|bytes| bytes.map(Ok)))
+}
+
+type Received = (First, ClientFrame<OperatorHello>, Session);
+
+async fn receive(
+    newcomer: &mut Newcomer,
+    hall: &Rc<Hall>,
+    credentials: &Credentials,
+) -> Result<Received, (Option<Refused>, Ending)> {
+    let first = first_message(newcomer, hall).await.map_err(|ending| (None, ending))?;
+    let wrong = |refused| (Some(refused), Ending::unauthenticated("the first frame is a hello"));
+    let hello = match OperatorCall::decode(&first.hello) {
+        Ok(ClientFrame { id, call: OperatorCall::Hello(hello) }) => ClientFrame { id, call: *hello },
+        Ok(ClientFrame { id, .. }) => {
+            return Err(wrong(Refused { id, refusal: bad_frame("the first frame is a hello") }));
+        }
+        Err(refused) => return Err(wrong(refused)),
+    };
+    let token = hello.call.token.as_deref().or_else(|| credentials.token()).unwrap_or_default();
+    let refusal = match sessions::find(&hall.house.config.store, token).await {
+        Ok(Some(session)) => return Ok((first, hello, session)),
+        Ok(None) => Refusal::new(RefusalCode::Unauthorized, "no session has this token"),
+        Err(refusal) => refusal,
+    };
+    let ending = Ending::of_refused_hello(&refusal);
+    Err((Some(Refused { id: hello.id, refusal }), ending))
+}
+
+/// Who sits behind the socket.
+#[derive(Clone)]
+struct Who {
+    socket: SocketId,
+    account: AccountId,
+    operator: OperatorId,
+}
+
+/// What an operator reads in: their language and the names of their account.
+#[derive(Clone)]
+struct Reader {
+    account: Arc<Account>,
+    locale: Locale,
+    sentences: Sentences,
+}
+
+impl Reader {
+    fn of(account: Arc<Account>, who: &Who, sentences: Sentences) -> Self {
+        let locale = account.operator(who.operator).map_or(account.locale, |operator| account.locale_of(operator));
+        Self { account, locale, sentences }
+    }
+
+    /// Tells `spell` how to tell things.
+    fn spell(&self, spell: impl FnOnce(Voice<'_>) -> String) -> String {
+        let (sentences, locale) = (self.sentences, self.locale);
+        spell(Voice {
+            happened: &|event| (sentences.happened)(event, locale),
+            reason: &|reason, kind| (sentences.reason)(reason, kind, &self.account, locale),
+        })
+    }
+}
+
+/// How far the socket has come.
+enum Phase {
+    /// Its account is asked to let it in; what it is told meanwhile waits for the welcome.
+    Entering(Vec<Arc<OperatorNews>>),
+    /// It was welcomed.
+    Seated(Reader),
+}
+
+/// What the actor is doing for the operator right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hands {
+    /// Nothing.
+    Free,
+    /// A call is under way.
+    Full,
+}
+
+/// The actor of one operator's socket.
+struct OperatorSession {
+    who: Who,
+    session: Session,
+    hello: ClientFrame<OperatorHello>,
+    house: Arc<House>,
+    desk: Rc<Desk>,
+    phase: Phase,
+    calls: VecDeque<ClientFrame<OperatorCall>>,
+    hands: Hands,
+    hearing: Hearing,
+    malformed: Bucket,
+}
+
+/// Whether more may be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hearing {
+    /// It may.
+    Open,
+    /// The socket has ended: what was said before is done, and then the actor stops.
+    Over,
+}
+
+type Ctx = WebsocketContext<OperatorSession>;
+
+impl OperatorSession {
+    fn new(
+        socket: SocketId,
+        session: Session,
+        hello: ClientFrame<OperatorHello>,
+        desk: Rc<Desk>,
+        hall: &Rc<Hall>,
+    ) -> Self {
+        Self {
+            who: Who { socket, account: session.account, operator: session.operator },
+            session,
+            hello,
+            house: Arc::clone(&hall.house),
+            desk,
+            phase: Phase::Entering(Vec::new()),
+            calls: VecDeque::new(),
+            hands: Hands::Full,
+            hearing: Hearing::Open,
+            malformed: Bucket::full(MALFORMED_PER_MINUTE, hall.house.now()),
+        }
+    }
+
+    fn enter(&mut self, ctx: &mut Ctx) {
+        let hello = &self.hello.call;
+        let enter = Enter {
+            socket: self.who.socket,
+            operator: self.who.operator,
+            session: self.session.id,
+            device: hello.device.clone(),
+            kind: hello.kind,
+            name: hello.name.clone(),
+            state: hello.state,
+            outlet: ctx.address().recipient(),
+            pulse: self.desk.pulse.clone(),
+        };
+        let (house, account) = (Arc::clone(&self.house), self.who.account);
+        let asked = async move { house.config.accounts.ask(account, enter).await };
+        ctx.spawn(asked.into_actor(self).map(|entered, session, ctx| session.on_entered(entered, ctx)));
+    }
+
+    fn on_entered(&mut self, entered: Reply<Entered>, ctx: &mut Ctx) {
+        let entered = match entered {
+            Ok(entered) => entered,
+            Err(refusal) => {
+                ctx.text(server_frames::error(self.hello.id.as_ref(), &refusal));
+                return self.desk.end(Ending::of_refused_hello(&refusal));
+            }
+        };
+        let reader = Reader::of(Arc::clone(&entered.account), &self.who, self.house.config.sentences);
+        let welcome = server_frames::OperatorWelcome {
+            operator: &entered.operator,
+            account: &entered.account,
+            chat: &entered.chat,
+            operators: &entered.operators,
+            devices: &entered.devices,
+            counts: CountsObject {
+                unserved: entered.counts.unserved,
+                mine: entered.counts.mine,
+                served: entered.counts.served,
+            },
+            conversations: &entered.conversations,
+            heartbeat: self.house.limits().heartbeat,
+        };
+        ctx.text(reader.spell(|voice| server_frames::operator_welcome(&welcome, &self.house.config.delays, voice)));
+        if let Phase::Entering(held) = std::mem::replace(&mut self.phase, Phase::Seated(reader)) {
+            held.iter().for_each(|news| self.tell(news, ctx));
+        }
+        self.hands = Hands::Free;
+        self.next_call(ctx);
+    }
+
+    fn tell(&mut self, news: &Arc<OperatorNews>, ctx: &mut Ctx) {
+        match &mut self.phase {
+            Phase::Entering(held) => held.push(Arc::clone(news)),
+            Phase::Seated(reader) => {
+                if let OperatorNews::Settings(account) = &**news {
+                    *reader = Reader::of(Arc::clone(account), &self.who, reader.sentences);
+                }
+                let delays = &self.house.config.delays;
+                ctx.text(reader.spell(|voice| server_frames::operator_news(news, delays, voice)));
+            }
+        }
+    }
+
+    fn on_text(&mut self, text: &str, ctx: &mut Ctx) {
+        match OperatorCall::decode(text) {
+            Ok(ClientFrame { id, call: OperatorCall::Ping }) => {
+                ctx.text(server_frames::PONG);
+                self.answer(id.as_ref().map(server_frames::ack), ctx);
+            }
+            Ok(ClientFrame { id, call: OperatorCall::Hello(_) }) => {
+                self.refuse(id.as_ref(), &bad_frame("the hello has been said"), ctx);
+            }
+            Ok(call) => {
+                self.calls.push_back(call);
+                self.next_call(ctx);
+            }
+            Err(refused) => self.refuse(refused.id.as_ref(), &refused.refusal, ctx),
+        }
+    }
+
+    fn answer(&mut self, answer: Option<String>, ctx: &mut Ctx) {
+        if let Some(answer) = answer {
+            ctx.text(answer);
+        }
+        self.desk.answered();
+    }
+
+    fn refuse(&mut self, id: Option<&FrameId>, refusal: &Refusal, ctx: &mut Ctx) {
+        self.answer(Some(server_frames::error(id, refusal)), ctx);
+        let (now, minute) = (self.house.now(), Span::from_secs(60));
+        if refusal.code == RefusalCode::BadFrame
+            && self.malformed.take(1, MALFORMED_PER_MINUTE, MALFORMED_PER_MINUTE, minute, now).is_err()
+        {
+            self.desk.end(Ending::too_many_frames());
+        }
+    }
+
+    /// Takes up the next call, if the hands are free for it.
+    fn next_call(&mut self, ctx: &mut Ctx) {
+        use actix::ActorContext;
+        let Phase::Seated(reader) = &self.phase else { return };
+        if self.hands == Hands::Full {
+            return;
+        }
+        let Some(ClientFrame { id, call }) = self.calls.pop_front() else {
+            if self.hearing == Hearing::Over {
+                ctx.stop();
+            }
+            return;
+        };
+        if call == OperatorCall::Bye {
+            self.calls.clear();
+            self.desk.say_bye();
+            return self.answer(id.as_ref().map(server_frames::ack), ctx);
+        }
+        self.hands = Hands::Full;
+        let performer = Performer { house: Arc::clone(&self.house), who: self.who.clone(), reader: reader.clone() };
+        let performed = async move {
+            let answer = performer.perform(id.as_ref(), call).await;
+            (id, answer)
+        };
+        ctx.spawn(performed.into_actor(self).map(|(id, answer), session, ctx| {
+            match answer {
+                Ok(answer) => session.answer(answer, ctx),
+                Err(refusal) => session.refuse(id.as_ref(), &refusal, ctx),
+            }
+            session.hands = Hands::Free;
+            session.next_call(ctx);
+        }));
+    }
+
+    /// Pings, and looks whether the last ones were answered: a silence of two heartbeats is a break.
+    fn beat(&mut self, ctx: &mut Ctx) {
+        let heartbeat = self.house.limits().heartbeat;
+        let silence = if self.desk.is_busy() { Span(0) } else { self.house.now() - self.desk.pulse.last() };
+        if silence.0 >= 2 * heartbeat.0 {
+            return self.desk.end(Ending::Vanished);
+        }
+        ctx.ping(b"");
+        let next = heartbeat.min(Span(2 * heartbeat.0 - silence.0));
+        ctx.run_later(next.to_duration(), Self::beat);
+    }
+}
+
+impl Actor for OperatorSession {
+    type Context = Ctx;
+
+    fn started(&mut self, ctx: &mut Ctx) {
+        ctx.set_mailbox_capacity(1_024);
+        ctx.run_later(self.house.limits().heartbeat.to_duration(), Self::beat);
+        self.enter(ctx);
+    }
+}
+
+impl Handler<ToSocket> for OperatorSession {
+    type Result = ();
+
+    fn handle(&mut self, message: ToSocket, ctx: &mut Ctx) {
+        match message {
+            ToSocket::News(news) => self.tell(&news, ctx),
+            ToSocket::Revoked => self.desk.end(Ending::Revoked),
+        }
+    }
+}
+
+impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for OperatorSession {
+    fn handle(&mut self, heard: Result<ws::Message, ws::ProtocolError>, ctx: &mut Ctx) {
+        // The driver has taken frames apart and answered those of the protocol itself; whole texts are left.
+        match heard {
+            Ok(ws::Message::Text(text)) => self.on_text(&text, ctx),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "a decoded text was not understood as a frame");
+                self.desk.end(Ending::full());
+            }
+        }
+    }
+
+    fn finished(&mut self, ctx: &mut Ctx) {
+        use actix::ActorContext;
+        self.hearing = Hearing::Over;
+        match self.phase {
+            Phase::Entering(_) => ctx.stop(),
+            Phase::Seated(_) => self.next_call(ctx),
+        }
+    }
+}
+
+/// Does one call of an operator.
+struct Performer {
+    house: Arc<House>,
+    who: Who,
+    reader: Reader,
+}
+
+impl Performer {
+    /// The answer's text, where one is wanted.
+    async fn perform(&self, id: Option<&FrameId>, call: OperatorCall) -> Reply<Option<String>> {
+        let accounts = &self.house.config.accounts;
+        let (account, who) = (self.who.account, &self.who);
+        let (conversation, deed) = match call {
+            OperatorCall::Presence(state) => {
+                accounts.ask(account, Choose { socket: who.socket, state }).await?;
+                return Ok(id.map(server_frames::ack));
+            }
+            OperatorCall::AppearOffline(on) => {
+                accounts.ask(account, AppearOffline { operator: who.operator, on }).await?;
+                return Ok(id.map(server_frames::ack));
+            }
+            OperatorCall::Typing { conversation, on } => {
+                accounts.tell(account, OperatorTypes { conversation, operator: who.operator, on }).await;
+                return Ok(id.map(server_frames::ack));
+            }
+            OperatorCall::Open { conversation, after, look } => {
+                let deed = if look == Look::Peeking { Deed::Peek } else { Deed::Open };
+                let done = self.act(conversation, deed).await?;
+                return self.opened(id, &done, after).await;
+            }
+            OperatorCall::Read { conversation, seq } => (conversation, Deed::Read { seq }),
+            OperatorCall::Join(conversation) => (conversation, Deed::Join),
+            OperatorCall::Leave(conversation) => (conversation, Deed::Leave),
+            OperatorCall::Close(conversation) => (conversation, Deed::Close),
+            OperatorCall::Message { conversation, text, client_id } => (conversation, Deed::Write { text, client_id }),
+            OperatorCall::Transfer { conversation, to: Receiver::Operator(to) } => {
+                (conversation, Deed::TransferToOperator(to))
+            }
+            OperatorCall::Transfer { conversation, to: Receiver::Group(to) } => {
+                (conversation, Deed::TransferToGroup(to))
+            }
+            // Answered where they come in.
+            OperatorCall::Hello(_) | OperatorCall::Bye | OperatorCall::Ping => return Ok(None),
+        };
+        let done = self.act(conversation, deed).await?;
+        Ok(id.map(|id| match done.written {
+            Some((seq, at)) => server_frames::ack_written(id, conversation, seq, at),
+            None => self.reader.spell(|voice| server_frames::ack_done(id, &done.view, voice)),
+        }))
+    }
+
+    async fn act(&self, conversation: crate::domain::ids::ConversationId, deed: Deed) -> Reply<Done> {
+        let act = Act { conversation, operator: self.who.operator, deed };
+        self.house.config.accounts.ask(self.who.account, act).await
+    }
+
+    async fn opened(&self, id: Option<&FrameId>, done: &Done, after: Option<u64>) -> Reply<Option<String>> {
+        let Some(id) = id else { return Ok(None) };
+        let (store, stream) = (&self.house.config.store, Stream::Messages(self.who.account, done.view.id));
+        let entries = match after {
+            Some(after) => store.read(stream, after, RESUMED_LEN).await,
+            None => store.read_back(stream, i64::MAX.unsigned_abs(), OPENED_LEN).await,
+        };
+        let messages = messages(entries.map_err(|e| Refusal::unavailable(e.to_string()))?);
+        Ok(Some(self.reader.spell(|voice| server_frames::ack_opened(id, &done.view, &messages, voice))))
+    }
+}

@@ -1,0 +1,332 @@
+//! One visitor's socket. Nearly all connections are such, and nearly all of them only watch: a slot is kept small, and
+//! everything that only some need is behind a box.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::Future;
+use std::io;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use tokio::net::TcpStream;
+use tokio::time::Sleep;
+
+use super::ending::Ending;
+use super::frame::{self, Decoder, Incoming};
+use super::lobby::Hall;
+use super::outgoing::{Flushed, Outgoing};
+use super::visitor::Errand;
+use crate::actors::api::SlotId;
+use crate::domain::account::Locale;
+use crate::domain::conversation::view::Page;
+use crate::domain::ids::{AccountId, ConversationId, GroupId, VisitorId};
+use crate::domain::time::{Span, Timestamp};
+use crate::edge::limits::{Bucket, Household, Mark, Seat};
+
+/// With so many bytes waiting, states are conflated and hints are dropped.
+const CONFLATED_LEN: usize = 4 << 10;
+/// With so many bytes waiting, the visitor is too slow a reader.
+const QUEUED_LEN_MAX: usize = 256 << 10;
+/// How many calls may wait for their turn.
+const ERRANDS_MAX: usize = 64;
+/// How many malformed frames a minute are forgiven.
+pub(super) const MALFORMED_PER_MINUTE: u32 = 10;
+
+/// What a box is shown as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shown {
+    /// Whose box.
+    pub group: Option<GroupId>,
+    /// Whether it is online.
+    pub online: bool,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What becomes of a frame that must wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// It waits.
+    Must,
+    /// It is a chat box's state: only the newest waits.
+    Newest,
+    /// It is forgotten.
+    Hint,
+}
+
+/// Who sits there, as far as the hello told.
+pub(super) struct Guest {
+    /// Whose widget it is.
+    pub account: AccountId,
+    /// Who.
+    pub visitor: VisitorId,
+    /// The language of system messages.
+    pub locale: Locale,
+    /// From where, as it is counted.
+    pub household: Household,
+    /// The places in the house and in the account, held as long as the guest stays.
+    pub _places: (Seat, Mark<AccountId>),
+}
+
+/// A visitor's socket.
+pub(super) struct Slot {
+    pub id: SlotId,
+    pub hall: Rc<Hall>,
+    pub guest: Guest,
+    /// What it shows; `None` until it is welcomed.
+    pub shown: Cell<Option<Shown>>,
+    /// What it is to show, told before its welcome.
+    pub early: Cell<Option<Shown>>,
+    /// The page's group, and where the visitor is.
+    pub group: Cell<Option<GroupId>>,
+    pub page: RefCell<Option<Box<Page>>>,
+    pub conversation: Cell<Option<ConversationId>>,
+    /// What it asked for and was not done yet.
+    pub errands: RefCell<VecDeque<Errand>>,
+    pub errand_runs: Cell<bool>,
+    pub said_bye: Cell<bool>,
+    last_sign: Cell<Timestamp>,
+    io: RefCell<Option<TcpStream>>,
+    out: RefCell<Outgoing>,
+    decoder: RefCell<Decoder>,
+    frames: Cell<Bucket>,
+    bytes: Cell<Bucket>,
+    malformed: Cell<Bucket>,
+    ending: Cell<Option<Ending>>,
+    waker: RefCell<Option<Waker>>,
+    /// Runs while the peer takes nothing.
+    stalled: RefCell<Option<Pin<Box<Sleep>>>>,
+}
+
+impl Slot {
+    /// A slot that was not welcomed yet: what it is told waits for the welcome.
+    pub(super) fn new(id: SlotId, hall: Rc<Hall>, guest: Guest, io: TcpStream, decoder: Decoder) -> Self {
+        let (now, limits) = (hall.house.now(), hall.house.limits());
+        Self {
+            id,
+            guest,
+            shown: Cell::new(None),
+            early: Cell::new(None),
+            group: Cell::new(None),
+            page: RefCell::default(),
+            conversation: Cell::new(None),
+            errands: RefCell::default(),
+            errand_runs: Cell::new(false),
+            said_bye: Cell::new(false),
+            last_sign: Cell::new(now),
+            io: RefCell::new(Some(io)),
+            out: RefCell::default(),
+            decoder: RefCell::new(decoder),
+            frames: Cell::new(Bucket::full(2 * limits.frames_per_second, now)),
+            bytes: Cell::new(Bucket::full(2 * limits.bytes_per_second, now)),
+            malformed: Cell::new(Bucket::full(MALFORMED_PER_MINUTE, now)),
+            ending: Cell::new(None),
+            waker: RefCell::default(),
+            stalled: RefCell::default(),
+            hall,
+        }
+    }
+
+    /// The last frame's time.
+    pub(super) fn last_sign(&self) -> Timestamp {
+        self.last_sign.get()
+    }
+
+    /// Ends it, unless it is ending already.
+    pub(super) fn end(&self, ending: Ending) {
+        if self.ending.get().is_none() {
+            self.ending.set(Some(ending));
+            self.wake();
+        }
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = self.waker.borrow().as_ref() {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// Writes the welcome before everything that it was told meanwhile.
+    pub(super) fn welcome(&self, frame: Bytes, shown: Shown) {
+        self.shown.set(Some(shown));
+        self.out.borrow_mut().push_first(frame);
+        self.write();
+    }
+
+    /// Tells it something. Never waits.
+    pub(super) fn tell(&self, frame: Bytes, weight: Weight) {
+        if self.ending.get().is_some() {
+            return;
+        }
+        let mut out = self.out.borrow_mut();
+        let queued_len = out.queued_len();
+        match weight {
+            Weight::Newest if queued_len > CONFLATED_LEN => return out.push_chat(frame),
+            Weight::Hint if queued_len > CONFLATED_LEN => return,
+            // One frame of whatever length may wait: that is how a welcome goes to a slow reader.
+            _ if queued_len > 0 && queued_len + frame.len() > QUEUED_LEN_MAX => {
+                drop(out);
+                return self.end(Ending::too_slow());
+            }
+            _ => out.push(frame),
+        }
+        drop(out);
+        // What waits already will take this along.
+        if queued_len == 0 && self.shown.get().is_some() {
+            self.write();
+        }
+    }
+
+    /// Tells it the state of the box that it shows, if that is another.
+    pub(super) fn show(&self, shown: Shown, frame: &Bytes) {
+        let Some(before) = self.shown.replace(Some(shown)) else {
+            // Not welcomed yet: the welcome tells.
+            return self.shown.set(None);
+        };
+        if (before.online, before.since) != (shown.online, shown.since) {
+            self.tell(frame.clone(), Weight::Newest);
+        }
+    }
+
+    /// A ping; a socket that has something waiting is under watch already.
+    pub(super) fn ping(&self) {
+        if self.out.borrow().is_empty() {
+            self.tell(frame::PING, Weight::Hint);
+        }
+    }
+
+    /// Counts a malformed frame; too many end it.
+    pub(super) fn count_malformed(&self) {
+        let mut malformed = self.malformed.get();
+        let taken =
+            malformed.take(1, MALFORMED_PER_MINUTE, MALFORMED_PER_MINUTE, Span::from_secs(60), self.hall.house.now());
+        self.malformed.set(malformed);
+        if taken.is_err() {
+            self.end(Ending::too_many_frames());
+        }
+    }
+
+    /// Whether there is room for one more call.
+    pub(super) fn has_room(&self) -> bool {
+        self.errands.borrow().len() < ERRANDS_MAX
+    }
+
+    fn write(&self) {
+        let io = self.io.borrow();
+        let Some(io) = io.as_ref() else { return };
+        match self.out.borrow_mut().flush(io) {
+            Ok(Flushed::Drained) => {}
+            // The task takes over.
+            Ok(Flushed::Blocked { .. }) => self.wake(),
+            Err(_) => self.end(Ending::Vanished),
+        }
+    }
+
+    /// Reads and writes until it ends.
+    pub(super) fn poll_life(self: &Rc<Self>, cx: &mut Context<'_>) -> Poll<Ending> {
+        let is_known = self.waker.borrow().as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
+        if !is_known {
+            *self.waker.borrow_mut() = Some(cx.waker().clone());
+        }
+        loop {
+            if let Some(ending) = self.ending.get() {
+                return Poll::Ready(ending);
+            }
+            self.poll_write(cx);
+            if self.poll_read(cx).is_pending() && self.ending.get().is_none() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    fn poll_write(&self, cx: &mut Context<'_>) {
+        let io = self.io.borrow();
+        let Some(io) = io.as_ref() else { return self.end(Ending::Vanished) };
+        let mut out = self.out.borrow_mut();
+        while !out.is_empty() {
+            match io.poll_write_ready(cx) {
+                Poll::Ready(Ok(())) => match out.flush(io) {
+                    Ok(Flushed::Blocked { written: 0 }) => {}
+                    Ok(_) => *self.stalled.borrow_mut() = None,
+                    Err(_) => return self.end(Ending::Vanished),
+                },
+                Poll::Ready(Err(_)) => return self.end(Ending::Vanished),
+                Poll::Pending => {
+                    let mut stalled = self.stalled.borrow_mut();
+                    let deadline = self.hall.house.limits().write_deadline.to_duration();
+                    let sleep = stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(deadline)));
+                    if sleep.as_mut().poll(cx).is_ready() {
+                        self.end(Ending::Vanished);
+                    }
+                    return;
+                }
+            }
+        }
+        *self.stalled.borrow_mut() = None;
+    }
+
+    fn poll_read(self: &Rc<Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut buffer = self.hall.buffer.borrow_mut();
+        let read = {
+            let io = self.io.borrow();
+            let Some(io) = io.as_ref() else { return Poll::Pending };
+            match io.poll_read_ready(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(ready) => ready.and_then(|()| io.try_read(&mut buffer)),
+            }
+        };
+        match read {
+            Ok(0) => self.end(Ending::Vanished),
+            Ok(len) => self.hear(&mut buffer[..len]),
+            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+            Err(_) => self.end(Ending::Vanished),
+        }
+        Poll::Ready(())
+    }
+
+    fn hear(self: &Rc<Self>, bytes: &mut [u8]) {
+        let (now, limits) = (self.hall.house.now(), self.hall.house.limits());
+        self.last_sign.set(now);
+        let second = Span::from_secs(1);
+        let mut bucket = self.bytes.get();
+        let (len, gain) = (bytes.len() as u32, limits.bytes_per_second);
+        if bucket.take(len, 2 * gain.max(len), gain, second, now).is_err() {
+            return self.end(Ending::too_many_frames());
+        }
+        self.bytes.set(bucket);
+        let mut bucket = self.frames.get();
+        let gain = limits.frames_per_second;
+        let outcome = self.decoder.borrow_mut().feed(bytes, |incoming| {
+            match bucket.take(1, 2 * gain, gain, second, now) {
+                Ok(()) => self.take_in(&incoming),
+                Err(_) => self.end(Ending::too_many_frames()),
+            }
+            if self.ending.get().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        self.frames.set(bucket);
+        if let Err(violation) = outcome {
+            self.end(violation.into());
+        }
+    }
+
+    fn take_in(self: &Rc<Self>, incoming: &Incoming<'_>) {
+        match incoming {
+            Incoming::Text(text) => self.on_text(text),
+            Incoming::Binary => self.on_binary(),
+            Incoming::Ping(payload) => self.tell(frame::pong(payload), Weight::Must),
+            Incoming::Pong => {}
+            Incoming::Close(code) => self.end(Ending::PeerClosed(*code)),
+        }
+    }
+
+    /// The connection and what waits for it, for the farewell. After this it is told nothing.
+    pub(super) fn part(&self) -> Option<(TcpStream, Outgoing)> {
+        let io = self.io.borrow_mut().take()?;
+        *self.waker.borrow_mut() = None;
+        *self.stalled.borrow_mut() = None;
+        Some((io, self.out.take()))
+    }
+}

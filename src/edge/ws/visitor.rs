@@ -1,0 +1,361 @@
+//! What visitors say and what comes of it.
+//!
+//! A slot's calls are done one after the other, in the order in which they came; so their answers come in that order too.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use tokio::net::TcpStream;
+use uuid::Uuid;
+
+use super::ending::{Ending, farewell};
+use super::frame;
+use super::lobby::Hall;
+use super::outgoing::Outgoing;
+use super::reception::{First, Newcomer, first_message};
+use super::slot::{Guest, Shown, Slot, Weight};
+use super::widgets::json_of;
+use crate::actors::api::{Reply, VisitorAct, VisitorDeed, VisitorDone, VisitorEnded, VisitorEnter, VisitorEntered};
+use crate::domain::account::Locale;
+use crate::domain::conversation::message::Message;
+use crate::domain::ids::VisitorId;
+use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::edge::limits::{Household, Seat};
+use crate::ports::journal::Stream;
+use crate::wire::fields::{ClientFrame, FrameId, bad_frame};
+use crate::wire::server_frames;
+use crate::wire::visitor_frames::{VisitorCall, VisitorHello};
+
+/// How long an account may take to let somebody in, in seconds.
+const ENTER_SECONDS: u64 = 30;
+
+/// What is to be done for a slot.
+pub(super) enum Errand {
+    /// It asked for something.
+    Call(ClientFrame<VisitorCall>),
+    /// It is gone: the account is told after all that it had asked for.
+    Leave(Ending),
+}
+
+/// What the upgrade told of a visitor.
+pub(super) struct Arrival {
+    /// From where, as it is counted.
+    pub household: Household,
+    /// The place in the house.
+    pub seat: Seat,
+    /// The web site, unless it is doorbell's own.
+    pub origin: Option<String>,
+}
+
+/// A socket that does not become a slot.
+struct TurnedAway {
+    io: TcpStream,
+    out: Outgoing,
+    ending: Ending,
+}
+
+/// One visitor's socket, from the upgrade to its end.
+pub(super) async fn attend(hall: Rc<Hall>, newcomer: Newcomer, arrival: Arrival) {
+    // What only beginnings and ends need is boxed: in between the task is small.
+    match Box::pin(receive(hall, newcomer, arrival)).await {
+        Ok(slot) => {
+            let ending = std::future::poll_fn(|cx| slot.poll_life(cx)).await;
+            let parted = slot.part();
+            slot.enqueue(Errand::Leave(ending));
+            drop(slot);
+            if let Some((io, out)) = parted {
+                Box::pin(farewell(io, out, ending)).await;
+            }
+        }
+        Err(TurnedAway { io, out, ending }) => Box::pin(farewell(io, out, ending)).await,
+    }
+}
+
+async fn receive(hall: Rc<Hall>, mut newcomer: Newcomer, arrival: Arrival) -> Result<Rc<Slot>, TurnedAway> {
+    let (first, hello) = match say_hello(&mut newcomer, &hall).await {
+        Ok(said) => said,
+        Err((refused, ending)) => return Err(turned_away(newcomer.io, refused, ending)),
+    };
+    let account = match hall.widgets.account_of(&hall.house.config.store, &hello.call.key).await {
+        Ok(Some(account)) => account,
+        Ok(None) => {
+            let refusal = Refusal::not_found("widget");
+            return Err(turned_away(newcomer.io, Some((hello.id, refusal)), Ending::unknown_widget()));
+        }
+        Err(refusal) => return Err(turned_away(newcomer.io, Some((hello.id, refusal)), Ending::full())),
+    };
+    let Some(mark) = hall.house.of_account.enter(account, hall.house.limits().connections_per_account) else {
+        return Err(turned_away(newcomer.io, None, Ending::full()));
+    };
+    let known = hello.call.visitor.as_deref().and_then(|token| hall.house.config.secret.visitor_of(account, token));
+    let guest = Guest {
+        account,
+        visitor: known.unwrap_or_else(|| VisitorId(Uuid::now_v7())),
+        locale: hello.call.locale.unwrap_or(Locale::En),
+        household: arrival.household,
+        _places: (arrival.seat, mark),
+    };
+    let slot = Rc::new(Slot::new(hall.next_slot(), Rc::clone(&hall), guest, newcomer.io, first.decoder));
+    slot.group.set(hello.call.group);
+    *slot.page.borrow_mut() = hello.call.page.clone().map(Box::new);
+    hall.seat(&slot);
+    match enter(&slot, &hello.call, arrival.origin, known.is_none()).await {
+        Ok(entered) => slot.on_entered(&entered),
+        Err(refusal) => {
+            hall.unseat(&slot);
+            let ending = Ending::of_refused_hello(&refusal);
+            let (io, _) = slot.part().expect("a slot has its connection until it parts");
+            return Err(turned_away(io, Some((hello.id, refusal)), ending));
+        }
+    }
+    if hall.house.is_closing() {
+        slot.end(Ending::ServerEnds);
+    }
+    for text in first.more {
+        slot.on_text(&text);
+    }
+    Ok(slot)
+}
+
+type Refused = (Option<FrameId>, Refusal);
+
+/// The first frame, which is to be a hello.
+async fn say_hello(
+    newcomer: &mut Newcomer,
+    hall: &Rc<Hall>,
+) -> Result<(First, ClientFrame<VisitorHello>), (Option<Refused>, Ending)> {
+    let first = first_message(newcomer, hall).await.map_err(|ending| (None, ending))?;
+    let wrong = |id, refusal| (Some((id, refusal)), Ending::unauthenticated("the first frame is a hello"));
+    match VisitorCall::decode(&first.hello) {
+        Ok(ClientFrame { id, call: VisitorCall::Hello(hello) }) => Ok((first, ClientFrame { id, call: *hello })),
+        Ok(ClientFrame { id, .. }) => Err(wrong(id, bad_frame("the first frame is a hello"))),
+        Err(refused) => Err(wrong(refused.id, refused.refusal)),
+    }
+}
+
+fn turned_away(io: TcpStream, refused: Option<Refused>, ending: Ending) -> TurnedAway {
+    let mut out = Outgoing::default();
+    if let Some((id, refusal)) = refused {
+        out.push(frame::text(&server_frames::error(id.as_ref(), &refusal)));
+    }
+    TurnedAway { io, out, ending }
+}
+
+async fn enter(slot: &Rc<Slot>, hello: &VisitorHello, origin: Option<String>, fresh: bool) -> Reply<VisitorEntered> {
+    let hall = &slot.hall;
+    let message = VisitorEnter {
+        lobby: hall.lobby,
+        outlet: hall.outlet.clone(),
+        slot: slot.id,
+        visitor: slot.guest.visitor,
+        fresh,
+        origin,
+        group: hello.group,
+        page: hello.page.clone(),
+        after: hello.after,
+    };
+    let asked = hall.house.config.accounts.ask(slot.guest.account, message);
+    match tokio::time::timeout(std::time::Duration::from_secs(ENTER_SECONDS), asked).await {
+        Ok(reply) => reply,
+        Err(_) => {
+            // It may still happen: then it is over at once.
+            slot.tell_account(Ending::Vanished).await;
+            Err(Refusal::unavailable("the account does not answer"))
+        }
+    }
+}
+
+impl Slot {
+    fn on_entered(self: &Rc<Self>, entered: &VisitorEntered) {
+        let house = &self.hall.house;
+        let token = house.config.secret.visitor_token(self.guest.account, self.guest.visitor);
+        let welcome = server_frames::VisitorWelcome {
+            visitor: self.guest.visitor,
+            token: &token,
+            name: entered.name.as_deref(),
+            email: entered.email.as_deref(),
+            chat: &entered.chat,
+            conversation: entered.conversation.as_ref().map(|(view, messages)| (&**view, &messages[..])),
+            heartbeat: house.limits().visitor_heartbeat,
+        };
+        let (happened, locale) = (house.config.sentences.happened, self.guest.locale);
+        let welcome = server_frames::visitor_welcome(&welcome, &|event| happened(event, locale));
+        self.conversation.set(entered.conversation.as_ref().map(|(view, _)| view.id));
+        let chat = &entered.chat;
+        let shown = Shown { group: chat.group, online: chat.online, since: chat.since };
+        self.hall.welcome(self, frame::text(&welcome), shown);
+    }
+
+    /// A text frame came.
+    pub(super) fn on_text(self: &Rc<Self>, text: &str) {
+        match VisitorCall::decode(text) {
+            Ok(ClientFrame { id, call: VisitorCall::Ping }) => {
+                self.tell(Bytes::from_static(PONG_FRAME), Weight::Must);
+                self.done(id.as_ref());
+            }
+            Ok(ClientFrame { id, call: VisitorCall::Hello(_) }) => {
+                self.refuse(id.as_ref(), &bad_frame("the hello has been said"));
+            }
+            Ok(ClientFrame { id, .. }) if !self.has_room() => {
+                let refusal = Refusal::new(RefusalCode::RateLimited, "too many frames wait for their answers");
+                self.refuse(id.as_ref(), &refusal);
+            }
+            Ok(call) => self.enqueue(Errand::Call(call)),
+            Err(refused) => self.refuse(refused.id.as_ref(), &refused.refusal),
+        }
+    }
+
+    /// A binary message came.
+    pub(super) fn on_binary(&self) {
+        self.refuse(None, &bad_frame("a frame is JSON text"));
+    }
+
+    fn refuse(&self, id: Option<&FrameId>, refusal: &Refusal) {
+        self.tell(frame::text(&server_frames::error(id, refusal)), Weight::Must);
+        if refusal.code == RefusalCode::BadFrame {
+            self.count_malformed();
+        }
+    }
+
+    fn done(&self, id: Option<&FrameId>) {
+        if let Some(id) = id {
+            self.tell(frame::text(&server_frames::ack(id)), Weight::Must);
+        }
+    }
+
+    /// To be done after what was asked for before.
+    pub(super) fn enqueue(self: &Rc<Self>, errand: Errand) {
+        self.errands.borrow_mut().push_back(errand);
+        if !self.errand_runs.replace(true) {
+            actix_rt::spawn(Rc::clone(self).run());
+        }
+    }
+
+    async fn run(self: Rc<Self>) {
+        loop {
+            let next = self.errands.borrow_mut().pop_front();
+            match next {
+                // Nothing comes after a bye.
+                Some(Errand::Call(_)) if self.said_bye.get() => {}
+                Some(Errand::Call(ClientFrame { id, call })) => match self.perform(id.as_ref(), call).await {
+                    Ok(()) => {}
+                    Err(refusal) => self.refuse(id.as_ref(), &refusal),
+                },
+                Some(Errand::Leave(ending)) => {
+                    // A client that says bye may close at once: it was a bye all the same.
+                    self.tell_account(if self.said_bye.get() { Ending::Bye } else { ending }).await;
+                    self.hall.unseat(&self);
+                }
+                None => return self.errand_runs.set(false),
+            }
+        }
+    }
+
+    async fn tell_account(&self, ending: Ending) {
+        if let Some(how) = ending.told(self.last_sign()) {
+            let ended = VisitorEnded { lobby: self.hall.lobby, slot: self.id, visitor: self.guest.visitor, how };
+            self.hall.house.config.accounts.tell(self.guest.account, ended).await;
+        }
+    }
+
+    async fn perform(&self, id: Option<&FrameId>, call: VisitorCall) -> Reply<()> {
+        let deed = match call {
+            VisitorCall::Message { text, client_id } => return self.say(id, text, client_id).await,
+            VisitorCall::History { before, limit } => return self.look_back(id, before, limit).await,
+            VisitorCall::Bye => {
+                self.said_bye.set(true);
+                self.done(id);
+                self.end(Ending::Bye);
+                return Ok(());
+            }
+            VisitorCall::Identify { name, email } => VisitorDeed::Identify { name, email },
+            VisitorCall::Page(page) => {
+                *self.page.borrow_mut() = Some(Box::new(page.clone()));
+                VisitorDeed::Page(page)
+            }
+            VisitorCall::Typing(on) => VisitorDeed::Typing(on),
+            VisitorCall::Read { seq } => VisitorDeed::Read { seq },
+            VisitorCall::Group(group) => {
+                self.group.set(group);
+                VisitorDeed::Group(group)
+            }
+            // Answered where they come in.
+            VisitorCall::Hello(_) | VisitorCall::Ping => return Ok(()),
+        };
+        self.act(deed).await?;
+        self.done(id);
+        Ok(())
+    }
+
+    async fn act(&self, deed: VisitorDeed) -> Reply<VisitorDone> {
+        let act = VisitorAct { lobby: self.hall.lobby, slot: self.id, visitor: self.guest.visitor, deed };
+        self.hall.house.config.accounts.ask(self.guest.account, act).await
+    }
+
+    async fn say(&self, id: Option<&FrameId>, text: String, client_id: String) -> Reply<()> {
+        self.count_message()?;
+        let page = self.page.borrow().as_deref().cloned();
+        let done = self.act(VisitorDeed::Write { text, client_id, group: self.group.get(), page }).await?;
+        if let VisitorDone::Written { conversation, seq, at } = done {
+            self.conversation.set(Some(conversation));
+            if let Some(id) = id {
+                let ack = server_frames::ack_written(id, conversation, seq, at);
+                self.tell(frame::text(&ack), Weight::Must);
+            }
+        }
+        Ok(())
+    }
+
+    fn count_message(&self) -> Reply<()> {
+        let (house, now) = (&self.hall.house, self.hall.house.now());
+        house.messages.count(self.guest.visitor, now)?;
+        house.messages_of_address.count(self.guest.household, now)?;
+        if self.conversation.get().is_none() {
+            house.new_conversations.count(self.guest.household, now)?;
+        }
+        Ok(())
+    }
+
+    async fn look_back(&self, id: Option<&FrameId>, before: u64, limit: usize) -> Reply<()> {
+        let config = &self.hall.house.config;
+        let messages = match self.conversation.get() {
+            Some(conversation) => {
+                let stream = Stream::Messages(self.guest.account, conversation);
+                let entries = config.store.read_back(stream, before, limit).await;
+                messages(entries.map_err(|e| Refusal::unavailable(e.to_string()))?)
+            }
+            None => Vec::new(),
+        };
+        if let Some(id) = id {
+            let (happened, locale) = (config.sentences.happened, self.guest.locale);
+            let ack = server_frames::ack_history(id, &messages, &|event| happened(event, locale));
+            self.tell(frame::text(&ack), Weight::Must);
+        }
+        Ok(())
+    }
+}
+
+/// Messages as they are stored. One that cannot be read is left out: the others are not lost for it.
+pub(super) fn messages(entries: Vec<(u64, Vec<u8>)>) -> Vec<Message> {
+    let read = |(position, bytes): (u64, Vec<u8>)| match serde_json::from_slice(json_of(&bytes)) {
+        Ok(message) => Some(message),
+        Err(error) => {
+            tracing::error!(position, %error, "a stored message cannot be read");
+            None
+        }
+    };
+    entries.into_iter().filter_map(read).collect()
+}
+
+/// `{"type":"pong"}` as a text frame.
+const PONG_FRAME: &[u8] = b"\x81\x0f{\"type\":\"pong\"}";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pong_is_spelled_in_one_way() {
+        assert_eq!(frame::text(server_frames::PONG), PONG_FRAME);
+    }
+}
