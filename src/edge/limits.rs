@@ -21,7 +21,7 @@ pub struct DoorLimits {
     pub connections_per_account: usize,
     /// A socket's frames per second; a burst may be twice as much, more is closed with 4029.
     pub frames_per_second: u32,
-    /// A socket's bytes per second, likewise.
+    /// A socket's bytes per second; of one that sends more, less is read.
     pub bytes_per_second: u32,
     /// The biggest message, its fragments together; a bigger one is closed with 1009.
     pub frame_bytes: usize,
@@ -92,6 +92,16 @@ impl Bucket {
         }
         self.level -= amount as f32;
         Ok(())
+    }
+}
+
+impl Bucket {
+    /// Takes `amount` even where there is not so much, and says how long the bucket is in debt for it.
+    pub fn spend(&mut self, amount: u32, capacity: u32, gain: u32, now: Timestamp) -> Span {
+        let second = Span::from_secs(1);
+        let _ = self.take(0, capacity, gain, second, now);
+        self.level -= amount as f32;
+        Span((-self.level / gain.max(1) as f32 * second.0 as f32).max(0.0).ceil() as i64)
     }
 }
 
@@ -259,6 +269,15 @@ mod tests {
         assert_eq!([take(0), take(0), take(0)], [Ok(()), Ok(()), Err(Span(1_000))]);
         assert_eq!([take(999), take(1_000)], [Err(Span(1)), Ok(())]);
         assert_eq!([take(60_000), take(60_000), take(60_000)], [Ok(()), Ok(()), Err(Span(1_000))]);
+    }
+
+    #[test]
+    fn a_debt_is_paid_by_time() {
+        let mut bucket = Bucket::full(100, Timestamp(0));
+        assert_eq!(bucket.spend(100, 100, 50, Timestamp(0)), Span(0));
+        assert_eq!(bucket.spend(100, 100, 50, Timestamp(0)), Span(2_000));
+        assert_eq!(bucket.spend(25, 100, 50, Timestamp(2_000)), Span(500));
+        assert_eq!(bucket.spend(100, 100, 50, Timestamp(60_000)), Span(0));
     }
 
     #[test]

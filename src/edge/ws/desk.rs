@@ -104,6 +104,8 @@ pub(super) struct Driver<S> {
     pub bytes: Bucket,
     /// Runs while the peer takes nothing.
     pub stalled: Option<Pin<Box<Sleep>>>,
+    /// Runs while nothing is read, since the peer sent too many bytes.
+    pub resting: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S: Stream<Item = Result<Bytes, actix_web::Error>>> Driver<S> {
@@ -166,6 +168,12 @@ impl<S: Stream<Item = Result<Bytes, actix_web::Error>>> Driver<S> {
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(rest) = self.resting.as_mut()
+            && rest.as_mut().poll(cx).is_pending()
+        {
+            return Poll::Pending;
+        }
+        self.resting = None;
         let hall = Rc::clone(&self.hall);
         let mut buffer = hall.buffer.borrow_mut();
         let read = match self.io.poll_read_ready(cx) {
@@ -185,9 +193,10 @@ impl<S: Stream<Item = Result<Bytes, actix_web::Error>>> Driver<S> {
         let hall = Rc::clone(&self.hall);
         let (now, limits) = (hall.house.now(), hall.house.limits());
         self.desk.pulse.beat(now);
-        let (second, len) = (Span::from_secs(1), bytes.len() as u32);
-        if self.bytes.take(len, 2 * limits.bytes_per_second.max(len), limits.bytes_per_second, second, now).is_err() {
-            return self.desk.end(Ending::too_many_frames());
+        let second = Span::from_secs(1);
+        let debt = self.bytes.spend(bytes.len() as u32, 2 * limits.bytes_per_second, limits.bytes_per_second, now);
+        if debt > Span(0) {
+            self.resting = Some(Box::pin(tokio::time::sleep(debt.to_duration())));
         }
         let mut decoder = std::mem::replace(&mut self.decoder, Decoder::new(0));
         let outcome = decoder.feed(bytes, |incoming| {

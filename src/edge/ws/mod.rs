@@ -19,11 +19,12 @@ mod visitor;
 mod wheel;
 mod widgets;
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix::Addr;
+use tokio::sync::watch;
 
 use self::lobby::{Dismiss, Lobby};
 use super::limits::{Census, DoorLimits, Household, PerMinute, Tally};
@@ -38,7 +39,6 @@ use crate::office::tokens::Secret;
 use crate::ports::journal::Store;
 
 pub use self::door::serve;
-pub use self::widgets::widget_key;
 
 /// The sentences that the doors need of the room that has them all.
 #[derive(Clone, Copy)]
@@ -84,7 +84,14 @@ struct House {
     lobbies: Mutex<Vec<Addr<Lobby>>>,
     lobby_ids: AtomicU32,
     socket_ids: AtomicU64,
-    closing: AtomicBool,
+    closing: watch::Sender<Closing>,
+}
+
+/// Whether the server is going away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Closing {
+    NotYet,
+    Now,
 }
 
 impl House {
@@ -104,8 +111,14 @@ impl House {
         SocketId(self.socket_ids.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// Ends once the server is going away.
+    async fn closing(&self) {
+        // It cannot fail: the sender lives as long as the house.
+        let _ = self.closing.subscribe().wait_for(|closing| *closing == Closing::Now).await;
+    }
+
     fn is_closing(&self) -> bool {
-        self.closing.load(Ordering::Acquire)
+        *self.closing.borrow() == Closing::Now
     }
 }
 
@@ -126,7 +139,7 @@ impl Doors {
             lobbies: Mutex::default(),
             lobby_ids: AtomicU32::new(0),
             socket_ids: AtomicU64::new(0),
-            closing: AtomicBool::new(false),
+            closing: watch::Sender::new(Closing::NotYet),
             config,
         }))
     }
@@ -139,7 +152,7 @@ impl Doors {
     /// Tells every socket to reconnect (1012), spread evenly over `spread` so that those who come back do not come all at
     /// once, and lets nobody else in (503). Ends when all are gone, or `patience` after the spread.
     pub async fn close_all(&self, spread: Duration, patience: Duration) {
-        self.0.closing.store(true, Ordering::Release);
+        self.0.closing.send_replace(Closing::Now);
         let lobbies = self.0.lobbies.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for lobby in lobbies {
             lobby.do_send(Dismiss { spread });

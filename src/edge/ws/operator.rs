@@ -75,6 +75,7 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
         frames: Bucket::full(2 * limits.frames_per_second, now),
         bytes: Bucket::full(2 * limits.bytes_per_second, now),
         stalled: None,
+        resting: None,
     };
     for text in first.more {
         driver.pass_on(&text);

@@ -34,7 +34,10 @@ pub(super) struct First {
 pub(super) async fn first_message(newcomer: &mut Newcomer, hall: &Rc<Hall>) -> Result<First, Ending> {
     let deadline = hall.house.limits().hello_deadline.to_duration();
     let late = Ending::unauthenticated("no hello in time");
-    tokio::time::timeout(deadline, listen(newcomer, hall)).await.unwrap_or(Err(late))
+    tokio::select! {
+        heard = tokio::time::timeout(deadline, listen(newcomer, hall)) => heard.unwrap_or(Err(late)),
+        () = hall.house.closing() => Err(Ending::ServerEnds),
+    }
 }
 
 async fn listen(newcomer: &mut Newcomer, hall: &Rc<Hall>) -> Result<First, Ending> {

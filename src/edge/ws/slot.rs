@@ -99,6 +99,8 @@ pub(super) struct Slot {
     waker: RefCell<Option<Waker>>,
     /// Runs while the peer takes nothing.
     stalled: RefCell<Option<Pin<Box<Sleep>>>>,
+    /// Runs while nothing is read, since the peer sent too many bytes.
+    resting: RefCell<Option<Pin<Box<Sleep>>>>,
 }
 
 impl Slot {
@@ -126,6 +128,7 @@ impl Slot {
             ending: Cell::new(None),
             waker: RefCell::default(),
             stalled: RefCell::default(),
+            resting: RefCell::default(),
             hall,
         }
     }
@@ -269,6 +272,12 @@ impl Slot {
     }
 
     fn poll_read(self: &Rc<Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(rest) = self.resting.borrow_mut().as_mut()
+            && rest.as_mut().poll(cx).is_pending()
+        {
+            return Poll::Pending;
+        }
+        *self.resting.borrow_mut() = None;
         let mut buffer = self.hall.buffer.borrow_mut();
         let read = {
             let io = self.io.borrow();
@@ -292,11 +301,11 @@ impl Slot {
         self.last_sign.set(now);
         let second = Span::from_secs(1);
         let mut bucket = self.bytes.get();
-        let (len, gain) = (bytes.len() as u32, limits.bytes_per_second);
-        if bucket.take(len, 2 * gain.max(len), gain, second, now).is_err() {
-            return self.end(Ending::too_many_frames());
-        }
+        let debt = bucket.spend(bytes.len() as u32, 2 * limits.bytes_per_second, limits.bytes_per_second, now);
         self.bytes.set(bucket);
+        if debt > Span(0) {
+            *self.resting.borrow_mut() = Some(Box::pin(tokio::time::sleep(debt.to_duration())));
+        }
         let mut bucket = self.frames.get();
         let gain = limits.frames_per_second;
         let outcome = self.decoder.borrow_mut().feed(bytes, |incoming| {
@@ -327,6 +336,7 @@ impl Slot {
         let io = self.io.borrow_mut().take()?;
         *self.waker.borrow_mut() = None;
         *self.stalled.borrow_mut() = None;
+        *self.resting.borrow_mut() = None;
         Some((io, self.out.take()))
     }
 }

@@ -14,7 +14,6 @@ use super::lobby::Hall;
 use super::outgoing::Outgoing;
 use super::reception::{First, Newcomer, first_message};
 use super::slot::{Guest, Shown, Slot, Weight};
-use super::widgets::json_of;
 use crate::actors::api::{Reply, VisitorAct, VisitorDeed, VisitorDone, VisitorEnded, VisitorEnter, VisitorEntered};
 use crate::domain::account::Locale;
 use crate::domain::conversation::message::Message;
@@ -22,6 +21,7 @@ use crate::domain::ids::VisitorId;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::edge::limits::{Household, Seat};
 use crate::ports::journal::Stream;
+use crate::ports::record;
 use crate::wire::fields::{ClientFrame, FrameId, bad_frame};
 use crate::wire::server_frames;
 use crate::wire::visitor_frames::{VisitorCall, VisitorHello};
@@ -337,7 +337,7 @@ impl Slot {
 
 /// Messages as they are stored. One that cannot be read is left out: the others are not lost for it.
 pub(super) fn messages(entries: Vec<(u64, Vec<u8>)>) -> Vec<Message> {
-    let read = |(position, bytes): (u64, Vec<u8>)| match serde_json::from_slice(json_of(&bytes)) {
+    let read = |(position, bytes): (u64, Vec<u8>)| match record::decode(&bytes) {
         Ok(message) => Some(message),
         Err(error) => {
             tracing::error!(position, %error, "a stored message cannot be read");
