@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::args::{AccountCommand, AccountCreateArgs, AccountSetArgs, ListArgs};
-use super::{CliError, Password, Table};
-use crate::domain::account::Plan;
+use super::{CliError, Password, Table, beside, print};
+use crate::domain::account::{Account, Locale, Plan};
 use crate::domain::ids::{AccountId, OperatorId};
+use crate::office::accounts::{self, NewAccount};
+use crate::office::values::{Email, Name, Timezone};
 use crate::settings::Settings;
 
 /// Runs one of the commands.
@@ -20,18 +22,42 @@ pub async fn run(command: AccountCommand, settings: Settings) -> Result<(), CliE
     }
 }
 
-async fn create(args: AccountCreateArgs, _settings: Settings) -> Result<(), CliError> {
-    let _password = Password::choose(args.password_stdin)?;
-    Err(CliError::Failed("not built yet".to_owned()))
+async fn create(args: AccountCreateArgs, settings: Settings) -> Result<(), CliError> {
+    let password = Password::choose(args.password_stdin)?;
+    let email = Email::parse("--email", &args.email)?;
+    let new = NewAccount {
+        name: Name::parse("--name", &args.name)?,
+        plan: args.plan.into(),
+        locale: Locale::default(),
+        timezone: Timezone::default(),
+        admin: Name::of_address(&email),
+        email,
+        password: password.hash()?,
+    };
+    let account = accounts::create(&beside::open(&settings)?, new).await?;
+    let admin = account.operators.first().ok_or_else(|| CliError::failed("the account has no admin"))?;
+    let made = AccountCreated {
+        account: account.id,
+        operator: admin.id,
+        widget_key: widget_key(&account),
+        password: password.to_print(),
+    };
+    print(&made, args.output)
 }
 
-async fn list(_args: ListArgs, _settings: Settings) -> Result<(), CliError> {
-    Err(CliError::Failed("not built yet".to_owned()))
+async fn list(args: ListArgs, settings: Settings) -> Result<(), CliError> {
+    let accounts = accounts::list(&beside::open(&settings)?).await?;
+    print(&AccountList { items: accounts.iter().map(AccountListed::from).collect() }, args.output)
 }
 
-async fn set(args: AccountSetArgs, _settings: Settings) -> Result<(), CliError> {
-    let _id = account_id(&args.account)?;
-    Err(CliError::Failed("not built yet".to_owned()))
+async fn set(args: AccountSetArgs, settings: Settings) -> Result<(), CliError> {
+    let id = account_id(&args.account)?;
+    let account = accounts::set_plan(&beside::open(&settings)?, id, args.plan.into()).await?;
+    print(&AccountList { items: vec![AccountListed::from(&account)] }, args.output)
+}
+
+fn widget_key(account: &Account) -> String {
+    account.widget_keys.first().map(|key| key.key.clone()).unwrap_or_default()
 }
 
 /// The id that was written. One that is none names no account.
@@ -78,6 +104,18 @@ pub struct AccountListed {
     pub widget_key: String,
     /// Its name.
     pub name: String,
+}
+
+impl From<&Account> for AccountListed {
+    fn from(account: &Account) -> Self {
+        Self {
+            id: account.id,
+            plan: account.plan,
+            operators: account.operators.iter().filter(|o| o.active).count(),
+            widget_key: widget_key(account),
+            name: account.name.clone(),
+        }
+    }
 }
 
 /// A list of accounts: `{ "items": […] }` as JSON, a table as text.

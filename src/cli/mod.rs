@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod args;
+mod beside;
 pub mod demo;
 mod error;
 pub mod explain;

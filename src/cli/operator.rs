@@ -1,12 +1,19 @@
 //! `doorbell operator …`: people of an account, from the command line (a forgotten admin password).
 
+use std::sync::Arc;
+
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::account::account_id;
-use super::args::{OperatorAddArgs, OperatorCommand, OperatorListArgs, OperatorPasswordArgs, OperatorSetArgs};
-use super::{CliError, Password, Table};
-use crate::domain::account::{Operator, Role};
+use super::args::{OperatorAddArgs, OperatorCommand, OperatorListArgs, OperatorPasswordArgs, OperatorSetArgs, Output};
+use super::{CliError, Password, Table, beside, print};
+use crate::domain::account::{Account, Operator, Role};
 use crate::domain::ids::OperatorId;
+use crate::office::operators::{self, NewOperator, OperatorChange};
+use crate::office::values::{Email, Name};
+use crate::office::{accounts, change, sessions};
+use crate::ports::journal::Store;
 use crate::settings::Settings;
 
 /// Runs one of the commands.
@@ -22,26 +29,64 @@ pub async fn run(command: OperatorCommand, settings: Settings) -> Result<(), Cli
     }
 }
 
-async fn list(args: OperatorListArgs, _settings: Settings) -> Result<(), CliError> {
-    let _account = account_id(&args.account)?;
-    Err(CliError::Failed("not built yet".to_owned()))
+async fn list(args: OperatorListArgs, settings: Settings) -> Result<(), CliError> {
+    let account = change::load(&beside::open(&settings)?, account_id(&args.account)?).await?;
+    print(&OperatorList { items: account.operators.iter().map(OperatorListed::from).collect() }, args.output)
 }
 
-async fn add(args: OperatorAddArgs, _settings: Settings) -> Result<(), CliError> {
-    let _account = account_id(&args.account)?;
-    let _password = Password::choose(args.password_stdin)?;
-    Err(CliError::Failed("not built yet".to_owned()))
+async fn add(args: OperatorAddArgs, settings: Settings) -> Result<(), CliError> {
+    let account = account_id(&args.account)?;
+    let password = Password::choose(args.password_stdin)?;
+    let new = NewOperator {
+        id: OperatorId(Uuid::now_v7()),
+        name: Name::parse("--name", &args.name)?,
+        email: Email::parse("--email", &args.email)?,
+        role: args.role.into(),
+        active: true,
+        groups: Vec::new(),
+        password: Some(password.hash()?),
+    };
+    let store = beside::open(&settings)?;
+    let account = change::commit(&store, account, |account, now| operators::add(account, &new, now)).await?;
+    told(&account, new.id, password.to_print(), args.output)
 }
 
-async fn set(args: OperatorSetArgs, _settings: Settings) -> Result<(), CliError> {
-    let _operator = operator_id(&args.operator)?;
-    Err(CliError::Failed("not built yet".to_owned()))
+async fn set(args: OperatorSetArgs, settings: Settings) -> Result<(), CliError> {
+    let id = operator_id(&args.operator)?;
+    let wanted = OperatorChange {
+        name: args.name.map(|name| Name::parse("--name", &name)).transpose()?,
+        email: args.email.map(|email| Email::parse("--email", &email)).transpose()?,
+        role: args.role.map(Role::from),
+        active: args.active,
+        ..OperatorChange::default()
+    };
+    let store = beside::open(&settings)?;
+    let account = apply(&store, id, &wanted).await?;
+    if wanted.active == Some(false) {
+        sessions::end(&store, id, |_| true).await?;
+    }
+    told(&account, id, None, args.output)
 }
 
-async fn password(args: OperatorPasswordArgs, _settings: Settings) -> Result<(), CliError> {
-    let _operator = operator_id(&args.operator)?;
-    let _password = Password::choose(args.password_stdin)?;
-    Err(CliError::Failed("not built yet".to_owned()))
+/// Every session ends: who forgot the password may have lost more than that.
+async fn password(args: OperatorPasswordArgs, settings: Settings) -> Result<(), CliError> {
+    let id = operator_id(&args.operator)?;
+    let password = Password::choose(args.password_stdin)?;
+    let wanted = OperatorChange { password: Some(password.hash()?), ..OperatorChange::default() };
+    let store = beside::open(&settings)?;
+    let account = apply(&store, id, &wanted).await?;
+    sessions::end(&store, id, |_| true).await?;
+    told(&account, id, password.to_print(), args.output)
+}
+
+async fn apply(store: &Arc<dyn Store>, id: OperatorId, wanted: &OperatorChange) -> Result<Account, CliError> {
+    let account = accounts::of_operator(store, id).await?.id;
+    Ok(change::commit(store, account, |account, _| operators::change(account, id, wanted)).await?)
+}
+
+fn told(account: &Account, id: OperatorId, password: Option<String>, output: Output) -> Result<(), CliError> {
+    let operator = account.operator(id).ok_or_else(|| CliError::Failed(format!("there is no operator {id}")))?;
+    print(&OperatorList { items: vec![OperatorListed { password, ..OperatorListed::from(operator) }] }, output)
 }
 
 /// The id that was written. One that is none names no operator.

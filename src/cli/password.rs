@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::CliError;
+use crate::office::passwords::{NewPassword, PasswordHashed};
 use crate::settings::Secret;
 
 /// The longest line that is taken for a password, in bytes.
@@ -37,6 +38,14 @@ impl Password {
         match self {
             Self::Given(secret) | Self::Made(secret) => secret,
         }
+    }
+
+    /// What is stored of it.
+    ///
+    /// # Errors
+    /// One that is too short or too long.
+    pub fn hash(&self) -> Result<PasswordHashed, CliError> {
+        Ok(NewPassword::parse("password", self.secret().expose())?.hash()?)
     }
 
     /// What is to be printed of it.

@@ -22,8 +22,8 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("store", &["ports", "domain"]),
     ("mail", &["ports", "locale", "domain"]),
     ("edge", &["office", "wire", "actors", "ports", "locale", "domain"]),
-    // The two that start the house ask the composition root for it, configured.
-    ("cli", &["app", "demo", "settings", "office", "wire", "actors", "ports", "locale", "domain"]),
+    // The two that start the house ask the composition root for it, configured. A command opens the store beside a server.
+    ("cli", &["app", "demo", "settings", "store", "office", "wire", "actors", "ports", "locale", "domain"]),
     ("demo", &["app", "settings", "office", "wire", "actors", "ports", "locale", "domain"]),
 ];
 

@@ -1,0 +1,23 @@
+//! The store, opened beside a server that may be running.
+
+use std::sync::Arc;
+
+use super::CliError;
+use crate::domain::refusal::Refusal;
+use crate::ports::journal::Store;
+use crate::settings::Settings;
+use crate::store::OpenMode;
+
+/// Opens the store of the settings.
+///
+/// # Errors
+/// It cannot be opened; the error says what to do.
+pub(super) fn open(settings: &Settings) -> Result<Arc<dyn Store>, CliError> {
+    crate::app::open_store(settings, OpenMode::Beside).map_err(CliError::failed)
+}
+
+impl From<Refusal> for CliError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Failed(refusal.message)
+    }
+}

@@ -1,0 +1,555 @@
+//! A house to test in: an account, its people, a node that can be killed and started again on the same store.
+//!
+//! Each life of the node is a `LocalSet` of its own: dropping it ends every actor in the middle of whatever it did, as
+//! `kill -9` does. Its store is shut off first, so that nothing which still stirs in it can write.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use actix::{Actor, Context, Handler};
+use doorbell::actors::account::Wake;
+use doorbell::actors::api::*;
+use doorbell::actors::conversation::WOKEN_AHEAD;
+use doorbell::actors::directory::Accounts;
+use doorbell::actors::host::Host;
+use doorbell::domain::account::{Account, Delays, Group, Locale, NotificationSettings, Operator, Plan, Role, Switch};
+use doorbell::domain::conversation::message::Message as Said;
+use doorbell::domain::conversation::thread::Conversation;
+use doorbell::domain::ids::{AccountId, ConversationId, DeviceId, GroupId, NodeId, OperatorId, SessionId, VisitorId};
+use doorbell::domain::notice::explain::{Decision, Explanation};
+use doorbell::domain::notice::letter::Letter;
+use doorbell::domain::notice::reason::Code;
+use doorbell::domain::presence::roster::Roster;
+use doorbell::domain::presence::status::{DeviceKind, Status};
+use doorbell::domain::time::{Span, Timestamp};
+use doorbell::ports::journal::{Commit, DocKey, LetterQuery, Outcome, Store, Stream, Write};
+use doorbell::ports::record::{decode, encode, mint};
+use doorbell::store::adversary::{Adversary, Gate, Plan as Misbehaviour};
+use doorbell::store::memory::MemoryStore;
+use tokio::task::{JoinHandle, LocalSet};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// Both delays of the tests' server.
+pub const DELAY: Span = Span::from_secs(120);
+/// How long what broke lingers.
+pub const GRACE: Span = Span::from_secs(20);
+/// How long nothing fires after a start.
+pub const START_UP_GRACE: Span = Span::from_secs(45);
+/// How long what has no work stays awake.
+pub const IDLE: Span = Span::from_secs(300);
+/// When all tests begin.
+const DAWN: Timestamp = Timestamp(1_800_000_000_000);
+
+/// Runs a test in paused time, on one thread.
+pub fn in_paused_time<T>(test: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    LocalSet::new().block_on(&runtime, test)
+}
+
+/// What a socket or lobby was told.
+pub struct Heard<T>(Rc<RefCell<Vec<T>>>);
+
+impl<T> Clone for Heard<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<T: Clone> Heard<T> {
+    pub fn all(&self) -> Vec<T> {
+        self.0.borrow().clone()
+    }
+
+    pub fn clear(&self) {
+        self.0.borrow_mut().clear();
+    }
+}
+
+/// An actor that only listens.
+struct Ear<T>(Heard<T>);
+
+impl<T: Unpin + 'static> Actor for Ear<T> {
+    type Context = Context<Self>;
+}
+
+impl Handler<ToSocket> for Ear<ToSocket> {
+    type Result = ();
+
+    fn handle(&mut self, told: ToSocket, _: &mut Self::Context) {
+        self.0.0.borrow_mut().push(told);
+    }
+}
+
+impl Handler<ToLobby> for Ear<ToLobby> {
+    type Result = ();
+
+    fn handle(&mut self, told: ToLobby, _: &mut Self::Context) {
+        self.0.0.borrow_mut().push(told);
+    }
+}
+
+/// An operator's socket.
+#[derive(Clone)]
+pub struct Plug {
+    pub socket: SocketId,
+    pub pulse: Pulse,
+    pub heard: Heard<ToSocket>,
+}
+
+/// A visitor, and their newest socket.
+#[derive(Clone, Copy, Debug)]
+pub struct Guest {
+    pub id: VisitorId,
+    pub slot: SlotId,
+}
+
+impl Guest {
+    pub fn conversation(&self) -> ConversationId {
+        ConversationId(self.id.0)
+    }
+}
+
+/// One life of the node.
+struct Life {
+    actors: LocalSet,
+    accounts: Accounts,
+    host: Arc<Host>,
+    lobby: LobbyId,
+    outlet: actix::Recipient<ToLobby>,
+}
+
+/// The house.
+pub struct House {
+    pub account: AccountId,
+    pub anna: OperatorId,
+    pub bob: OperatorId,
+    pub memory: Arc<MemoryStore>,
+    /// The store of the present life.
+    pub store: Arc<Adversary>,
+    pub lobby: Heard<ToLobby>,
+    life: Option<Life>,
+    born: Instant,
+    seed: u64,
+    misbehaviour: Misbehaviour,
+    /// Counts down at every look at the clock by an actor; at zero it panics.
+    trip: Arc<AtomicI64>,
+    /// The stores of former lives: shut, and kept so that they stay shut.
+    shut: Vec<Arc<Adversary>>,
+    last_number: Cell<u64>,
+}
+
+/// An id that is the same in every run.
+pub fn uuid(number: u64) -> Uuid {
+    Uuid::from_u64_pair(0x0197_0000_0000_7000, 0x8000_0000_0000_0000 | number)
+}
+
+pub fn operator(number: u64, name: &str, at: Timestamp) -> Operator {
+    Operator {
+        id: OperatorId(uuid(number)),
+        name: name.to_owned(),
+        email: format!("{}@example.com", name.to_lowercase()),
+        role: Role::Admin,
+        active: true,
+        locale: None,
+        offline: Switch::On,
+        missed: Switch::On,
+        created_at: at + Span(number as i64),
+    }
+}
+
+pub fn group(number: u64, name: &str, operators: &[OperatorId]) -> Group {
+    Group { id: GroupId(uuid(number)), name: name.to_owned(), operators: operators.to_vec() }
+}
+
+impl House {
+    /// Anna and Bob work here, on plan pro, without groups.
+    pub async fn open() -> Self {
+        Self::open_with(1, Misbehaviour::default(), |_| ()).await
+    }
+
+    /// The same, over a store that misbehaves, with other settings.
+    pub async fn open_with(seed: u64, misbehaviour: Misbehaviour, change: impl FnOnce(&mut Account)) -> Self {
+        let born = Instant::now();
+        let trip = Arc::new(AtomicI64::new(-1));
+        let wire = Arc::clone(&trip);
+        let memory = MemoryStore::with_clock(move || {
+            if wire.load(Ordering::Relaxed) > 0 && wire.fetch_sub(1, Ordering::Relaxed) == 1 {
+                wire.store(-1, Ordering::Relaxed);
+                panic!("tripped, as the test wants it");
+            }
+            DAWN + Span::from(born.elapsed())
+        });
+        let (anna, bob) = (operator(1, "Anna", DAWN), operator(2, "Bob", DAWN));
+        let mut house = Self {
+            account: AccountId(uuid(1_000)),
+            anna: anna.id,
+            bob: bob.id,
+            store: Adversary::new(memory.clone(), seed, misbehaviour),
+            memory,
+            lobby: Heard(Rc::default()),
+            life: None,
+            born,
+            seed,
+            misbehaviour,
+            trip,
+            shut: Vec::new(),
+            last_number: Cell::new(10_000),
+        };
+        let mut account = Account {
+            id: house.account,
+            name: "Example".to_owned(),
+            plan: Plan::Pro,
+            locale: Locale::En,
+            timezone: "Europe/Prague".to_owned(),
+            notifications: NotificationSettings::default(),
+            allowed_origins: Vec::new(),
+            widget_keys: Vec::new(),
+            operators: vec![anna, bob],
+            groups: Vec::new(),
+            suppressed: Vec::new(),
+            created_at: DAWN,
+            changed_at: DAWN,
+        };
+        change(&mut account);
+        let key = DocKey::Settings(house.account);
+        let write = Write { key, token: mint(None), state: encode(&account) };
+        let made = Commit { reads: vec![(key, None)], writes: vec![write], ..Commit::default() };
+        assert!(matches!(house.memory.commit(made).await, Outcome::Committed { .. }));
+        house.start(None).await;
+        house
+    }
+
+    /// A number that was not given before.
+    pub fn number(&self) -> u64 {
+        self.last_number.set(self.last_number.get() + 1);
+        self.last_number.get()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        DAWN + Span::from(self.born.elapsed())
+    }
+
+    fn life(&self) -> &Life {
+        self.life.as_ref().expect("the node lives")
+    }
+
+    pub fn accounts(&self) -> Accounts {
+        self.life().accounts.clone()
+    }
+
+    pub fn is_up(&self) -> bool {
+        self.life.is_some()
+    }
+
+    // ------------------------------------------------------------ lives of the node
+
+    async fn start(&mut self, last_renewal: Option<Timestamp>) {
+        self.seed += 1_000_003;
+        self.store = Adversary::new(self.memory.clone(), self.seed, self.misbehaviour);
+        let now = self.now();
+        let host = Arc::new(Host {
+            store: self.store.clone(),
+            node: NodeId(uuid(self.number())),
+            started_at: now,
+            grace_until: last_renewal.map_or(now, |_| now + START_UP_GRACE),
+            last_renewal,
+            delays: Delays {
+                offline: DELAY,
+                missed: DELAY,
+                cooldown: Span::from_secs(600),
+                flap_cap: Span::from_secs(600),
+            },
+            grace: GRACE,
+            silence: Span::from_secs(90),
+            idle: IDLE,
+            mail_domain: "doorbell.example".to_owned(),
+            letters_queued: tokio::sync::Notify::new(),
+        });
+        self.lobby.clear();
+        let heard = self.lobby.clone();
+        let actors = LocalSet::new();
+        let (kept, account) = (Arc::clone(&host), self.account);
+        let (accounts, outlet) = actors
+            .run_until(async move {
+                let accounts = Accounts::start_here(&kept);
+                let since = last_renewal.unwrap_or(now) - kept.settle();
+                // As the sweeper does after a start.
+                if kept.store.attentive_accounts(since, None, 1).await.unwrap().contains(&account) {
+                    accounts.find(account).await.unwrap();
+                }
+                (accounts, Ear(heard).start().recipient())
+            })
+            .await;
+        let lobby = LobbyId(self.number() as u32);
+        self.life = Some(Life { actors, accounts, host, lobby, outlet });
+    }
+
+    /// The node dies at once, whatever it was doing.
+    pub fn kill(&mut self) {
+        self.store.set_gate(Gate::HoldsRequests);
+        self.shut.push(Arc::clone(&self.store));
+        self.trip.store(-1, Ordering::Relaxed);
+        self.life = None;
+    }
+
+    /// It dies, and another one starts after `down`.
+    pub async fn restart(&mut self, down: Span) {
+        let last_renewal = self.now();
+        if self.life.is_some() {
+            self.kill();
+        }
+        tokio::time::sleep(down.to_duration()).await;
+        self.start(Some(last_renewal)).await;
+    }
+
+    /// The `looks`th look of an actor at the clock from now on ends in a panic.
+    pub fn trip_after(&self, looks: i64) {
+        self.trip.store(looks, Ordering::Relaxed);
+    }
+
+    pub fn misbehave(&mut self, misbehaviour: Misbehaviour) {
+        self.misbehaviour = misbehaviour;
+        self.store.set_plan(misbehaviour);
+    }
+
+    // ------------------------------------------------------------ time
+
+    /// Lets the actors live while something is awaited.
+    pub async fn during<T>(&self, what: impl Future<Output = T>) -> T {
+        self.life().actors.run_until(what).await
+    }
+
+    /// Begins something, to be awaited later; it dies with the node.
+    pub fn begin<T: 'static>(&self, what: impl Future<Output = T> + 'static) -> JoinHandle<T> {
+        self.life().actors.spawn_local(what)
+    }
+
+    /// Time passes; every second the sweeper looks, as the real one does.
+    pub async fn wait(&self, seconds: i64) {
+        self.wait_by(seconds, 1).await;
+    }
+
+    /// The same, with a sweeper that looks more rarely.
+    pub async fn wait_by(&self, seconds: i64, step: i64) {
+        let end = self.now() + Span::from_secs(seconds);
+        while self.now() < end {
+            let rest = (end - self.now()).to_duration();
+            self.during(tokio::time::sleep(rest.min(Duration::from_secs(step as u64)))).await;
+            self.sweep().await;
+        }
+    }
+
+    /// What can be done without time passing is done.
+    pub async fn settle(&self) {
+        let yields = async {
+            for _ in 0..300 {
+                tokio::task::yield_now().await;
+            }
+        };
+        self.during(yields).await;
+    }
+
+    async fn sweep(&self) {
+        let accounts = self.accounts();
+        let due = self.memory.overdue(self.now() + WOKEN_AHEAD, 1_000).await.unwrap();
+        let wake = async {
+            for (_, account, conversation) in due {
+                accounts.tell(account, Wake(conversation)).await;
+            }
+        };
+        self.during(wake).await;
+    }
+
+    // ------------------------------------------------------------ operators
+
+    /// A request to enter, and what the socket will hear.
+    pub fn entrance(&self, who: OperatorId, device: &str) -> (Enter, Plug) {
+        let plug = Plug { socket: SocketId(self.number()), pulse: Pulse::new(self.now()), heard: Heard(Rc::default()) };
+        let heard = plug.heard.clone();
+        let ear = self.begin_ear(heard);
+        let enter = Enter {
+            socket: plug.socket,
+            operator: who,
+            session: SessionId(uuid(plug.socket.0)),
+            device: DeviceId(device.to_owned()),
+            kind: DeviceKind::Dashboard,
+            name: None,
+            state: None,
+            outlet: ear,
+            pulse: plug.pulse.clone(),
+        };
+        (enter, plug)
+    }
+
+    fn begin_ear(&self, heard: Heard<ToSocket>) -> actix::Recipient<ToSocket> {
+        let _guard = self.life().actors.enter();
+        Ear(heard).start().recipient()
+    }
+
+    pub async fn enter(&self, who: OperatorId, device: &str) -> Plug {
+        let (enter, plug) = self.entrance(who, device);
+        self.during(self.accounts().ask(self.account, enter)).await.unwrap();
+        plug
+    }
+
+    pub async fn choose(&self, plug: &Plug, state: Status) {
+        let choose = Choose { socket: plug.socket, state };
+        self.during(self.accounts().ask(self.account, choose)).await.unwrap();
+    }
+
+    pub async fn leave(&self, plug: &Plug) {
+        let ended = SocketEnded { socket: plug.socket, how: Ended::Bye };
+        self.during(self.accounts().tell(self.account, ended)).await;
+        self.settle().await;
+    }
+
+    /// The socket breaks, having last been heard of at `last_sign`.
+    pub async fn break_off(&self, plug: &Plug, last_sign: Timestamp) {
+        let ended = SocketEnded { socket: plug.socket, how: Ended::Broken { last_sign } };
+        self.during(self.accounts().tell(self.account, ended)).await;
+        self.settle().await;
+    }
+
+    pub async fn act(&self, who: OperatorId, guest: &Guest, deed: Deed) -> Reply<Done> {
+        let act = Act { conversation: guest.conversation(), operator: who, deed };
+        self.during(self.accounts().ask(self.account, act)).await
+    }
+
+    pub async fn change(&self, change: impl Fn(&mut Account) + Send + Sync + 'static) {
+        let change: Change = Arc::new(move |account, _| {
+            change(account);
+            Ok(Changed::default())
+        });
+        self.during(self.accounts().ask(self.account, ChangeSettings(change))).await.unwrap();
+    }
+
+    pub async fn presence(&self) -> Presence {
+        self.during(self.accounts().ask(self.account, AskPresence)).await.unwrap()
+    }
+
+    pub async fn box_is_online(&self) -> bool {
+        self.presence().await.chat[0].online
+    }
+
+    // ------------------------------------------------------------ visitors
+
+    pub fn visit(&self, visitor: VisitorId, slot: SlotId, fresh: bool) -> VisitorEnter {
+        VisitorEnter {
+            lobby: self.life().lobby,
+            outlet: self.life().outlet.clone(),
+            slot,
+            visitor,
+            fresh,
+            origin: None,
+            group: None,
+            page: None,
+            after: 0,
+        }
+    }
+
+    /// Somebody who was never here.
+    pub async fn guest(&self) -> Guest {
+        let guest = Guest { id: VisitorId(uuid(self.number())), slot: SlotId(self.number()) };
+        self.during(self.accounts().ask(self.account, self.visit(guest.id, guest.slot, true))).await.unwrap();
+        guest
+    }
+
+    /// They come back, on another socket.
+    pub async fn guest_returns(&self, guest: &Guest) -> (Guest, VisitorEntered) {
+        let guest = Guest { id: guest.id, slot: SlotId(self.number()) };
+        let enter = self.visit(guest.id, guest.slot, false);
+        let entered = self.during(self.accounts().ask(self.account, enter)).await.unwrap();
+        (guest, entered)
+    }
+
+    pub fn visitor_act(&self, guest: &Guest, deed: VisitorDeed) -> VisitorAct {
+        VisitorAct { lobby: self.life().lobby, slot: guest.slot, visitor: guest.id, deed }
+    }
+
+    pub async fn says(&self, guest: &Guest, text: &str) -> u64 {
+        let act = self.visitor_act(guest, write(text, text));
+        match self.during(self.accounts().ask(self.account, act)).await.unwrap() {
+            VisitorDone::Written { seq, .. } => seq,
+            VisitorDone::Noted => panic!("a message was only noted"),
+        }
+    }
+
+    pub fn guest_end(&self, guest: &Guest, how: Ended) -> VisitorEnded {
+        VisitorEnded { lobby: self.life().lobby, slot: guest.slot, visitor: guest.id, how }
+    }
+
+    pub async fn guest_leaves(&self, guest: &Guest) {
+        self.during(self.accounts().tell(self.account, self.guest_end(guest, Ended::Bye))).await;
+        self.settle().await;
+    }
+
+    // ------------------------------------------------------------ what came of it
+
+    /// The outbox, oldest first.
+    pub async fn letters(&self) -> Vec<Letter> {
+        let query = LetterQuery { limit: 10_000, ..LetterQuery::default() };
+        let found = self.memory.letters(self.account, query).await.unwrap();
+        let keys = found.iter().rev().map(|(_, id)| DocKey::Letter(self.account, *id)).collect();
+        let stored = self.memory.load(keys).await.unwrap();
+        stored.into_iter().map(|letter| decode(&letter.unwrap().state).unwrap()).collect()
+    }
+
+    /// To whom letters are, in the order of the outbox.
+    pub async fn mailed(&self) -> Vec<OperatorId> {
+        self.letters().await.iter().map(|letter| letter.id.operator).collect()
+    }
+
+    pub async fn explain(&self, guest: &Guest) -> Explanation {
+        self.during(self.accounts().ask(self.account, AskExplanation(guest.conversation()))).await.unwrap()
+    }
+
+    /// The newest decision about an operator.
+    pub async fn decision(&self, guest: &Guest, who: OperatorId) -> Decision {
+        let explanation = self.explain(guest).await;
+        let about = explanation.decisions.into_iter().rfind(|d| d.operator == Some(who));
+        about.unwrap_or_else(|| panic!("nothing was decided about {who}"))
+    }
+
+    /// The headline of the newest decision about an operator.
+    pub async fn why(&self, guest: &Guest, who: OperatorId) -> Code {
+        self.decision(guest, who).await.code()
+    }
+
+    /// The stored conversation.
+    pub async fn document(&self, conversation: ConversationId) -> Option<Conversation> {
+        let found = self.memory.load(vec![DocKey::Conversation(self.account, conversation)]).await.unwrap();
+        found.into_iter().next().flatten().map(|stored| decode(&stored.state).unwrap())
+    }
+
+    /// The stored presence.
+    pub async fn roster(&self) -> Roster {
+        let found = self.memory.load(vec![DocKey::Presence(self.account)]).await.unwrap();
+        found.into_iter().next().flatten().map(|stored| decode(&stored.state).unwrap()).unwrap_or_default()
+    }
+
+    /// What was said, as it is stored.
+    pub async fn messages(&self, conversation: ConversationId) -> Vec<(u64, Said)> {
+        let stored = self.memory.read(Stream::Messages(self.account, conversation), 0, 10_000).await.unwrap();
+        stored.into_iter().map(|(seq, entry)| (seq, decode(&entry).unwrap())).collect()
+    }
+
+    /// The host of the present life.
+    pub fn host(&self) -> Arc<Host> {
+        Arc::clone(&self.life().host)
+    }
+}
+
+/// A visitor's message.
+pub fn write(text: &str, client_id: &str) -> VisitorDeed {
+    VisitorDeed::Write { text: text.to_owned(), client_id: client_id.to_owned(), group: None, page: None }
+}
+
+/// An operator's message.
+pub fn reply(text: &str) -> Deed {
+    Deed::Write { text: text.to_owned(), client_id: text.to_owned() }
+}

@@ -1,0 +1,12 @@
+//! The real actors on one arbiter, in paused time, over a store in memory that can be made to misbehave. They are spoken to
+//! as the doors do, through `Accounts`; what is expected is read from the outbox and the explanations.
+
+#![expect(clippy::unwrap_used, reason = "a test that gets no answer has failed")]
+
+mod house;
+mod lives;
+mod mails;
+mod order;
+mod presence;
+mod races;
+mod storms;

@@ -1,0 +1,10 @@
+//! The door for HTTP, as clients meet it: the whole application over accounts that live in memory.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
+
+mod accounts;
+mod conversations;
+mod logins;
+mod problems;
+mod public;
+mod world;

@@ -1,0 +1,78 @@
+//! What is there without a log-in: pages, the widget, unsubscribing, health.
+
+use actix_web::http::{Method, header};
+use doorbell::domain::account::{Kind, Plan};
+use doorbell::mail::unsubscribe;
+use serde_json::json;
+
+use crate::world::{SECRET, Setting, World, request};
+
+#[actix_rt::test]
+async fn the_pages_are_there() {
+    let world = World::new().await;
+    for (path, kind) in [
+        ("/", "text/html"),
+        ("/dashboard", "text/html"),
+        ("/demo", "text/html"),
+        ("/widget.js", "javascript"),
+        ("/shared/base.css", "text/css"),
+    ] {
+        let answer = world.call(Method::GET, path, None).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(answer.header("content-type").contains(kind), "{path}: {}", answer.header("content-type"));
+    }
+    assert!(world.call(Method::GET, "/demo", None).await.text.contains("doorbell demo"));
+    assert_eq!(world.call(Method::GET, "/demo/mailbox.html", None).await.problem(), "not_found");
+    assert_eq!(world.call(Method::GET, "/../Cargo.toml", None).await.problem(), "not_found");
+    let demo = World::with(Setting { demo: true, ..Setting::default() }).await;
+    assert_eq!(demo.call(Method::GET, "/demo/mailbox.html", None).await.status, 200);
+}
+
+#[actix_rt::test]
+async fn a_widget_says_whether_somebody_is_there_to_whom_it_may() {
+    let world = World::new().await;
+    let account = world.account("shop", Plan::Free).await;
+    let url = format!("/api/v1/widget/{}/status", account.widget_keys[0].key);
+    let from = |origin: &'static str| {
+        let sent = request(Method::GET, &url, None).insert_header((header::ORIGIN, origin));
+        world.send(sent)
+    };
+    assert_eq!(from("https://any.example").await.header("access-control-allow-origin"), "https://any.example");
+    let admin = world.log_in("admin@shop.test").await;
+    admin.patch("/api/v1/account", json!({ "allowed_origins": ["https://shop.example"] })).await;
+    let answer = from("https://shop.example").await;
+    assert_eq!(answer.json()["status"], "offline");
+    assert_eq!(answer.header("access-control-allow-origin"), "https://shop.example");
+    assert_eq!(from("https://evil.test").await.header("access-control-allow-origin"), "");
+    assert_eq!(world.call(Method::GET, "/api/v1/widget/no-such-key/status", None).await.problem(), "not_found");
+    let page = world.call(Method::GET, &format!("/widget/{}", account.widget_keys[0].key), None).await;
+    assert!(page.header("content-security-policy").ends_with("frame-ancestors 'self' https://shop.example"));
+}
+
+#[actix_rt::test]
+async fn d4_looking_at_an_unsubscribe_link_changes_nothing_posting_does() {
+    let world = World::new().await;
+    let account = world.account("shop", Plan::Free).await;
+    let admin = world.log_in("admin@shop.test").await;
+    let token = unsubscribe::sign(SECRET, account.id, account.operators[0].id, Kind::Offline);
+    let url = format!("/unsubscribe/{token}");
+    let page = world.call(Method::GET, &url, None).await;
+    assert!(page.status == 200 && page.text.contains("<form method=\"post\">"), "{}", page.text);
+    assert!(world.call(Method::GET, &format!("{url}?lang=cs"), None).await.text.contains("lang=\"cs\""));
+    assert_eq!(admin.get("/api/v1/me").await.json()["notifications"]["offline"], true);
+    let one_click = request(Method::POST, &url, None).set_payload("List-Unsubscribe=One-Click");
+    assert_eq!(world.send(one_click).await.status, 200);
+    assert_eq!(admin.get("/api/v1/me").await.json()["notifications"], json!({ "offline": false, "missed": true }));
+    assert_eq!(world.call(Method::POST, "/unsubscribe/made-up", None).await.problem(), "not_found");
+}
+
+#[actix_rt::test]
+async fn health_readiness_and_figures() {
+    let world = World::new().await;
+    assert_eq!(world.call(Method::GET, "/healthz", None).await.status, 200);
+    assert_eq!(world.call(Method::HEAD, "/healthz", None).await.status, 200);
+    assert_eq!(world.call(Method::GET, "/readyz", None).await.json(), json!({ "ready": true, "reasons": [] }));
+    let metrics = world.call(Method::GET, "/metrics", None).await;
+    assert!(metrics.header("content-type").starts_with("text/plain"));
+    assert!(metrics.text.contains("# TYPE doorbell_uptime_seconds gauge"));
+}

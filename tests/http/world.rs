@@ -1,0 +1,215 @@
+//! A server in memory, and a client that speaks to it.
+
+use std::sync::Arc;
+
+use actix_http::Request;
+use actix_rt::Arbiter;
+use actix_web::body::{BoxBody, to_bytes};
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::test::{TestRequest, init_service};
+use actix_web::{App, Error, web};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use doorbell::actors::directory::Accounts;
+use doorbell::actors::host::Host;
+use doorbell::domain::account::{Account, Delays, Locale, Plan};
+use doorbell::domain::ids::NodeId;
+use doorbell::domain::time::Span;
+use doorbell::edge::address::TrustedProxies;
+use doorbell::edge::http::{Front, FrontSettings, routes};
+use doorbell::mail::unsubscribe;
+use doorbell::office::accounts::{self, NewAccount};
+use doorbell::office::passwords::NewPassword;
+use doorbell::office::values::{Email, Name, Timezone};
+use doorbell::ports::journal::Store;
+use doorbell::store::{self, OpenMode};
+
+/// Where the server says that it is.
+pub(crate) const OWN: &str = "https://chat.example";
+/// Everybody's password.
+pub(crate) const PASSWORD: &str = "correct-horse-battery-7";
+/// What signs unsubscribe links.
+pub(crate) const SECRET: &[u8] = b"a secret of the tests";
+
+/// An answer, taken apart.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: header::HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The code of a problem document; panics where it is none.
+    pub(crate) fn problem(&self) -> String {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{} {}", self.status, self.text);
+        let body = self.json();
+        assert_eq!(body["status"], self.status);
+        body["code"].as_str().unwrap().to_owned()
+    }
+}
+
+type Serve = Box<dyn Fn(Request) -> futures_util::future::LocalBoxFuture<'static, Result<ServiceResponse, Error>>>;
+
+/// The server.
+pub(crate) struct World {
+    serve: Serve,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) accounts: Accounts,
+}
+
+/// How the server is set up.
+pub(crate) struct Setting {
+    pub(crate) login_attempts_per_minute: u32,
+    pub(crate) login_attempts_per_email_per_minute: u32,
+    pub(crate) demo: bool,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self { login_attempts_per_minute: 10_000, login_attempts_per_email_per_minute: 10_000, demo: false }
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(Setting::default()).await
+    }
+
+    pub(crate) async fn with(setting: Setting) -> Self {
+        let store = store::open("memory:", OpenMode::Server).unwrap();
+        let host = Arc::new(Host {
+            store: Arc::clone(&store),
+            node: NodeId(Uuid::now_v7()),
+            started_at: store.now(),
+            grace_until: store.now(),
+            last_renewal: None,
+            delays: Delays {
+                offline: Span::from_secs(120),
+                missed: Span::from_secs(120),
+                cooldown: Span::from_secs(600),
+                flap_cap: Span::from_secs(600),
+            },
+            grace: Span::from_secs(20),
+            silence: Span::from_secs(90),
+            idle: Span::from_secs(60),
+            mail_domain: "mail.example".into(),
+            letters_queued: tokio::sync::Notify::new(),
+        });
+        // The actors live on an arbiter of their own, as in the server; it ends with the test's process.
+        let accounts = Accounts::start(&[Arbiter::new()], &host);
+        let settings = FrontSettings {
+            public_url: OWN.into(),
+            max_lease: Span::from_secs(3_600),
+            trusted_proxies: TrustedProxies::default(),
+            login_attempts_per_minute: setting.login_attempts_per_minute,
+            login_attempts_per_email_per_minute: setting.login_attempts_per_email_per_minute,
+            argon2_parallel: 2,
+            demo: setting.demo.then_some(|_| ()),
+        };
+        let link = Arc::new(|token: &str| unsubscribe::verify(SECRET, token));
+        let front = web::Data::new(Front::new(host, accounts.clone(), settings, link));
+        let app = init_service(App::new().configure(|config| routes::configure(config, &front))).await;
+        let app = std::rc::Rc::new(app);
+        let serve: Serve = Box::new(move |request| {
+            let app = std::rc::Rc::clone(&app);
+            Box::pin(async move { app.call(request).await })
+        });
+        Self { serve, store, accounts }
+    }
+
+    pub(crate) async fn send(&self, request: TestRequest) -> Answer {
+        let response = (self.serve)(request.to_request()).await;
+        let response: ServiceResponse<BoxBody> = response.unwrap_or_else(|error| {
+            let request = TestRequest::default().to_http_request();
+            ServiceResponse::from_err(error, request)
+        });
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = to_bytes(response.into_body()).await.unwrap();
+        assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "{bytes:?}");
+        Answer { status: status.as_u16(), headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// Without a log-in.
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        self.send(request(method, path, body)).await
+    }
+
+    /// A new account; its admin is `admin@NAME.test`.
+    pub(crate) async fn account(&self, name: &str, plan: Plan) -> Account {
+        let email = Email::parse("email", &format!("admin@{name}.test")).unwrap();
+        let new = NewAccount {
+            name: Name::parse("name", name).unwrap(),
+            plan,
+            locale: Locale::En,
+            timezone: Timezone::default(),
+            admin: Name::of_address(&email),
+            email,
+            password: NewPassword::parse("password", PASSWORD).unwrap().hash().unwrap(),
+        };
+        accounts::create(&self.store, new).await.unwrap()
+    }
+
+    /// A log-in.
+    pub(crate) async fn log_in(&self, email: &str) -> Client<'_> {
+        let answer =
+            self.call(Method::POST, "/api/v1/login", Some(json!({ "email": email, "password": PASSWORD }))).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        Client { world: self, token: answer.json()["token"].as_str().unwrap().to_owned() }
+    }
+
+    /// An agent of the admin's account, logged in; and their id.
+    pub(crate) async fn agent(&self, admin: &Client<'_>, email: &str) -> (Client<'_>, String) {
+        let body = json!({ "name": "Agent", "email": email, "password": PASSWORD, "role": "agent" });
+        let made = admin.post("/api/v1/operators", body).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        (self.log_in(email).await, made.json()["id"].as_str().unwrap().to_owned())
+    }
+}
+
+/// A request.
+pub(crate) fn request(method: Method, path: &str, body: Option<Value>) -> TestRequest {
+    let request = TestRequest::with_uri(path).method(method).peer_addr(([127, 0, 0, 1], 5_000).into());
+    match body {
+        Some(body) => request.set_json(body),
+        None => request,
+    }
+}
+
+/// Somebody who is logged in.
+pub(crate) struct Client<'w> {
+    pub(crate) world: &'w World,
+    pub(crate) token: String,
+}
+
+impl Client<'_> {
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let bearer = (header::AUTHORIZATION, format!("Bearer {}", self.token));
+        self.world.send(request(method, path, body).insert_header(bearer)).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::PATCH, path, Some(body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.call(Method::DELETE, path, None).await
+    }
+}
