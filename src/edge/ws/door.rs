@@ -68,7 +68,7 @@ where
                 admit(&hall, &request, framed);
                 std::future::ready(Ok::<(), Infallible>(()))
             }))
-            .finish(map_config(app, |_| AppConfig::default()))
+            .finish(map_config(app, |()| AppConfig::default()))
             .tcp()
     })?;
     Ok(server.run())
@@ -82,12 +82,11 @@ fn on_connect(house: &House, io: &TcpStream, data: &mut Extensions) {
         return;
     }
     let max = limits.connections_per_ip.saturating_mul(2).saturating_add(PLAIN_CONNECTIONS);
-    match house.connected.enter(peer.ip().into(), max) {
+    if let Some(mark) = house.connected.enter(peer.ip().into(), max) {
         // Counted as long as the connection speaks HTTP; a socket has its seat.
-        Some(mark) => drop(data.insert(mark)),
-        None => {
-            let _ = SockRef::from(io).shutdown(std::net::Shutdown::Both);
-        }
+        data.insert(mark);
+    } else {
+        let _ = SockRef::from(io).shutdown(std::net::Shutdown::Both);
     }
 }
 

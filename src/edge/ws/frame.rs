@@ -99,7 +99,7 @@ struct Header {
     part: Part,
     opcode: Opcode,
     mask: [u8; 4],
-    header_len: usize,
+    start_len: usize,
     payload_len: usize,
 }
 
@@ -152,7 +152,7 @@ impl Decoder {
     ) -> Result<usize, Violation> {
         let mut used = 0;
         while let Some(header) = self.header(&bytes[used..])? {
-            let start = used + header.header_len;
+            let start = used + header.start_len;
             let Some(payload) = bytes.get_mut(start..start + header.payload_len) else { break };
             unmask(payload, header.mask);
             used = start + payload.len();
@@ -186,7 +186,7 @@ impl Decoder {
         let payload_len = usize::try_from(payload_len).map_err(|_| Violation::TooBig)?;
         self.check_turn(opcode, payload_len)?;
         let mask = more.get(length_len..).and_then(<[u8]>::first_chunk).copied();
-        Ok(mask.map(|mask| Header { part, opcode, mask, header_len: 2 + length_len + 4, payload_len }))
+        Ok(mask.map(|mask| Header { part, opcode, mask, start_len: 2 + length_len + 4, payload_len }))
     }
 
     /// Whether such a frame may come now.
@@ -317,11 +317,11 @@ fn put_header(frame: &mut BytesMut, first: u8, mask_bit: u8, payload_len: usize)
     match payload_len {
         0..=125 => frame.put_u8(mask_bit | payload_len as u8),
         126..=0xFFFF => {
-            frame.put_u8(mask_bit | 126);
+            frame.put_u8(mask_bit | 0x7E);
             frame.put_u16(payload_len as u16);
         }
         _ => {
-            frame.put_u8(mask_bit | 127);
+            frame.put_u8(mask_bit | 0x7F);
             frame.put_u64(payload_len as u64);
         }
     }

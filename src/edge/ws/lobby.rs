@@ -133,7 +133,7 @@ impl Hall {
     /// Writes the welcome, in which the box was `shown`, and what changed since that was said.
     pub(super) fn welcome(&self, slot: &Rc<Slot>, welcome: Bytes, shown: Shown) {
         slot.welcome(welcome, shown);
-        self.watch(slot, None, shown);
+        self.watch(slot, shown);
         if let Some(early) = slot.early.take() {
             self.shows(slot, early);
         }
@@ -142,18 +142,17 @@ impl Hall {
     /// The slot shows another box from now on (rule N13).
     fn shows(&self, slot: &Rc<Slot>, shown: Shown) {
         let Some(before) = slot.shown.get() else { return slot.early.set(Some(shown)) };
-        self.watch(slot, Some(before.group), shown);
+        if let Some(watched) = self.seats.borrow_mut().boxes.get_mut(&(slot.guest.account, before.group)) {
+            watched.slots.remove(&slot.id);
+        }
+        self.watch(slot, shown);
         slot.show(shown, &chat_frame(shown));
     }
 
-    /// Moves the slot among those who watch a box; tells it at once if the box has changed since `shown`.
-    fn watch(&self, slot: &Slot, from: Option<Option<GroupId>>, shown: Shown) {
-        let account = slot.guest.account;
+    /// Puts the slot among those who watch a box; tells it at once if the box has changed since `shown`.
+    fn watch(&self, slot: &Slot, shown: Shown) {
         let mut seats = self.seats.borrow_mut();
-        if let Some(watched) = from.and_then(|group| seats.boxes.get_mut(&(account, group))) {
-            watched.slots.remove(&slot.id);
-        }
-        let watched = seats.boxes.entry((account, shown.group)).or_default();
+        let watched = seats.boxes.entry((slot.guest.account, shown.group)).or_default();
         watched.slots.insert(slot.id);
         match watched.state {
             Some(newer) if newer.since > shown.since => slot.show(newer, &chat_frame(newer)),
@@ -211,22 +210,19 @@ impl Hall {
         let weight = if matches!(news, VisitorNews::Typing { .. }) { Weight::Hint } else { Weight::Must };
         let seats = self.seats.borrow();
         for slot in slots.iter().filter_map(|id| seats.slots.get(id)) {
-            match *news {
-                VisitorNews::Chat { online, since } => {
-                    if let Some(before) = slot.shown.get() {
-                        let shown = Shown { group: before.group, online, since };
-                        slot.show(shown, &chat_frame(shown));
-                    }
+            if let VisitorNews::Chat { online, since } = *news {
+                if let Some(before) = slot.shown.get() {
+                    let shown = Shown { group: before.group, online, since };
+                    slot.show(shown, &chat_frame(shown));
                 }
-                _ => {
-                    let locale = slot.guest.locale;
-                    let frame = spelled[usize::from(locale == Locale::Cs)].get_or_insert_with(|| {
-                        let happened = self.house.config.sentences.happened;
-                        frame::text(&server_frames::visitor_news(news, &|event| happened(event, locale)))
-                    });
-                    slot.tell(frame.clone(), weight);
-                }
+                continue;
             }
+            let locale = slot.guest.locale;
+            let frame = spelled[usize::from(locale == Locale::Cs)].get_or_insert_with(|| {
+                let happened = self.house.config.sentences.happened;
+                frame::text(&server_frames::visitor_news(news, &|event| happened(event, locale)))
+            });
+            slot.tell(frame.clone(), weight);
         }
     }
 
@@ -258,7 +254,9 @@ impl Hall {
                 .chain(desks.into_iter().map(|desk| Box::new(move || desk.end(Ending::ServerEnds)) as _))
                 .collect();
         for share in ends.chunks(ends.len().div_ceil(steps).max(1)) {
-            share.iter().for_each(|end| end());
+            for end in share {
+                end();
+            }
             tokio::time::sleep(DISMISS_STEP).await;
         }
     }

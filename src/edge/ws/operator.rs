@@ -62,7 +62,7 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
     let now = hall.house.now();
     let (socket, desk) = (hall.house.next_socket(), Desk::new(Pulse::new(now)));
     hall.desks.borrow_mut().insert(socket, Rc::clone(&desk));
-    let (hears, heard) = mpsc::unbounded_channel();
+    let (hears, input) = mpsc::unbounded_channel();
     let (account, actor) = (session.account, OperatorSession::new(socket, session, hello, Rc::clone(&desk), &hall));
     let mut driver = Driver {
         io: newcomer.io,
@@ -70,7 +70,7 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
         decoder: first.decoder,
         desk: Rc::clone(&desk),
         hall: Rc::clone(&hall),
-        says: Box::pin(WebsocketContext::create(actor, incoming(heard))),
+        says: Box::pin(WebsocketContext::create(actor, incoming(input))),
         hears,
         frames: Bucket::full(2 * limits.frames_per_second, now),
         bytes: Bucket::full(2 * limits.bytes_per_second, now),
@@ -288,7 +288,9 @@ impl OperatorSession {
         };
         ctx.text(reader.spell(|voice| server_frames::operator_welcome(&welcome, &self.house.config.delays, voice)));
         if let Phase::Entering(held) = std::mem::replace(&mut self.phase, Phase::Seated(reader)) {
-            held.iter().for_each(|news| self.tell(news, ctx));
+            for news in &held {
+                self.tell(news, ctx);
+            }
         }
         self.hands = Hands::Free;
         self.next_call(ctx);
@@ -361,11 +363,11 @@ impl OperatorSession {
         }
         self.hands = Hands::Full;
         let performer = Performer { house: Arc::clone(&self.house), who: self.who.clone(), reader: reader.clone() };
-        let performed = async move {
+        let doing = async move {
             let answer = performer.perform(id.as_ref(), call).await;
             (id, answer)
         };
-        ctx.spawn(performed.into_actor(self).map(|(id, answer), session, ctx| {
+        ctx.spawn(doing.into_actor(self).map(|(id, answer), session, ctx| {
             match answer {
                 Ok(answer) => session.answer(answer, ctx),
                 Err(refusal) => session.refuse(id.as_ref(), &refusal, ctx),

@@ -340,3 +340,14 @@ impl Slot {
         Some((io, self.out.take()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_is_small() {
+        // With its task, its place in the lobby and what the runtime holds of a connection it is to stay under 3 KB.
+        assert!(size_of::<Slot>() <= 896, "{}", size_of::<Slot>());
+    }
+}

@@ -155,14 +155,12 @@ async fn enter(slot: &Rc<Slot>, hello: &VisitorHello, origin: Option<String>, fr
         after: hello.after,
     };
     let asked = hall.house.config.accounts.ask(slot.guest.account, message);
-    match tokio::time::timeout(std::time::Duration::from_secs(ENTER_SECONDS), asked).await {
-        Ok(reply) => reply,
-        Err(_) => {
-            // It may still happen: then it is over at once.
-            slot.tell_account(Ending::Vanished).await;
-            Err(Refusal::unavailable("the account does not answer"))
-        }
+    if let Ok(reply) = tokio::time::timeout(std::time::Duration::from_secs(ENTER_SECONDS), asked).await {
+        return reply;
     }
+    // It may still happen: then it is over at once.
+    slot.tell_account(Ending::Vanished).await;
+    Err(Refusal::unavailable("the account does not answer"))
 }
 
 impl Slot {
