@@ -15,6 +15,8 @@ use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
 use crate::actors::postroom::{Postroom, PostroomSettings};
 use crate::actors::sweeper::{self, Sweeper};
+use crate::demo::mailbox::{self, Demo};
+use crate::demo::world::World;
 use crate::domain::ids::NodeId;
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::address::TrustedProxies;
@@ -22,6 +24,7 @@ use crate::edge::http::{Front, FrontSettings, Routes, routes};
 use crate::edge::limits::DoorLimits;
 use crate::edge::ws::{self, Doors, DoorsConfig, Sentences};
 use crate::locale;
+use crate::mail::catcher::Catcher;
 use crate::mail::file::Directory;
 use crate::mail::scribe::HouseScribe;
 use crate::mail::smtp::relay::Destination;
@@ -200,6 +203,23 @@ pub async fn serve(
     house.close().await;
     info!("stopped");
     Ok(())
+}
+
+/// The same for the demo: mails are caught and shown, and it has pages of its own.
+///
+/// # Errors
+/// It cannot be opened.
+pub async fn serve_demo(
+    settings: &Settings,
+    listener: TcpListener,
+    store: Arc<dyn Store>,
+    world: &Arc<World>,
+    opened: impl FnOnce(),
+) -> Result<(), StartError> {
+    let mailbox = Arc::new(Catcher::new());
+    let demo = Demo { world: Arc::clone(world), mailbox: Arc::clone(&mailbox) };
+    let routes = Routes(Arc::new(move |config| mailbox::routes(config, demo.clone())));
+    serve(settings, listener, store, mailbox, Some(routes), opened).await
 }
 
 /// The listener of the settings.

@@ -8,10 +8,7 @@ use std::sync::Arc;
 use super::args::DemoArgs;
 use super::{CliError, log};
 use crate::app;
-use crate::demo::mailbox::{self, Demo};
 use crate::demo::world::{self, World};
-use crate::edge::http::Routes;
-use crate::mail::catcher::Catcher;
 use crate::settings::{Server, Settings, StoreUrl};
 
 /// Where the demo is tried first; if something listens there, any free port will do.
@@ -34,12 +31,9 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> Result<(), CliError>
     settings.store.url = StoreUrl::Sqlite(folder.0.join("demo.db"));
     let store = app::open_store(&settings, app::OpenMode::Server).map_err(|why| failed(&why))?;
     let world = Arc::new(world::populate(&store).await.map_err(|why| failed(&why))?);
-    let catcher = Arc::new(Catcher::new());
-    let demo = Demo { world: Arc::clone(&world), mailbox: Arc::clone(&catcher) };
-    let routes = Routes(Arc::new(move |config| mailbox::routes(config, demo.clone())));
     let url = settings.server.public_url.clone();
     let opened = || tell(&url, &world);
-    app::serve(&settings, listener, store, catcher, Some(routes), opened).await.map_err(|why| failed(&why))
+    app::serve_demo(&settings, listener, store, &world, opened).await.map_err(|why| failed(&why))
 }
 
 fn listen(bind: Option<SocketAddr>) -> Result<TcpListener, CliError> {

@@ -62,6 +62,11 @@ impl File {
         if is_test_file { String::new() } else { without_tests(&without_comments_and_literals(&self.text)) }
     }
 
+    /// A line of the text, numbered from 1.
+    pub(crate) fn line(&self, number: usize) -> &str {
+        self.text.lines().nth(number - 1).unwrap_or_default()
+    }
+
     /// The lines of the code, numbered from 1, that hold the pattern.
     pub(crate) fn code_lines_with(&self, pattern: &str) -> Vec<usize> {
         let code = self.code();

@@ -10,7 +10,8 @@ use crate::actors::api::{ToLobby, ToSocket};
 use crate::actors::shared::{Documents, Shared};
 use crate::domain::ids::OperatorId;
 use crate::domain::news::OperatorNews;
-use crate::domain::presence::roster::{Attendee, Changed, Edge};
+use crate::domain::presence::attendee::Attendee;
+use crate::domain::presence::roster::{Changed, Edge};
 
 impl AccountActor {
     /// The commit is durable: memory follows, and who watches is told.

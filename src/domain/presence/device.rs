@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::roster::Input;
 use super::status::{DeviceKind, DeviceState, Status};
 use crate::domain::ids::{NodeId, SessionId};
 use crate::domain::time::Timestamp;
@@ -117,5 +118,62 @@ impl Device {
             _ => None,
         };
         linger.into_iter().chain(self.lease.map(|l| l.until)).min()
+    }
+}
+
+impl Device {
+    pub(super) fn on_input(&mut self, input: &Input, now: Timestamp) {
+        match input {
+            Input::PluggedIn { card, state, node, .. } => {
+                self.kind = card.kind;
+                self.name = card.name.clone().or(self.name.take());
+                self.chosen = state.unwrap_or(self.chosen);
+                self.last_sign = now;
+                match &mut self.link {
+                    Link::Plugged { nodes } => {
+                        nodes.insert(*node);
+                    }
+                    link => *link = Link::Plugged { nodes: [*node].into() },
+                }
+            }
+            Input::Chose { state, .. } => {
+                self.chosen = *state;
+                self.last_sign = now;
+            }
+            Input::PulledOut { node, .. } => {
+                // Signed out while it lingers, it was last alive when it broke.
+                if matches!(self.link, Link::Lingering { .. }) {
+                    self.link = Link::Unplugged;
+                } else if self.unplug(*node) {
+                    self.last_sign = now;
+                    self.link = Link::Unplugged;
+                }
+            }
+            Input::Broke { node, last_sign, until, .. } => {
+                if self.unplug(*node) {
+                    self.last_sign = self.last_sign.max(*last_sign);
+                    self.link = Link::Lingering { until: *until };
+                }
+            }
+            Input::Leased { card, state, lease, .. } => {
+                self.kind = card.kind;
+                self.name = card.name.clone().or(self.name.take());
+                self.chosen = *state;
+                self.last_sign = now;
+                self.lease = (*state != Status::Offline).then_some(*lease);
+                // The app has spoken: what its broken socket left behind no longer matters.
+                if matches!(self.link, Link::Lingering { .. }) {
+                    self.link = Link::Unplugged;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes a node away; whether it was the last one.
+    pub(super) fn unplug(&mut self, node: NodeId) -> bool {
+        let Link::Plugged { nodes } = &mut self.link else { return false };
+        nodes.remove(&node);
+        nodes.is_empty()
     }
 }

@@ -13,6 +13,7 @@ mod frame;
 mod lobby;
 mod operator;
 mod outgoing;
+mod performer;
 mod reception;
 mod slot;
 mod visitor;

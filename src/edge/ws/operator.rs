@@ -10,38 +10,27 @@ use actix::{Actor, ActorFutureExt, AsyncContext, Handler, StreamHandler, WrapFut
 use actix_web_actors::ws::{self, WebsocketContext};
 use tokio::sync::mpsc;
 
+use super::House;
 use super::desk::{Desk, Driver};
 use super::ending::{Ending, farewell};
 use super::frame;
 use super::lobby::Hall;
 use super::outgoing::Outgoing;
+use super::performer::{Performer, Reader, Who};
 use super::reception::{First, Newcomer, first_message};
 use super::slot::MALFORMED_PER_MINUTE;
-use super::visitor::messages;
-use super::{House, Sentences};
-use crate::actors::api::{
-    Act, AppearOffline, Choose, Deed, Done, Enter, Entered, OperatorTypes, Pulse, Reply, SocketEnded, SocketId,
-    ToSocket,
-};
-use crate::domain::account::{Account, Locale};
-use crate::domain::ids::{AccountId, OperatorId};
+use crate::actors::api::{Enter, Entered, Pulse, Reply, SocketEnded, SocketId, ToSocket};
+use crate::domain::ids::AccountId;
 use crate::domain::news::OperatorNews;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Span;
 use crate::edge::auth::Credentials;
 use crate::edge::limits::{Bucket, Seat};
 use crate::office::sessions::{self, Session};
-use crate::ports::journal::Stream;
-use crate::wire::Voice;
 use crate::wire::fields::{ClientFrame, FrameId, Refused, bad_frame};
 use crate::wire::objects::CountsObject;
-use crate::wire::operator_frames::{Look, OperatorCall, OperatorHello, Receiver};
+use crate::wire::operator_frames::{OperatorCall, OperatorHello};
 use crate::wire::server_frames;
-
-/// How many messages an opening brings that names no place: the newest.
-const OPENED_LEN: usize = 100;
-/// How many messages an opening brings that names one: those after it.
-const RESUMED_LEN: usize = 500;
 
 /// One operator's socket, from the upgrade to its end.
 pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: Credentials, seat: Seat) {
@@ -147,38 +136,6 @@ async fn receive(
     };
     let ending = Ending::of_refused_hello(&refusal);
     Err((Some(Refused { id: hello.id, refusal }), ending))
-}
-
-/// Who sits behind the socket.
-#[derive(Clone)]
-struct Who {
-    socket: SocketId,
-    account: AccountId,
-    operator: OperatorId,
-}
-
-/// What an operator reads in: their language and the names of their account.
-#[derive(Clone)]
-struct Reader {
-    account: Arc<Account>,
-    locale: Locale,
-    sentences: Sentences,
-}
-
-impl Reader {
-    fn of(account: Arc<Account>, who: &Who, sentences: Sentences) -> Self {
-        let locale = account.operator(who.operator).map_or(account.locale, |operator| account.locale_of(operator));
-        Self { account, locale, sentences }
-    }
-
-    /// Tells `spell` how to tell things.
-    fn spell(&self, spell: impl FnOnce(Voice<'_>) -> String) -> String {
-        let (sentences, locale) = (self.sentences, self.locale);
-        spell(Voice {
-            happened: &|event| (sentences.happened)(event, locale),
-            reason: &|reason, kind| (sentences.reason)(reason, kind, &self.account, locale),
-        })
-    }
 }
 
 /// How far the socket has come.
@@ -431,73 +388,5 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for OperatorSession {
             Phase::Entering(_) => ctx.stop(),
             Phase::Seated(_) => self.next_call(ctx),
         }
-    }
-}
-
-/// Does one call of an operator.
-struct Performer {
-    house: Arc<House>,
-    who: Who,
-    reader: Reader,
-}
-
-impl Performer {
-    /// The answer's text, where one is wanted.
-    async fn perform(&self, id: Option<&FrameId>, call: OperatorCall) -> Reply<Option<String>> {
-        let accounts = &self.house.config.accounts;
-        let (account, who) = (self.who.account, &self.who);
-        let (conversation, deed) = match call {
-            OperatorCall::Presence(state) => {
-                accounts.ask(account, Choose { socket: who.socket, state }).await?;
-                return Ok(id.map(server_frames::ack));
-            }
-            OperatorCall::AppearOffline(on) => {
-                accounts.ask(account, AppearOffline { operator: who.operator, on }).await?;
-                return Ok(id.map(server_frames::ack));
-            }
-            OperatorCall::Typing { conversation, on } => {
-                accounts.tell(account, OperatorTypes { conversation, operator: who.operator, on }).await;
-                return Ok(id.map(server_frames::ack));
-            }
-            OperatorCall::Open { conversation, after, look } => {
-                let deed = if look == Look::Peeking { Deed::Peek } else { Deed::Open };
-                let done = self.act(conversation, deed).await?;
-                return self.opened(id, &done, after).await;
-            }
-            OperatorCall::Read { conversation, seq } => (conversation, Deed::Read { seq }),
-            OperatorCall::Join(conversation) => (conversation, Deed::Join),
-            OperatorCall::Leave(conversation) => (conversation, Deed::Leave),
-            OperatorCall::Close(conversation) => (conversation, Deed::Close),
-            OperatorCall::Message { conversation, text, client_id } => (conversation, Deed::Write { text, client_id }),
-            OperatorCall::Transfer { conversation, to: Receiver::Operator(to) } => {
-                (conversation, Deed::TransferToOperator(to))
-            }
-            OperatorCall::Transfer { conversation, to: Receiver::Group(to) } => {
-                (conversation, Deed::TransferToGroup(to))
-            }
-            // Answered where they come in.
-            OperatorCall::Hello(_) | OperatorCall::Bye | OperatorCall::Ping => return Ok(None),
-        };
-        let done = self.act(conversation, deed).await?;
-        Ok(id.map(|id| match done.written {
-            Some((seq, at)) => server_frames::ack_written(id, conversation, seq, at),
-            None => self.reader.spell(|voice| server_frames::ack_done(id, &done.view, voice)),
-        }))
-    }
-
-    async fn act(&self, conversation: crate::domain::ids::ConversationId, deed: Deed) -> Reply<Done> {
-        let act = Act { conversation, operator: self.who.operator, deed };
-        self.house.config.accounts.ask(self.who.account, act).await
-    }
-
-    async fn opened(&self, id: Option<&FrameId>, done: &Done, after: Option<u64>) -> Reply<Option<String>> {
-        let Some(id) = id else { return Ok(None) };
-        let (store, stream) = (&self.house.config.store, Stream::Messages(self.who.account, done.view.id));
-        let entries = match after {
-            Some(after) => store.read(stream, after, RESUMED_LEN).await,
-            None => store.read_back(stream, i64::MAX.unsigned_abs(), OPENED_LEN).await,
-        };
-        let messages = messages(entries.map_err(|e| Refusal::unavailable(e.to_string()))?);
-        Ok(Some(self.reader.spell(|voice| server_frames::ack_opened(id, &done.view, &messages, voice))))
     }
 }

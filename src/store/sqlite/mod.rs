@@ -4,11 +4,11 @@
 mod columns;
 mod file;
 mod list;
-#[cfg(test)]
-mod plans;
 mod query;
 mod reader;
 mod step;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::fmt;

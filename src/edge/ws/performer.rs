@@ -1,0 +1,120 @@
+//! What an operator calls for, done: each call is one request to the account's actor, or a look into the store.
+
+use std::sync::Arc;
+
+use super::visitor::messages;
+use super::{House, Sentences};
+use crate::actors::api::{Act, AppearOffline, Choose, Deed, Done, OperatorTypes, Reply, SocketId};
+use crate::domain::account::{Account, Locale};
+use crate::domain::ids::{AccountId, ConversationId, OperatorId};
+use crate::domain::refusal::Refusal;
+use crate::ports::journal::Stream;
+use crate::wire::Voice;
+use crate::wire::fields::FrameId;
+use crate::wire::operator_frames::{Look, OperatorCall, Receiver};
+use crate::wire::server_frames;
+
+/// How many messages an opening brings that names no place: the newest.
+const OPENED_LEN: usize = 100;
+/// How many messages an opening brings that names one: those after it.
+const RESUMED_LEN: usize = 500;
+
+/// Who sits behind the socket.
+#[derive(Clone)]
+pub(super) struct Who {
+    pub(super) socket: SocketId,
+    pub(super) account: AccountId,
+    pub(super) operator: OperatorId,
+}
+
+/// What an operator reads in: their language and the names of their account.
+#[derive(Clone)]
+pub(super) struct Reader {
+    pub(super) account: Arc<Account>,
+    locale: Locale,
+    pub(super) sentences: Sentences,
+}
+
+impl Reader {
+    pub(super) fn of(account: Arc<Account>, who: &Who, sentences: Sentences) -> Self {
+        let locale = account.operator(who.operator).map_or(account.locale, |operator| account.locale_of(operator));
+        Self { account, locale, sentences }
+    }
+
+    /// Tells `spell` how to tell things.
+    pub(super) fn spell(&self, spell: impl FnOnce(Voice<'_>) -> String) -> String {
+        let (sentences, locale) = (self.sentences, self.locale);
+        spell(Voice {
+            happened: &|event| (sentences.happened)(event, locale),
+            reason: &|reason, kind| (sentences.reason)(reason, kind, &self.account, locale),
+        })
+    }
+}
+
+/// Does one call of an operator.
+pub(super) struct Performer {
+    pub(super) house: Arc<House>,
+    pub(super) who: Who,
+    pub(super) reader: Reader,
+}
+
+impl Performer {
+    /// The answer's text, where one is wanted.
+    pub(super) async fn perform(&self, id: Option<&FrameId>, call: OperatorCall) -> Reply<Option<String>> {
+        let accounts = &self.house.config.accounts;
+        let (account, who) = (self.who.account, &self.who);
+        let (conversation, deed) = match call {
+            OperatorCall::Presence(state) => {
+                accounts.ask(account, Choose { socket: who.socket, state }).await?;
+                return Ok(id.map(server_frames::ack));
+            }
+            OperatorCall::AppearOffline(on) => {
+                accounts.ask(account, AppearOffline { operator: who.operator, on }).await?;
+                return Ok(id.map(server_frames::ack));
+            }
+            OperatorCall::Typing { conversation, on } => {
+                accounts.tell(account, OperatorTypes { conversation, operator: who.operator, on }).await;
+                return Ok(id.map(server_frames::ack));
+            }
+            OperatorCall::Open { conversation, after, look } => {
+                let deed = if look == Look::Peeking { Deed::Peek } else { Deed::Open };
+                let done = self.act(conversation, deed).await?;
+                return self.opened(id, &done, after).await;
+            }
+            OperatorCall::Read { conversation, seq } => (conversation, Deed::Read { seq }),
+            OperatorCall::Join(conversation) => (conversation, Deed::Join),
+            OperatorCall::Leave(conversation) => (conversation, Deed::Leave),
+            OperatorCall::Close(conversation) => (conversation, Deed::Close),
+            OperatorCall::Message { conversation, text, client_id } => (conversation, Deed::Write { text, client_id }),
+            OperatorCall::Transfer { conversation, to: Receiver::Operator(to) } => {
+                (conversation, Deed::TransferToOperator(to))
+            }
+            OperatorCall::Transfer { conversation, to: Receiver::Group(to) } => {
+                (conversation, Deed::TransferToGroup(to))
+            }
+            // Answered where they come in.
+            OperatorCall::Hello(_) | OperatorCall::Bye | OperatorCall::Ping => return Ok(None),
+        };
+        let done = self.act(conversation, deed).await?;
+        Ok(id.map(|id| match done.written {
+            Some((seq, at)) => server_frames::ack_written(id, conversation, seq, at),
+            None => self.reader.spell(|voice| server_frames::ack_done(id, &done.view, voice)),
+        }))
+    }
+
+    async fn act(&self, conversation: ConversationId, deed: Deed) -> Reply<Done> {
+        let act = Act { conversation, operator: self.who.operator, deed };
+        self.house.config.accounts.ask(self.who.account, act).await
+    }
+
+    async fn opened(&self, id: Option<&FrameId>, done: &Done, after: Option<u64>) -> Reply<Option<String>> {
+        let Some(id) = id else { return Ok(None) };
+        let (store, stream) = (&self.house.config.store, Stream::Messages(self.who.account, done.view.id));
+        let entries = match after {
+            Some(after) => store.read(stream, after, RESUMED_LEN).await,
+            None => store.read_back(stream, i64::MAX.unsigned_abs(), OPENED_LEN).await,
+        };
+        let messages = messages(entries.map_err(|e| Refusal::unavailable(e.to_string()))?);
+        Ok(Some(self.reader.spell(|voice| server_frames::ack_opened(id, &done.view, &messages, voice))))
+    }
+}
