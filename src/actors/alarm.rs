@@ -8,7 +8,7 @@ use actix::{Actor, AsyncContext, Context};
 use crate::domain::time::Timestamp;
 
 /// How far ahead an alarm is set at the most; it is set again then.
-const AHEAD_MAX: Duration = Duration::from_secs(3_600);
+const AHEAD_MAX: Duration = Duration::from_hours(1);
 
 /// The alarm's state.
 #[derive(Debug, Default)]

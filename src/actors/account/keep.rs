@@ -79,7 +79,7 @@ impl Keeper for AccountActor {
     fn decide(&mut self, inputs: &[Input]) -> Draft<Self> {
         let Some(documents) = self.shared.borrow().documents.clone() else {
             let answers = inputs.iter().map(|_| Err(Refusal::not_found("account"))).collect();
-            return Draft { commit: Commit::default(), answers, then: Box::new(|actor, ctx| actor.give_up(ctx)) };
+            return Draft { commit: Commit::default(), answers, then: Box::new(super::AccountActor::give_up) };
         };
         let now = self.host.now();
         let mut account = Account::clone(&documents.account);

@@ -149,11 +149,9 @@ impl Device {
                     self.link = Link::Unplugged;
                 }
             }
-            Input::Broke { node, last_sign, until, .. } => {
-                if self.unplug(*node) {
-                    self.last_sign = self.last_sign.max(*last_sign);
-                    self.link = Link::Lingering { until: *until };
-                }
+            Input::Broke { node, last_sign, until, .. } if self.unplug(*node) => {
+                self.last_sign = self.last_sign.max(*last_sign);
+                self.link = Link::Lingering { until: *until };
             }
             Input::Leased { card, state, lease, .. } => {
                 self.kind = card.kind;
