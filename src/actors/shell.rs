@@ -59,7 +59,7 @@ pub trait Keeper: Actor<Context = Context<Self>> {
 pub type Then<K> = Box<dyn FnOnce(&mut K, &mut Context<K>)>;
 
 /// A decision that is not durable yet.
-pub struct Draft<K: Keeper + ?Sized> {
+pub struct Draft<K: Keeper> {
     /// The atomic step; one without writes, letters or records is not sent.
     pub commit: Commit,
     /// The answers, in the order of the inputs.
@@ -68,13 +68,13 @@ pub struct Draft<K: Keeper + ?Sized> {
     pub then: Then<K>,
 }
 
-struct Waiting<K: Keeper + ?Sized> {
+struct Waiting<K: Keeper> {
     input: K::Input,
     answer_to: Option<oneshot::Sender<Reply<K::Answer>>>,
 }
 
 /// The state of the loop.
-pub struct Shell<K: Keeper + ?Sized> {
+pub struct Shell<K: Keeper> {
     queue: VecDeque<Waiting<K>>,
     is_busy: bool,
     retry_after: Duration,

@@ -99,7 +99,7 @@ mod tests {
     fn a_header_wins_over_a_cookie_even_if_it_is_none() {
         let cookie = (header::COOKIE, "a=b; doorbell_session=t1; c=d");
         assert_eq!(Credentials::of(&headers(&[])), Credentials::None);
-        assert_eq!(Credentials::of(&headers(&[cookie.clone()])), Credentials::Cookie("t1".into()));
+        assert_eq!(Credentials::of(&headers(std::slice::from_ref(&cookie))), Credentials::Cookie("t1".into()));
         let bearer = (header::AUTHORIZATION, "bearer t2");
         assert_eq!(Credentials::of(&headers(&[cookie.clone(), bearer])), Credentials::Bearer("t2".into()));
         let basic = (header::AUTHORIZATION, "Basic eA==");

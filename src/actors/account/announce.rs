@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use actix::Context;
-
 use super::AccountActor;
 use super::keep::News;
 use crate::actors::api::{ToLobby, ToSocket};
@@ -15,13 +13,13 @@ use crate::domain::presence::roster::{Changed, Edge};
 
 impl AccountActor {
     /// The commit is durable: memory follows, and who watches is told.
-    pub(super) fn after(&mut self, _: &mut Context<Self>, documents: Documents, news: News) {
+    pub(super) fn after(&mut self, documents: &Documents, news: &News) {
         self.idle_since = self.host.now();
         let mut shared = self.shared.borrow_mut();
         shared.documents = Some(documents.clone());
         shared.push_edges(news.presence.edges.clone());
         drop(shared);
-        self.tell(&documents, &news);
+        self.tell(documents, news);
     }
 
     /// Tells who watches, and lets conversations look again.

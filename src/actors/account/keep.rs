@@ -121,7 +121,7 @@ impl Keeper for AccountActor {
             answers.push(Ok((Arc::new(account.clone()), made)));
         }
         let (after, commit) = self.commit_of(&documents, account, roster, &news, records);
-        Draft { commit, answers, then: Box::new(move |actor, ctx| actor.after(ctx, after, news)) }
+        Draft { commit, answers, then: Box::new(move |actor, _| actor.after(&after, &news)) }
     }
 
     fn commit(&self, commit: Commit) -> Answer<Outcome> {

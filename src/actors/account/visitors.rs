@@ -28,6 +28,7 @@ use crate::ports::record::decode;
 /// How many messages a welcome holds.
 const MESSAGES_MAX: usize = 50;
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn away(why: StoreError) -> Refusal {
     Refusal::unavailable(why.to_string())
 }

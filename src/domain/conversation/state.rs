@@ -50,6 +50,7 @@ pub enum Whereabouts {
 
 /// A visitor's message that is neither handled for good nor notified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a mark of its own that a rule sets and that stays")]
 pub struct Open {
     /// Its place.
     pub seq: u64,

@@ -236,7 +236,7 @@ impl Worktop<'_> {
         match input {
             Input::Look => Ok(Answer::default()),
             Input::Operator { by, deed } => self.on_operator(*by, deed),
-            Input::Visitor(deed) => self.on_visitor(deed),
+            Input::Visitor(deed) => Ok(self.on_visitor(deed)),
             Input::VisitorCame { node, page } => {
                 self.on_visitor_came(*node, page.as_ref());
                 Ok(Answer::default())
@@ -278,11 +278,12 @@ impl Worktop<'_> {
         }
     }
 
-    fn on_visitor(&mut self, deed: &VisitorDeed) -> Result<Answer, Refusal> {
+    /// Nothing that a visitor does is refused here: what is wrong with it, their door has seen.
+    fn on_visitor(&mut self, deed: &VisitorDeed) -> Answer {
         match deed {
             VisitorDeed::Write { text, client_id, group, page } => {
                 if let Some(accepted) = self.doc.accepted(None, client_id) {
-                    return Ok(Answer { written: Some((accepted.seq, accepted.at)) });
+                    return Answer { written: Some((accepted.seq, accepted.at)) };
                 }
                 if page.is_some() {
                     self.doc.visitor.page.clone_from(page);
@@ -293,16 +294,16 @@ impl Worktop<'_> {
                 self.doc.accept(Accepted { by: None, client_id: client_id.clone(), seq, at });
                 self.doc.unread += 1;
                 self.add(Fact::Wrote { seq });
-                Ok(Answer { written: Some((seq, at)) })
+                Answer { written: Some((seq, at)) }
             }
             VisitorDeed::Identify { name, email } => {
                 self.doc.visitor.name = name.clone().or(self.doc.visitor.name.take());
                 self.doc.visitor.email = email.clone().or(self.doc.visitor.email.take());
-                Ok(Answer::default())
+                Answer::default()
             }
             VisitorDeed::Page(page) => {
                 self.doc.visitor.page = Some(page.clone());
-                Ok(Answer::default())
+                Answer::default()
             }
             VisitorDeed::Read { seq } => {
                 let seq = (*seq).min(self.doc.last_seq);
@@ -310,9 +311,9 @@ impl Worktop<'_> {
                     self.doc.seen_seq = seq;
                     self.read.1 = Some(seq);
                 }
-                Ok(Answer::default())
+                Answer::default()
             }
-            VisitorDeed::Typing(_) | VisitorDeed::Group(_) => Ok(Answer::default()),
+            VisitorDeed::Typing(_) | VisitorDeed::Group(_) => Answer::default(),
         }
     }
 

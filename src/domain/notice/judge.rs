@@ -30,6 +30,7 @@ pub struct Case<'a> {
 
 /// What is to be done about a timer that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "made once a firing, and taken apart at once")]
 pub enum Verdict {
     /// Not now: look again then.
     Wait {

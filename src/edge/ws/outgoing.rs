@@ -141,7 +141,7 @@ mod tests {
         }
         assert_eq!(out.queued_len(), waiting);
         let mut last = None;
-        let mut buffer = [0; 65_536];
+        let mut buffer = vec![0; 65_536];
         while last != Some(b'c') {
             tokio::select! {
                 writable = ours.writable(), if !out.is_empty() => { writable.unwrap(); let _ = out.flush(&ours).unwrap(); }
