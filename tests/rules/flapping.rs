@@ -280,3 +280,17 @@ fn n12_a_return_that_was_acknowledged_before_the_firing_means_no_mail() {
     eva.assert_nobody_mailed();
     eva.assert_reason(&petr, Code::ColleagueOnline);
 }
+
+#[test]
+fn n10_a_visitor_who_left_before_the_operators_is_missed_though_both_are_found_out_at_the_end_of_the_grace() {
+    let (world, jana, petr, eva) = shop();
+    jana.leases("phone", secs(10.0));
+    eva.writes("Hello");
+    world.restarts_after(mins(5));
+    eva.assert_timers(Kind::Offline, &[Running]);
+    world.passes(STARTUP_GRACE);
+    eva.assert_mailed(&[&jana]);
+    eva.assert_timers(Kind::Offline, &[]);
+    eva.assert_timers(Kind::Missed, &[Fired]);
+    eva.assert_reason(&petr, Code::WasNotOnline);
+}

@@ -237,10 +237,11 @@ impl State {
             }
             Fact::Terms(terms) => self.on_terms(terms),
             Fact::PutOff { kind, until, .. } => {
+                // Where a timer turned out never to have run (P4), there was nothing to put off.
                 if let Some(timer) = self.timer_mut(*kind) {
                     timer.put_off_until = Some(*until);
+                    outcomes.push(Outcome::put_off(self, at, fact));
                 }
-                outcomes.push(Outcome::put_off(self, at, fact));
             }
             Fact::Fired(firing) => self.on_fired(firing, at, outcomes),
         }

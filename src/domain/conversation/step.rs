@@ -74,8 +74,13 @@ pub fn step(before: &Conversation, inputs: &[Input], around: &Surroundings<'_>) 
         read: (None, None),
     };
     desk.catch_up();
+    // A leaving that is found out late was before whatever is due now (N10); everything else comes after it (N4).
+    let late = |input: &&Input| matches!(input, Input::VisitorLeft { at, .. } if *at < around.now);
+    let found_late: Vec<_> = inputs.iter().filter(late).map(|input| desk.take(input)).collect();
     desk.fire_what_is_due();
-    let answers = inputs.iter().map(|input| desk.take(input)).collect();
+    let mut found_late = found_late.into_iter();
+    let mut answer = |input: &Input| if late(&input) { found_late.next() } else { None };
+    let answers = inputs.iter().map(|input| answer(input).unwrap_or_else(|| desk.take(input))).collect();
     desk.fire_what_is_due();
     if !desk.doc.facts.is_empty() && desk.doc != *before {
         desk.record = desk.doc.settle(around.horizon);
@@ -167,7 +172,9 @@ impl Worktop<'_> {
     // ------------------------------------------------------------ deadlines
 
     fn fire_what_is_due(&mut self) {
-        if self.around.now < self.around.quiet_until {
+        // What presence is about to find out may be of an earlier time: it is heard first, and brings the next look.
+        let presence_is_behind = self.around.roster.next_deadline().is_some_and(|at| at <= self.around.now);
+        if self.around.now < self.around.quiet_until || presence_is_behind {
             return;
         }
         // Each round ends a timer or puts it off into the future; there are two timers.
