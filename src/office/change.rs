@@ -75,6 +75,7 @@ pub async fn load(store: &Arc<dyn Store>, account: AccountId) -> Result<Account,
 }
 
 /// What a read that failed says to who asked.
+#[expect(clippy::needless_pass_by_value, reason = "it is the function of map_err")]
 pub fn away(error: StoreError) -> Refusal {
     Refusal::unavailable(error.to_string())
 }

@@ -18,7 +18,7 @@ use doorbell::domain::account::{Account, Delays, Locale, Plan};
 use doorbell::domain::ids::NodeId;
 use doorbell::domain::time::Span;
 use doorbell::edge::address::TrustedProxies;
-use doorbell::edge::http::{Front, FrontSettings, routes};
+use doorbell::edge::http::{Front, FrontSettings, Routes, routes};
 use doorbell::mail::unsubscribe;
 use doorbell::office::accounts::{self, NewAccount};
 use doorbell::office::passwords::NewPassword;
@@ -114,7 +114,7 @@ impl World {
             login_attempts_per_minute: setting.login_attempts_per_minute,
             login_attempts_per_email_per_minute: setting.login_attempts_per_email_per_minute,
             argon2_parallel: 2,
-            demo: setting.demo.then_some(|_| ()),
+            demo: setting.demo.then(|| Routes(Arc::new(|_| ()))),
         };
         let link = Arc::new(|token: &str| unsubscribe::verify(SECRET, token));
         let front = web::Data::new(Front::new(host, accounts.clone(), settings, link));

@@ -128,7 +128,7 @@ fn a3_a_deactivated_operator_s_join_ends() {
     let (world, jana, petr, eva) = shop();
     eva.writes("Hello");
     jana.joins(&eva);
-    world.passes(mins(1));
+    world.passes(mins(30));
     jana.is_deactivated();
     assert_eq!(eva.standing(), Standing::Unserved);
     world.passes(mins(2));

@@ -91,6 +91,7 @@ pub(crate) struct Inner {
 pub(crate) struct Guest {
     pub(crate) name: String,
     pub(crate) tab: Tab,
+    pub(crate) heard_of: Timestamp,
     pub(crate) page_group: Option<GroupId>,
     pub(crate) doc: Option<Conversation>,
     pub(crate) record: Vec<Outcome>,
@@ -190,7 +191,8 @@ impl World {
     pub(crate) fn visitor_of(&self, name: &str, page_group: Option<GroupId>) -> Visitor {
         let id = VisitorId(self.edit().new_id());
         let (record, said) = (Vec::new(), Vec::new());
-        let guest = Guest { name: name.to_owned(), tab: Tab::Open, page_group, doc: None, record, said };
+        let heard_of = self.see().now;
+        let guest = Guest { name: name.to_owned(), tab: Tab::Open, heard_of, page_group, doc: None, record, said };
         self.edit().guests.insert(id, guest);
         Visitor { world: self.clone(), id }
     }
@@ -205,16 +207,29 @@ impl World {
         inner.look_at_what_is_attentive();
     }
 
+    /// For reading.
     pub(crate) fn see(&self) -> Ref<'_, Inner> {
         self.0.borrow()
     }
 
+    /// For changing.
     pub(crate) fn edit(&self) -> RefMut<'_, Inner> {
         self.0.borrow_mut()
     }
 }
 
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("World")
+    }
+}
+
 impl Inner {
+    /// Whether the grace after a start is not over (rule N10).
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.now < self.quiet_until
+    }
+
     fn new_id(&mut self) -> Uuid {
         self.ids_given += 1;
         Uuid::from_u128(self.ids_given)

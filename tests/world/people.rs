@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{GRACE, Inner, Tab, World};
 
 /// An operator.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Colleague {
     pub(crate) world: World,
     pub(crate) id: OperatorId,
@@ -80,6 +80,11 @@ impl Colleague {
 
     pub(crate) fn appears_offline(&self, on: bool) {
         self.world.edit().presence(&roster::Input::AppearOffline { operator: self.id, on });
+    }
+
+    pub(crate) fn is_plugged(&self, device: &str) -> bool {
+        let name = name(device);
+        self.world.see().plugged().any(|(operator, plugged)| operator == self.id && plugged == name)
     }
 
     pub(crate) fn is(&self) -> Status {
@@ -160,6 +165,8 @@ impl Visitor {
         if inner.guests[&self.id].tab != Tab::Open {
             inner.visitor_is_here(self.id);
         }
+        let now = inner.now;
+        inner.guest(self.id).heard_of = now;
         let node = inner.node;
         let deed = VisitorDeed::Write {
             text: text.to_owned(),
@@ -194,6 +201,16 @@ impl Visitor {
         }
     }
 
+    /// When they last wrote or came: a sign of life.
+    pub(crate) fn last_heard_of(&self) -> Timestamp {
+        self.world.see().guests[&self.id].heard_of
+    }
+
+    /// Somebody asks for the explanation, say.
+    pub(crate) fn is_looked_at(&self) {
+        self.world.edit().ask(self.id, &[Input::Look]).expect("a look is never refused");
+    }
+
     pub(crate) fn returns(&self) {
         self.world.edit().visitor_is_here(self.id);
     }
@@ -226,6 +243,7 @@ impl Inner {
 
     pub(super) fn visitor_is_here(&mut self, id: VisitorId) {
         self.guest(id).tab = Tab::Open;
+        self.guest(id).heard_of = self.now;
         if self.guests[&id].doc.is_none() {
             return;
         }

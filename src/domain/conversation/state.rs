@@ -310,9 +310,10 @@ impl State {
         }
     }
 
-    /// Whether a change of presence can start or end a timer here.
+    /// Whether a change of presence or of the settings can start or end a timer here: also where a join holds what is
+    /// open, for a deactivation ends it (rule A3).
     pub fn is_attentive(&self) -> bool {
-        self.offline.is_some() || self.open.iter().any(Open::may_be_offline)
+        self.offline.is_some() || self.open.iter().any(|m| m.held || m.may_be_offline())
     }
 
     /// Until when firings are put off (rule N6), if they are: not for messages that came after an opening.

@@ -362,10 +362,10 @@ impl Attendee {
         changed.edges.push(Edge { at, operator, status, device });
     }
 
-    /// A device that speaks for the status.
+    /// The device that speaks for the status for the longest time.
     fn speaker(&self, status: Status) -> Option<DeviceRef> {
         let speaks = |(_, d): &(&DeviceId, &Device)| status != Status::Offline && d.counts_as(status) == status;
-        self.devices.iter().find(speaks).map(|(id, _)| self.device_ref(id))
+        self.devices.iter().filter(speaks).min_by_key(|(_, d)| d.since).map(|(id, _)| self.device_ref(id))
     }
 
     fn device_ref(&self, id: &DeviceId) -> DeviceRef {

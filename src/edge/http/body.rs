@@ -216,11 +216,11 @@ impl Body {
         let Some(value) = self.get(path)? else { return Ok(None) };
         let items = value.as_array().filter(|items| items.len() <= LIST_LEN_MAX);
         let items = items.ok_or_else(|| wrong(path, &format!("a list of at most {LIST_LEN_MAX} texts")))?;
-        let made = items.iter().map(|item| {
+        let values = items.iter().map(|item| {
             let text = item.as_str().ok_or_else(|| wrong(path, "a list of texts"))?;
             Ok(make(path, text)?)
         });
-        made.collect::<Result<_, Problem>>().map(Some)
+        values.collect::<Result<_, Problem>>().map(Some)
     }
 
     /// A list of ids, if it is there.

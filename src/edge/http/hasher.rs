@@ -39,12 +39,10 @@ impl Hasher {
     /// `unavailable` when too many wait.
     pub async fn fits(&self, hash: Option<PasswordHashed>, password: &str) -> Result<bool, Refusal> {
         let password = password.to_owned();
-        self.run(move || match hash {
-            Some(hash) => hash.fits(&password),
-            None => {
-                PasswordHashed::nobodys().fits(&password);
-                false
-            }
+        self.run(move || {
+            let is_somebodys = hash.is_some();
+            // Both work; nobody's hash fits nothing.
+            hash.as_ref().unwrap_or_else(|| PasswordHashed::nobodys()).fits(&password) && is_somebodys
         })
         .await
     }

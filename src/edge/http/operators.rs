@@ -52,16 +52,13 @@ pub(super) async fn add(front: web::Data<Front>, caller: Caller, raw: RawBody) -
     };
     let appear_offline = body.flag("appear_offline")?.unwrap_or(false);
     let account_id = caller.account.id;
-    let invite = match password_of(&body)? {
-        Some(password) => {
-            new.password = Some(front.hasher.hash(password).await?);
-            None
-        }
-        None => {
-            let until = front.host.now() + INVITE_LIFE;
-            Some((tokens::mint(), Reset { account: account_id, operator: new.id, until }))
-        }
-    };
+    let mut invite = None;
+    if let Some(password) = password_of(&body)? {
+        new.password = Some(front.hasher.hash(password).await?);
+    } else {
+        let until = front.host.now() + INVITE_LIFE;
+        invite = Some((tokens::mint(), Reset { account: account_id, operator: new.id, until }));
+    }
     let (id, invited) = (new.id, invite.clone());
     let account = front
         .change(account_id, move |account, now| {

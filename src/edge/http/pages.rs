@@ -3,6 +3,8 @@
 use actix_web::http::header::{self, EntityTag, Header as _, HeaderValue, IfNoneMatch};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{HttpRequest, HttpResponse, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::problem::{Answer, Problem};
@@ -49,7 +51,7 @@ async fn how_to_get_a_demo(request: HttpRequest) -> Answer {
     match request.match_info().get("rest").unwrap_or_default() {
         "" | "/" => asset(&request, "demo/off.html", None),
         // The widget wears the demo's clothes.
-        rest if rest.ends_with(".css") => asset(&request, &format!("demo{rest}"), None),
+        rest @ "/demo.css" => asset(&request, &format!("demo{rest}"), None),
         _ => Err(Problem::not_found("page")),
     }
 }
@@ -79,8 +81,7 @@ fn content_type(mime: &str) -> String {
 
 fn tag_of(file: &EmbeddedFile) -> String {
     let hash = file.metadata.sha256_hash();
-    let short: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    EntityTag::new_strong(short).to_string()
+    EntityTag::new_strong(URL_SAFE_NO_PAD.encode(&hash[..12])).to_string()
 }
 
 fn is_known(request: &HttpRequest, tag: &str) -> bool {

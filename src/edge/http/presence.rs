@@ -60,12 +60,12 @@ impl Wanted {
             return Err(Problem::invalid("device.id", right));
         }
         let state = need("state", body.word("state", &STATES)?)?;
-        let ttl_s = need("ttl_s", body.number("ttl_s")?)?;
-        if ttl_s <= 0.0 {
+        let seconds = need("ttl_s", body.number("ttl_s")?)?;
+        if seconds <= 0.0 {
             return Err(Problem::invalid("ttl_s", "`ttl_s` is a number of seconds greater than 0"));
         }
         // More than the server allows is cut to it (rule P5), however much more; a lease that ends is over now.
-        let ttl_ms = (ttl_s * 1_000.0).ceil().min(max_lease.0 as f64) as i64;
+        let ttl_ms = (seconds * 1_000.0).ceil().min(max_lease.0 as f64) as i64;
         let ttl = if state == Status::Offline { Span(0) } else { Span(ttl_ms) };
         Ok(Self {
             device: DeviceId(id.to_owned()),

@@ -14,9 +14,12 @@ use crate::ports::journal::StoreError;
 /// The answer of every handler.
 pub type Answer = Result<HttpResponse, Problem>;
 
-/// Why a request was not done.
+/// Why a request was not done. Boxed, so that what went well is not made bigger by it.
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub struct Problem(Box<Facts>);
+
+#[derive(Clone, Debug)]
+struct Facts {
     status: StatusCode,
     code: &'static str,
     detail: String,
@@ -44,7 +47,8 @@ struct Document<'a> {
 impl Problem {
     /// A problem with its sentence.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), field: None, retry_after: None, allow: None, more: Map::new() }
+        let detail = detail.into();
+        Self(Box::new(Facts { status, code, detail, field: None, retry_after: None, allow: None, more: Map::new() }))
     }
 
     /// The body is no JSON, or the request is broken otherwise.
@@ -75,36 +79,38 @@ impl Problem {
 
     /// The path takes other methods.
     pub fn method_not_allowed(allow: &str) -> Self {
-        let problem = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", format!("this takes {allow}"));
-        Self { allow: Some(allow.to_owned()), ..problem }
+        let detail = format!("this takes {allow}");
+        let mut problem = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail);
+        problem.0.allow = Some(allow.to_owned());
+        problem
     }
 
     /// With a member of its own beside the usual ones.
     #[must_use]
     pub fn with(mut self, member: &str, value: Value) -> Self {
-        self.more.insert(member.to_owned(), value);
+        self.0.more.insert(member.to_owned(), value);
         self
     }
 
     /// Its status.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// The field that it is about, where it is about one.
     pub fn field(&self) -> Option<&'static str> {
-        self.field
+        self.0.field
     }
 
     /// Its stable code.
     pub fn code(&self) -> &'static str {
-        self.code
+        self.0.code
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.detail)
+        f.write_str(&self.0.detail)
     }
 }
 
@@ -123,7 +129,10 @@ impl From<Refusal> for Problem {
             RefusalCode::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         };
         let Refusal { message, field, retry_after, .. } = refusal;
-        Self { field, retry_after, ..Self::new(status, code, message) }
+        let mut problem = Self::new(status, code, message);
+        problem.0.field = field;
+        problem.0.retry_after = retry_after;
+        problem
     }
 }
 
@@ -136,31 +145,31 @@ impl From<StoreError> for Problem {
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status);
+        let mut response = HttpResponse::build(self.0.status);
         response.content_type("application/problem+json");
-        if self.status == StatusCode::UNAUTHORIZED {
+        if self.0.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
-        if let Some(allow) = &self.allow {
+        if let Some(allow) = &self.0.allow {
             response.insert_header((header::ALLOW, allow.as_str()));
         }
-        if let Some(after) = self.retry_after {
+        if let Some(after) = self.0.retry_after {
             // Whole seconds, never too early.
             response.insert_header((header::RETRY_AFTER, (after.0.max(0) + 999) / 1_000));
         }
         let document = Document {
             r#type: "about:blank",
-            title: self.status.canonical_reason().unwrap_or("Error"),
-            status: self.status.as_u16(),
-            code: self.code,
-            detail: &self.detail,
-            field: self.field,
-            retry_after_ms: self.retry_after.map(|after| after.0),
-            more: &self.more,
+            title: self.0.status.canonical_reason().unwrap_or("Error"),
+            status: self.0.status.as_u16(),
+            code: self.0.code,
+            detail: &self.0.detail,
+            field: self.0.field,
+            retry_after_ms: self.0.retry_after.map(|after| after.0),
+            more: &self.0.more,
         };
         response.body(serde_json::to_string(&document).expect("a problem is plain data with text keys"))
     }

@@ -1,0 +1,103 @@
+//! A client for HTTP that is small enough to be seen through: one request a connection.
+
+use std::io;
+use std::net::SocketAddr;
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::house::DEADLINE;
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or(Value::Null)
+    }
+}
+
+/// A server's API, as one who is logged in with a token, or as nobody.
+#[derive(Clone, Debug)]
+pub(crate) struct Api {
+    address: SocketAddr,
+    pub(crate) token: Option<String>,
+}
+
+impl Api {
+    pub(crate) fn new(address: SocketAddr) -> Self {
+        Self { address, token: None }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        self.must("GET", path, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
+        self.must("POST", path, Some(body)).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Value {
+        self.must("PUT", path, Some(body)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Value {
+        self.must("PATCH", path, Some(body)).await
+    }
+
+    async fn must(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        let answer = self.call(method, path, body).await.unwrap_or_else(|why| panic!("{method} {path}: {why}"));
+        assert!((200..300).contains(&answer.status), "{method} {path}: {answer:?}");
+        answer.json()
+    }
+
+    /// Any call, whatever comes of it.
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> io::Result<Answer> {
+        let body = body.map(|body| body.to_string());
+        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
+        if let Some(token) = &self.token {
+            request += &format!("authorization: Bearer {token}\r\n");
+        }
+        if let Some(body) = &body {
+            request += &format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
+        }
+        request += "\r\n";
+        request += body.as_deref().unwrap_or_default();
+        tokio::time::timeout(DEADLINE, exchange(self.address, request)).await?
+    }
+}
+
+async fn exchange(address: SocketAddr, request: String) -> io::Result<Answer> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    read(&answer).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "half an answer"))
+}
+
+/// Reads an answer whose end is the end of the connection.
+fn read(answer: &[u8]) -> Option<Answer> {
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let (head, body) = (String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase(), &answer[end + 4..]);
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    let body = if head.contains("\r\ntransfer-encoding: chunked") { unchunked(body)? } else { body.to_vec() };
+    Some(Answer { status, body: String::from_utf8_lossy(&body).into_owned() })
+}
+
+fn unchunked(mut body: &[u8]) -> Option<Vec<u8>> {
+    let mut whole = Vec::new();
+    loop {
+        let line = body.windows(2).position(|two| two == b"\r\n")?;
+        let len = usize::from_str_radix(std::str::from_utf8(&body[..line]).ok()?.trim(), 16).ok()?;
+        if len == 0 {
+            return Some(whole);
+        }
+        whole.extend_from_slice(body.get(line + 2..line + 2 + len)?);
+        body = body.get(line + 2 + len + 2..)?;
+    }
+}
