@@ -97,7 +97,8 @@ impl World {
             request.headers_mut().insert(*name, value.parse().expect("a good header"));
         }
         let (stream, response) = tokio_tungstenite::connect_async(request).await?;
-        let subprotocol = response.headers().get("sec-websocket-protocol").map(|v| v.to_str().unwrap().to_owned());
+        let subprotocol =
+            response.headers().get("sec-websocket-protocol").map(|v| v.to_str().expect("a text").to_owned());
         Ok(Peer { stream, subprotocol })
     }
 }
