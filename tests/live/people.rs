@@ -148,11 +148,6 @@ impl Device {
         Ok(Self { socket })
     }
 
-    /// Chooses a state.
-    pub(crate) async fn choose(&mut self, state: &str) {
-        self.socket.must(json!({ "type": "presence", "state": state })).await;
-    }
-
     /// `open`, `join`, `close`, …
     pub(crate) async fn act(&mut self, act: &str, conversation: &str) -> Value {
         self.socket.must(json!({ "type": act, "conversation": conversation })).await

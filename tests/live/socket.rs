@@ -88,11 +88,6 @@ impl Socket {
         found.unwrap_or_else(|code| panic!("{}: closed with {code:?} before there was {what}", self.name))
     }
 
-    /// What has come up to now.
-    pub(crate) fn frames(&self) -> Vec<Value> {
-        self.heard.lock().unwrap().frames.clone()
-    }
-
     /// Waits until it has ended: the code of the close frame, if there was one.
     pub(crate) async fn closed(&self) -> Option<u16> {
         match self.find(usize::MAX, "an end", |_| false).await {
