@@ -102,8 +102,9 @@ struct Flip {
     last_ms: f64,
 }
 
-/// How long something took, in milliseconds.
+/// How long something took.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "names carry units, in the JSON too")]
 struct Spread {
     p50_ms: f64,
     p90_ms: f64,
@@ -217,46 +218,46 @@ async fn connect_all(
     notes: &Arc<Notes>,
     report: &mut Report,
 ) -> (Vec<mpsc::UnboundedSender<()>>, Vec<Duration>) {
-    let (mut writers, mut times) = (Vec::new(), Vec::new());
     let mut pace = tokio::time::interval(Duration::from_secs(1) / arguments.connects_per_second);
-    let mut coming = Vec::new();
+    let mut arrivals = Vec::new();
     for _ in 0..arguments.visitors {
         pace.tick().await;
-        let (host, key) = (host.to_owned(), arguments.key.clone());
-        coming.push(tokio::task::spawn_local(async move {
-            let started = Instant::now();
-            let come = async {
-                let mut socket = open(&host, "/ws/visitor").await?;
-                let page = json!({ "url": "https://shop.test/", "title": "Shop" });
-                let hello = json!({ "type": "hello", "key": key, "page": page });
-                socket.send(Message::text(hello.to_string())).await?;
-                answer(&mut socket, "welcome").await?;
-                Ok::<_, Box<dyn Error>>((socket, started.elapsed()))
-            };
-            tokio::time::timeout(PATIENCE, come)
-                .await
-                .map_err(|_| "no welcome in time".to_owned())?
-                .map_err(|e| e.to_string())
-        }));
+        let come = come(host.to_owned(), arguments.key.clone(), Arc::clone(notes));
+        arrivals.push(tokio::task::spawn_local(tokio::time::timeout(PATIENCE, come)));
     }
-    for visitor in coming {
-        match visitor.await {
-            Ok(Ok((socket, took))) => {
-                let (writer, orders) = mpsc::unbounded_channel();
-                tokio::task::spawn_local(stay(socket, orders, Arc::clone(notes)));
+    let (mut writers, mut times) = (Vec::new(), Vec::new());
+    for arrival in arrivals {
+        match arrival.await {
+            Ok(Ok(Ok((writer, took)))) => {
                 writers.push(writer);
                 times.push(took);
             }
-            Ok(Err(why)) => {
-                if report.refused == 0 {
-                    eprintln!("a visitor was refused: {why}");
-                }
+            Ok(Ok(Err(why))) if report.refused == 0 => {
+                eprintln!("a visitor was refused: {why}");
                 report.refused += 1;
             }
-            Err(_) => report.refused += 1,
+            _ => report.refused += 1,
         }
     }
     (writers, times)
+}
+
+/// A visitor comes, and stays: how to tell them to write, and how long it took until they were welcome.
+async fn come(
+    host: String,
+    key: String,
+    notes: Arc<Notes>,
+) -> Result<(mpsc::UnboundedSender<()>, Duration), Box<dyn Error>> {
+    let started = Instant::now();
+    let mut socket = open(&host, "/ws/visitor").await?;
+    let page = json!({ "url": "https://shop.test/", "title": "Shop" });
+    let hello = json!({ "type": "hello", "key": key, "page": page });
+    socket.send(Message::text(hello.to_string())).await?;
+    answer(&mut socket, "welcome").await?;
+    let took = started.elapsed();
+    let (writer, orders) = mpsc::unbounded_channel();
+    tokio::task::spawn_local(stay(socket, orders, notes));
+    Ok((writer, took))
 }
 
 async fn open(host: &str, path: &str) -> Result<Socket, Box<dyn Error>> {

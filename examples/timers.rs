@@ -32,7 +32,7 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 /// How many visitors write at once.
 const WRITERS: usize = 64;
 /// How long after the last deadline nothing can be late any more, and is lost.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Many timers at once.
 #[derive(Debug, Parser)]

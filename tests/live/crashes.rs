@@ -189,7 +189,7 @@ async fn assert_once(
             match joins.get(conversation) {
                 None => assert_eq!(own.len(), 1, "one letter within a cool-down: {own:#?}"),
                 Some(joins) => {
-                    assert!(own.len() <= 1 + joins, "at most one more after each of {joins} joins: {own:#?}")
+                    assert!(own.len() <= 1 + joins, "at most one more after each of {joins} joins: {own:#?}");
                 }
             }
             for email in own {
