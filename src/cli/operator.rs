@@ -86,7 +86,18 @@ async fn apply(store: &Arc<dyn Store>, id: OperatorId, wanted: &OperatorChange) 
 
 fn told(account: &Account, id: OperatorId, password: Option<String>, output: Output) -> Result<(), CliError> {
     let operator = account.operator(id).ok_or_else(|| CliError::Failed(format!("there is no operator {id}")))?;
-    print(&OperatorList { items: vec![OperatorListed { password, ..OperatorListed::from(operator) }] }, output)
+    print(&OperatorTold(OperatorListed { password, ..OperatorListed::from(operator) }), output)
+}
+
+/// One operator: the object itself as JSON, a table of one row as text.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+struct OperatorTold(OperatorListed);
+
+impl std::fmt::Display for OperatorTold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        OperatorList { items: vec![self.0.clone()] }.fmt(f)
+    }
 }
 
 /// The id that was written. One that is none names no operator.

@@ -78,7 +78,7 @@ async fn operators_are_listed_added_changed_and_given_passwords() {
     let account = server.account("standard", 1).await;
     let admin = &account.operators[0];
     let add = ["operator", "add", "--account", &account.id, "--name", "Petr", "--email", "petr@cli.test"];
-    let petr = server.cli_json(&add, "").await["items"][0].take();
+    let petr = server.cli_json(&add, "").await;
     let id = text(&petr["id"]);
     let log_in = async |password: &str| {
         let body = json!({ "email": "petr@cli.test", "password": password });
@@ -89,7 +89,7 @@ async fn operators_are_listed_added_changed_and_given_passwords() {
     assert_eq!(admin.api.get(&format!("/api/v1/operators/{id}")).await["name"], "Petr");
 
     let set = ["operator", "set", &id, "--name", "Petr Novák", "--role", "admin"];
-    let renamed = server.cli_json(&set, "").await["items"][0].take();
+    let renamed = server.cli_json(&set, "").await;
     assert_eq!((&renamed["name"], &renamed["role"]), (&json!("Petr Novák"), &json!("admin")));
     let listed = server.cli_json(&["operator", "list", "--account", &account.id], "").await;
     assert_eq!(listed["items"].as_array().unwrap().len(), 2);
