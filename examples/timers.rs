@@ -103,6 +103,11 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let each = all.saturating_sub(before) / u64::from(arguments.timers);
     println!("memory    {before} bytes before, {all} with all of them: {each} each");
 
+    // Shortly before the first deadline: who can sleep until then is asleep.
+    let rest = Duration::from_secs(arguments.delay_s).saturating_sub(started.elapsed() + Duration::from_secs(10));
+    tokio::time::sleep(rest).await;
+    println!("memory    {} bytes shortly before the first deadline", resident_bytes()?);
+
     let mut lateness_ms = lateness(&house, conversations, Duration::from_secs(arguments.delay_s) + PATIENCE).await?;
     lateness_ms.sort_unstable();
     let at = |share: usize| lateness_ms[(lateness_ms.len() - 1) * share / 1_000];
