@@ -8,6 +8,7 @@ mod house;
 mod http;
 mod peers;
 mod people;
+mod post;
 mod raw;
 mod returns;
 #[path = "../mail/sink.rs"]

@@ -148,11 +148,6 @@ impl Device {
         Ok(Self { socket })
     }
 
-    /// Chooses a state.
-    pub(crate) async fn choose(&mut self, state: &str) {
-        self.socket.must(json!({ "type": "presence", "state": state })).await;
-    }
-
     /// `open`, `join`, `close`, …
     pub(crate) async fn act(&mut self, act: &str, conversation: &str) -> Value {
         self.socket.must(json!({ "type": act, "conversation": conversation })).await
@@ -189,18 +184,14 @@ pub(crate) struct Visitor {
 }
 
 impl Visitor {
-    /// Comes, or comes back with a token.
-    pub(crate) async fn come(
-        address: SocketAddr,
-        key: &str,
-        token: Option<&str>,
-    ) -> Result<Self, tokio_tungstenite::tungstenite::Error> {
-        let mut socket = Socket::open(address, "/ws/visitor", "a visitor").await?;
+    /// Comes, or comes back with a token; `None`: the server went away meanwhile.
+    pub(crate) async fn come(address: SocketAddr, key: &str, token: Option<&str>) -> Option<Self> {
+        let mut socket = Socket::open(address, "/ws/visitor", "a visitor").await.ok()?;
         let page = json!({ "url": "https://shop.test/basket", "title": "Basket" });
         socket.send(json!({ "type": "hello", "key": key, "visitor": token, "page": page })).await;
-        let welcome = socket.wait("a welcome", |frame| frame["type"] == "welcome").await;
+        let welcome = socket.try_wait("a welcome", |frame| frame["type"] == "welcome").await.ok()?;
         let token = text(&welcome["visitor"]["token"]);
-        Ok(Self { socket, token, welcome, key: key.to_owned(), address })
+        Some(Self { socket, token, welcome, key: key.to_owned(), address })
     }
 
     /// Writes, and it is acknowledged.

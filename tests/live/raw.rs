@@ -121,11 +121,11 @@ pub(crate) fn masked(text: &str) -> Vec<u8> {
     match text.len() {
         len @ 0..=125 => frame.push(0x80 | len as u8),
         len @ 126..=0xffff => {
-            frame.push(0x80 | 126);
+            frame.push(0xfe);
             frame.extend_from_slice(&(len as u16).to_be_bytes());
         }
         len => {
-            frame.push(0x80 | 127);
+            frame.push(0xff);
             frame.extend_from_slice(&(len as u64).to_be_bytes());
         }
     }

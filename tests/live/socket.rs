@@ -84,13 +84,13 @@ impl Socket {
 
     /// The first frame since the last mark that is so.
     pub(crate) async fn wait(&self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
-        let found = self.find(self.mark, what, is).await;
+        let found = self.try_wait(what, is).await;
         found.unwrap_or_else(|code| panic!("{}: closed with {code:?} before there was {what}", self.name))
     }
 
-    /// What has come up to now.
-    pub(crate) fn frames(&self) -> Vec<Value> {
-        self.heard.lock().unwrap().frames.clone()
+    /// The same; where the socket ends before, how.
+    pub(crate) async fn try_wait(&self, what: &str, is: impl Fn(&Value) -> bool) -> Result<Value, Option<u16>> {
+        self.find(self.mark, what, is).await
     }
 
     /// Waits until it has ended: the code of the close frame, if there was one.
