@@ -248,12 +248,10 @@ impl House {
 
     // ------------------------------------------------------------ lives of the node
 
-    async fn start(&mut self, last_renewal: Option<Timestamp>) {
-        self.seed += 1_000_003;
-        self.store = Adversary::new(self.memory.clone(), self.seed, self.misbehaviour);
+    fn new_host(&self, store: Arc<dyn Store>, last_renewal: Option<Timestamp>) -> Arc<Host> {
         let now = self.now();
-        let host = Arc::new(Host {
-            store: self.store.clone(),
+        Arc::new(Host {
+            store,
             node: NodeId(uuid(self.number())),
             started_at: now,
             grace_until: last_renewal.map_or(now, |_| now + START_UP_GRACE),
@@ -269,7 +267,25 @@ impl House {
             idle: IDLE,
             mail_domain: "doorbell.example".to_owned(),
             letters_queued: tokio::sync::Notify::new(),
-        });
+        })
+    }
+
+    /// Another node on the same store, which does not misbehave towards it.
+    pub async fn second_node(&self) -> Accounts {
+        let host = self.new_host(self.memory.clone(), None);
+        self.during(async move { Accounts::start_here(&host) }).await
+    }
+
+    /// How many actors of the account are awake: each holds the host, as the house and the registry do.
+    pub fn awake(&self) -> usize {
+        Arc::strong_count(&self.life().host) - 2
+    }
+
+    async fn start(&mut self, last_renewal: Option<Timestamp>) {
+        self.seed += 1_000_003;
+        self.store = Adversary::new(self.memory.clone(), self.seed, self.misbehaviour);
+        let host = self.new_host(self.store.clone(), last_renewal);
+        let now = host.started_at;
         self.lobby.clear();
         let heard = self.lobby.clone();
         let actors = LocalSet::new();
@@ -536,11 +552,6 @@ impl House {
     pub async fn messages(&self, conversation: ConversationId) -> Vec<(u64, Said)> {
         let stored = self.memory.read(Stream::Messages(self.account, conversation), 0, 10_000).await.unwrap();
         stored.into_iter().map(|(seq, entry)| (seq, decode(&entry).unwrap())).collect()
-    }
-
-    /// The host of the present life.
-    pub fn host(&self) -> Arc<Host> {
-        Arc::clone(&self.life().host)
     }
 }
 
