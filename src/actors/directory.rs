@@ -4,17 +4,21 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::dev::ToEnvelope;
-use actix::{Actor, Addr, Arbiter, Context, Handler, MailboxError, Message, MessageResult};
+use actix::{Actor, Addr, Arbiter, AsyncContext, Context, Handler, MailboxError, Message, MessageResult};
 
 use super::account::{AccountActor, Reread};
 use super::api::Reply;
 use super::host::Host;
-use super::shared::{Shared, SharedAccount};
+use super::shared::{Shared, SharedAccount, conversation};
 use super::shell::QUEUE_LEN_MAX;
 use crate::domain::ids::AccountId;
 use crate::domain::refusal::Refusal;
+
+/// How often is looked for actors that died.
+const REVIVE_EVERY: Duration = Duration::from_secs(5);
 
 /// The accounts of this node. Cheap to clone, good on every thread.
 #[derive(Clone)]
@@ -58,15 +62,19 @@ impl Accounts {
         Err(Refusal::unavailable("the account is starting again"))
     }
 
-    /// Tells an account's actor something that needs no answer.
+    /// Tells an account's actor something that needs no answer; ends when it has been heard. One that died of it, or
+    /// before it, is started again and told again, once: the end of a socket that is lost is a ghost.
     pub async fn tell<M>(&self, account: AccountId, message: M)
     where
-        M: Message<Result = ()> + Send + 'static,
+        M: Message<Result = ()> + Clone + Send + 'static,
         AccountActor: Handler<M>,
         <AccountActor as Actor>::Context: ToEnvelope<AccountActor, M>,
     {
-        if let Ok(actor) = self.find(account).await {
-            actor.do_send(message);
+        for _ in 0..2 {
+            let Ok(actor) = self.find(account).await else { return };
+            if actor.send(message.clone()).await.is_ok() {
+                return;
+            }
         }
     }
 
@@ -118,6 +126,25 @@ impl Registry {
         Self { host, accounts: HashMap::new() }
     }
 
+    /// Whoever died of a panic may have had something to do that nobody will ask for: an end to find out, a timer to start.
+    /// The pause between two looks is what keeps one who dies again and again from doing nothing else.
+    fn revive(&mut self) {
+        let mut dead = Vec::new();
+        for (id, Known { actor, shared }) in &self.accounts {
+            let conversations = shared.borrow().fallen();
+            for fallen in conversations {
+                conversation(shared, &self.host, fallen);
+            }
+            // One that went to sleep has left no documents behind.
+            if !actor.connected() && shared.borrow().documents.is_some() {
+                dead.push(*id);
+            }
+        }
+        for account in dead {
+            self.start_account(account);
+        }
+    }
+
     fn start_account(&mut self, account: AccountId) -> Addr<AccountActor> {
         // Those that have passivated since leave dead addresses behind: swept when there are as many again.
         if self.accounts.len() == self.accounts.capacity() {
@@ -139,6 +166,7 @@ impl Actor for Registry {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(4_096);
+        ctx.run_interval(REVIVE_EVERY, |registry, _| registry.revive());
     }
 }
 

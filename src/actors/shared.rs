@@ -155,6 +155,11 @@ impl Shared {
         count
     }
 
+    /// Conversations whose actors died; those that went to sleep are not listed any more.
+    pub fn fallen(&self) -> Vec<ConversationId> {
+        self.conversations.iter().filter(|(_, actor)| !actor.connected()).map(|(id, _)| *id).collect()
+    }
+
     /// Whether an actor that starts with it would start with nothing but what is stored.
     pub fn is_idle(&self) -> bool {
         self.sockets.is_empty() && self.lobbies.is_empty() && !self.conversations.values().any(Addr::connected)

@@ -35,24 +35,24 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 /// Both delays of the tests' server.
-pub(crate) const DELAY: Span = Span::from_secs(120);
+pub const DELAY: Span = Span::from_secs(120);
 /// How long what broke lingers.
-pub(crate) const GRACE: Span = Span::from_secs(20);
+pub const GRACE: Span = Span::from_secs(20);
 /// How long nothing fires after a start.
-pub(crate) const START_UP_GRACE: Span = Span::from_secs(45);
+pub const START_UP_GRACE: Span = Span::from_secs(45);
 /// How long what has no work stays awake.
-pub(crate) const IDLE: Span = Span::from_secs(300);
+pub const IDLE: Span = Span::from_secs(300);
 /// When all tests begin.
 const DAWN: Timestamp = Timestamp(1_800_000_000_000);
 
 /// Runs a test in paused time, on one thread.
-pub(crate) fn in_paused_time<T>(test: impl Future<Output = T>) -> T {
+pub fn in_paused_time<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     LocalSet::new().block_on(&runtime, test)
 }
 
 /// What a socket or lobby was told.
-pub(crate) struct Heard<T>(Rc<RefCell<Vec<T>>>);
+pub struct Heard<T>(Rc<RefCell<Vec<T>>>);
 
 impl<T> Clone for Heard<T> {
     fn clone(&self) -> Self {
@@ -61,11 +61,11 @@ impl<T> Clone for Heard<T> {
 }
 
 impl<T: Clone> Heard<T> {
-    pub(crate) fn all(&self) -> Vec<T> {
+    pub fn all(&self) -> Vec<T> {
         self.0.borrow().clone()
     }
 
-    pub(crate) fn clear(&self) {
+    pub fn clear(&self) {
         self.0.borrow_mut().clear();
     }
 }
@@ -95,7 +95,7 @@ impl Handler<ToLobby> for Ear<ToLobby> {
 
 /// An operator's socket.
 #[derive(Clone)]
-pub(crate) struct Plug {
+pub struct Plug {
     pub socket: SocketId,
     pub pulse: Pulse,
     pub heard: Heard<ToSocket>,
@@ -103,13 +103,13 @@ pub(crate) struct Plug {
 
 /// A visitor, and their newest socket.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Guest {
+pub struct Guest {
     pub id: VisitorId,
     pub slot: SlotId,
 }
 
 impl Guest {
-    pub(crate) fn conversation(&self) -> ConversationId {
+    pub fn conversation(&self) -> ConversationId {
         ConversationId(self.id.0)
     }
 }
@@ -124,7 +124,7 @@ struct Life {
 }
 
 /// The house.
-pub(crate) struct House {
+pub struct House {
     pub account: AccountId,
     pub anna: OperatorId,
     pub bob: OperatorId,
@@ -144,11 +144,11 @@ pub(crate) struct House {
 }
 
 /// An id that is the same in every run.
-pub(crate) fn uuid(number: u64) -> Uuid {
+pub fn uuid(number: u64) -> Uuid {
     Uuid::from_u64_pair(0x0197_0000_0000_7000, 0x8000_0000_0000_0000 | number)
 }
 
-pub(crate) fn operator(number: u64, name: &str, at: Timestamp) -> Operator {
+pub fn operator(number: u64, name: &str, at: Timestamp) -> Operator {
     Operator {
         id: OperatorId(uuid(number)),
         name: name.to_owned(),
@@ -162,18 +162,18 @@ pub(crate) fn operator(number: u64, name: &str, at: Timestamp) -> Operator {
     }
 }
 
-pub(crate) fn group(number: u64, name: &str, operators: &[OperatorId]) -> Group {
+pub fn group(number: u64, name: &str, operators: &[OperatorId]) -> Group {
     Group { id: GroupId(uuid(number)), name: name.to_owned(), operators: operators.to_vec() }
 }
 
 impl House {
     /// Anna and Bob work here, on plan pro, without groups.
-    pub(crate) async fn open() -> Self {
+    pub async fn open() -> Self {
         Self::open_with(1, Misbehaviour::default(), |_| ()).await
     }
 
     /// The same, over a store that misbehaves, with other settings.
-    pub(crate) async fn open_with(seed: u64, misbehaviour: Misbehaviour, change: impl FnOnce(&mut Account)) -> Self {
+    pub async fn open_with(seed: u64, misbehaviour: Misbehaviour, change: impl FnOnce(&mut Account)) -> Self {
         let born = Instant::now();
         let trip = Arc::new(AtomicI64::new(-1));
         let wire = Arc::clone(&trip);
@@ -225,12 +225,12 @@ impl House {
     }
 
     /// A number that was not given before.
-    pub(crate) fn number(&self) -> u64 {
+    pub fn number(&self) -> u64 {
         self.last_number.set(self.last_number.get() + 1);
         self.last_number.get()
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         DAWN + Span::from(self.born.elapsed())
     }
 
@@ -238,22 +238,20 @@ impl House {
         self.life.as_ref().expect("the node lives")
     }
 
-    pub(crate) fn accounts(&self) -> Accounts {
+    pub fn accounts(&self) -> Accounts {
         self.life().accounts.clone()
     }
 
-    pub(crate) fn is_up(&self) -> bool {
+    pub fn is_up(&self) -> bool {
         self.life.is_some()
     }
 
     // ------------------------------------------------------------ lives of the node
 
-    async fn start(&mut self, last_renewal: Option<Timestamp>) {
-        self.seed += 1_000_003;
-        self.store = Adversary::new(self.memory.clone(), self.seed, self.misbehaviour);
+    fn new_host(&self, store: Arc<dyn Store>, last_renewal: Option<Timestamp>) -> Arc<Host> {
         let now = self.now();
-        let host = Arc::new(Host {
-            store: self.store.clone(),
+        Arc::new(Host {
+            store,
             node: NodeId(uuid(self.number())),
             started_at: now,
             grace_until: last_renewal.map_or(now, |_| now + START_UP_GRACE),
@@ -269,7 +267,25 @@ impl House {
             idle: IDLE,
             mail_domain: "doorbell.example".to_owned(),
             letters_queued: tokio::sync::Notify::new(),
-        });
+        })
+    }
+
+    /// Another node on the same store, which does not misbehave towards it.
+    pub async fn second_node(&self) -> Accounts {
+        let host = self.new_host(self.memory.clone(), None);
+        self.during(async move { Accounts::start_here(&host) }).await
+    }
+
+    /// How many actors of the account are awake: each holds the host, as the house and the registry do.
+    pub fn awake(&self) -> usize {
+        Arc::strong_count(&self.life().host) - 2
+    }
+
+    async fn start(&mut self, last_renewal: Option<Timestamp>) {
+        self.seed += 1_000_003;
+        self.store = Adversary::new(self.memory.clone(), self.seed, self.misbehaviour);
+        let host = self.new_host(self.store.clone(), last_renewal);
+        let now = host.started_at;
         self.lobby.clear();
         let heard = self.lobby.clone();
         let actors = LocalSet::new();
@@ -290,7 +306,7 @@ impl House {
     }
 
     /// The node dies at once, whatever it was doing.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.store.set_gate(Gate::HoldsRequests);
         self.shut.push(Arc::clone(&self.store));
         self.trip.store(-1, Ordering::Relaxed);
@@ -298,7 +314,7 @@ impl House {
     }
 
     /// It dies, and another one starts after `down`.
-    pub(crate) async fn restart(&mut self, down: Span) {
+    pub async fn restart(&mut self, down: Span) {
         let last_renewal = self.now();
         if self.life.is_some() {
             self.kill();
@@ -308,11 +324,11 @@ impl House {
     }
 
     /// The `looks`th look of an actor at the clock from now on ends in a panic.
-    pub(crate) fn trip_after(&self, looks: i64) {
+    pub fn trip_after(&self, looks: i64) {
         self.trip.store(looks, Ordering::Relaxed);
     }
 
-    pub(crate) fn misbehave(&mut self, misbehaviour: Misbehaviour) {
+    pub fn misbehave(&mut self, misbehaviour: Misbehaviour) {
         self.misbehaviour = misbehaviour;
         self.store.set_plan(misbehaviour);
     }
@@ -320,22 +336,22 @@ impl House {
     // ------------------------------------------------------------ time
 
     /// Lets the actors live while something is awaited.
-    pub(crate) async fn during<T>(&self, what: impl Future<Output = T>) -> T {
+    pub async fn during<T>(&self, what: impl Future<Output = T>) -> T {
         self.life().actors.run_until(what).await
     }
 
     /// Begins something, to be awaited later; it dies with the node.
-    pub(crate) fn begin<T: 'static>(&self, what: impl Future<Output = T> + 'static) -> JoinHandle<T> {
+    pub fn begin<T: 'static>(&self, what: impl Future<Output = T> + 'static) -> JoinHandle<T> {
         self.life().actors.spawn_local(what)
     }
 
     /// Time passes; every second the sweeper looks, as the real one does.
-    pub(crate) async fn wait(&self, seconds: i64) {
+    pub async fn wait(&self, seconds: i64) {
         self.wait_by(seconds, 1).await;
     }
 
     /// The same, with a sweeper that looks more rarely.
-    pub(crate) async fn wait_by(&self, seconds: i64, step: i64) {
+    pub async fn wait_by(&self, seconds: i64, step: i64) {
         let end = self.now() + Span::from_secs(seconds);
         while self.now() < end {
             let rest = (end - self.now()).to_duration();
@@ -345,7 +361,7 @@ impl House {
     }
 
     /// What can be done without time passing is done.
-    pub(crate) async fn settle(&self) {
+    pub async fn settle(&self) {
         let yields = async {
             for _ in 0..300 {
                 tokio::task::yield_now().await;
@@ -368,7 +384,7 @@ impl House {
     // ------------------------------------------------------------ operators
 
     /// A request to enter, and what the socket will hear.
-    pub(crate) fn entrance(&self, who: OperatorId, device: &str) -> (Enter, Plug) {
+    pub fn entrance(&self, who: OperatorId, device: &str) -> (Enter, Plug) {
         let plug = Plug { socket: SocketId(self.number()), pulse: Pulse::new(self.now()), heard: Heard(Rc::default()) };
         let heard = plug.heard.clone();
         let ear = self.begin_ear(heard);
@@ -391,36 +407,36 @@ impl House {
         Ear(heard).start().recipient()
     }
 
-    pub(crate) async fn enter(&self, who: OperatorId, device: &str) -> Plug {
+    pub async fn enter(&self, who: OperatorId, device: &str) -> Plug {
         let (enter, plug) = self.entrance(who, device);
         self.during(self.accounts().ask(self.account, enter)).await.unwrap();
         plug
     }
 
-    pub(crate) async fn choose(&self, plug: &Plug, state: Status) {
+    pub async fn choose(&self, plug: &Plug, state: Status) {
         let choose = Choose { socket: plug.socket, state };
         self.during(self.accounts().ask(self.account, choose)).await.unwrap();
     }
 
-    pub(crate) async fn leave(&self, plug: &Plug) {
+    pub async fn leave(&self, plug: &Plug) {
         let ended = SocketEnded { socket: plug.socket, how: Ended::Bye };
         self.during(self.accounts().tell(self.account, ended)).await;
         self.settle().await;
     }
 
     /// The socket breaks, having last been heard of at `last_sign`.
-    pub(crate) async fn break_off(&self, plug: &Plug, last_sign: Timestamp) {
+    pub async fn break_off(&self, plug: &Plug, last_sign: Timestamp) {
         let ended = SocketEnded { socket: plug.socket, how: Ended::Broken { last_sign } };
         self.during(self.accounts().tell(self.account, ended)).await;
         self.settle().await;
     }
 
-    pub(crate) async fn act(&self, who: OperatorId, guest: &Guest, deed: Deed) -> Reply<Done> {
+    pub async fn act(&self, who: OperatorId, guest: &Guest, deed: Deed) -> Reply<Done> {
         let act = Act { conversation: guest.conversation(), operator: who, deed };
         self.during(self.accounts().ask(self.account, act)).await
     }
 
-    pub(crate) async fn change(&self, change: impl Fn(&mut Account) + Send + Sync + 'static) {
+    pub async fn change(&self, change: impl Fn(&mut Account) + Send + Sync + 'static) {
         let change: Change = Arc::new(move |account, _| {
             change(account);
             Ok(Changed::default())
@@ -428,17 +444,17 @@ impl House {
         self.during(self.accounts().ask(self.account, ChangeSettings(change))).await.unwrap();
     }
 
-    pub(crate) async fn presence(&self) -> Presence {
+    pub async fn presence(&self) -> Presence {
         self.during(self.accounts().ask(self.account, AskPresence)).await.unwrap()
     }
 
-    pub(crate) async fn box_is_online(&self) -> bool {
+    pub async fn box_is_online(&self) -> bool {
         self.presence().await.chat[0].online
     }
 
     // ------------------------------------------------------------ visitors
 
-    pub(crate) fn visit(&self, visitor: VisitorId, slot: SlotId, fresh: bool) -> VisitorEnter {
+    pub fn visit(&self, visitor: VisitorId, slot: SlotId, fresh: bool) -> VisitorEnter {
         VisitorEnter {
             lobby: self.life().lobby,
             outlet: self.life().outlet.clone(),
@@ -453,25 +469,25 @@ impl House {
     }
 
     /// Somebody who was never here.
-    pub(crate) async fn guest(&self) -> Guest {
+    pub async fn guest(&self) -> Guest {
         let guest = Guest { id: VisitorId(uuid(self.number())), slot: SlotId(self.number()) };
         self.during(self.accounts().ask(self.account, self.visit(guest.id, guest.slot, true))).await.unwrap();
         guest
     }
 
     /// They come back, on another socket.
-    pub(crate) async fn guest_returns(&self, guest: &Guest) -> (Guest, VisitorEntered) {
+    pub async fn guest_returns(&self, guest: &Guest) -> (Guest, VisitorEntered) {
         let guest = Guest { id: guest.id, slot: SlotId(self.number()) };
         let enter = self.visit(guest.id, guest.slot, false);
         let entered = self.during(self.accounts().ask(self.account, enter)).await.unwrap();
         (guest, entered)
     }
 
-    pub(crate) fn visitor_act(&self, guest: &Guest, deed: VisitorDeed) -> VisitorAct {
+    pub fn visitor_act(&self, guest: &Guest, deed: VisitorDeed) -> VisitorAct {
         VisitorAct { lobby: self.life().lobby, slot: guest.slot, visitor: guest.id, deed }
     }
 
-    pub(crate) async fn says(&self, guest: &Guest, text: &str) -> u64 {
+    pub async fn says(&self, guest: &Guest, text: &str) -> u64 {
         let act = self.visitor_act(guest, write(text, text));
         match self.during(self.accounts().ask(self.account, act)).await.unwrap() {
             VisitorDone::Written { seq, .. } => seq,
@@ -479,11 +495,11 @@ impl House {
         }
     }
 
-    pub(crate) fn guest_end(&self, guest: &Guest, how: Ended) -> VisitorEnded {
+    pub fn guest_end(&self, guest: &Guest, how: Ended) -> VisitorEnded {
         VisitorEnded { lobby: self.life().lobby, slot: guest.slot, visitor: guest.id, how }
     }
 
-    pub(crate) async fn guest_leaves(&self, guest: &Guest) {
+    pub async fn guest_leaves(&self, guest: &Guest) {
         self.during(self.accounts().tell(self.account, self.guest_end(guest, Ended::Bye))).await;
         self.settle().await;
     }
@@ -491,7 +507,7 @@ impl House {
     // ------------------------------------------------------------ what came of it
 
     /// The outbox, oldest first.
-    pub(crate) async fn letters(&self) -> Vec<Letter> {
+    pub async fn letters(&self) -> Vec<Letter> {
         let query = LetterQuery { limit: 10_000, ..LetterQuery::default() };
         let found = self.memory.letters(self.account, query).await.unwrap();
         let keys = found.iter().rev().map(|(_, id)| DocKey::Letter(self.account, *id)).collect();
@@ -500,56 +516,51 @@ impl House {
     }
 
     /// To whom letters are, in the order of the outbox.
-    pub(crate) async fn mailed(&self) -> Vec<OperatorId> {
+    pub async fn mailed(&self) -> Vec<OperatorId> {
         self.letters().await.iter().map(|letter| letter.id.operator).collect()
     }
 
-    pub(crate) async fn explain(&self, guest: &Guest) -> Explanation {
+    pub async fn explain(&self, guest: &Guest) -> Explanation {
         self.during(self.accounts().ask(self.account, AskExplanation(guest.conversation()))).await.unwrap()
     }
 
     /// The newest decision about an operator.
-    pub(crate) async fn decision(&self, guest: &Guest, who: OperatorId) -> Decision {
+    pub async fn decision(&self, guest: &Guest, who: OperatorId) -> Decision {
         let explanation = self.explain(guest).await;
         let about = explanation.decisions.into_iter().rfind(|d| d.operator == Some(who));
         about.unwrap_or_else(|| panic!("nothing was decided about {who}"))
     }
 
     /// The headline of the newest decision about an operator.
-    pub(crate) async fn why(&self, guest: &Guest, who: OperatorId) -> Code {
+    pub async fn why(&self, guest: &Guest, who: OperatorId) -> Code {
         self.decision(guest, who).await.code()
     }
 
     /// The stored conversation.
-    pub(crate) async fn document(&self, conversation: ConversationId) -> Option<Conversation> {
+    pub async fn document(&self, conversation: ConversationId) -> Option<Conversation> {
         let found = self.memory.load(vec![DocKey::Conversation(self.account, conversation)]).await.unwrap();
         found.into_iter().next().flatten().map(|stored| decode(&stored.state).unwrap())
     }
 
     /// The stored presence.
-    pub(crate) async fn roster(&self) -> Roster {
+    pub async fn roster(&self) -> Roster {
         let found = self.memory.load(vec![DocKey::Presence(self.account)]).await.unwrap();
         found.into_iter().next().flatten().map(|stored| decode(&stored.state).unwrap()).unwrap_or_default()
     }
 
     /// What was said, as it is stored.
-    pub(crate) async fn messages(&self, conversation: ConversationId) -> Vec<(u64, Said)> {
+    pub async fn messages(&self, conversation: ConversationId) -> Vec<(u64, Said)> {
         let stored = self.memory.read(Stream::Messages(self.account, conversation), 0, 10_000).await.unwrap();
         stored.into_iter().map(|(seq, entry)| (seq, decode(&entry).unwrap())).collect()
-    }
-
-    /// The host of the present life.
-    pub(crate) fn host(&self) -> Arc<Host> {
-        Arc::clone(&self.life().host)
     }
 }
 
 /// A visitor's message.
-pub(crate) fn write(text: &str, client_id: &str) -> VisitorDeed {
+pub fn write(text: &str, client_id: &str) -> VisitorDeed {
     VisitorDeed::Write { text: text.to_owned(), client_id: client_id.to_owned(), group: None, page: None }
 }
 
 /// An operator's message.
-pub(crate) fn reply(text: &str) -> Deed {
+pub fn reply(text: &str) -> Deed {
     Deed::Write { text: text.to_owned(), client_id: text.to_owned() }
 }

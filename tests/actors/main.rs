@@ -2,6 +2,7 @@
 //! as the doors do, through `Accounts`; what is expected is read from the outbox and the explanations.
 
 #![expect(clippy::unwrap_used, reason = "a test that gets no answer has failed")]
+#![allow(unreachable_pub, reason = "a test binary has no public")]
 
 mod house;
 mod lives;

@@ -220,11 +220,12 @@ pub struct LetterMoved {
 }
 
 impl Handler<LetterMoved> for AccountActor {
-    type Result = ResponseActFuture<Self, ()>;
+    type Result = ();
 
-    fn handle(&mut self, LetterMoved { letter, state }: LetterMoved, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, LetterMoved { letter, state }: LetterMoved, ctx: &mut Context<Self>) {
         let input = Input::LetterMoved { letter, state };
         let asked = ask_conversation(&self.shared, &self.host, letter.conversation, Do(vec![input]));
-        Box::pin(asked.into_actor(self).map(|_, _, _| ()))
+        // Whoever tells does not wait for the commit.
+        actix::AsyncContext::spawn(ctx, asked.into_actor(self).map(|_, _, _| ()));
     }
 }

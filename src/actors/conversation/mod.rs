@@ -56,6 +56,8 @@ pub struct ConversationActor {
     lingerings: u64,
     /// Since when nothing was asked.
     idle_since: Timestamp,
+    /// Ends of its own accord.
+    sleeps: bool,
 }
 
 impl ConversationActor {
@@ -74,6 +76,7 @@ impl ConversationActor {
             lingering: None,
             lingerings: 0,
             idle_since: Timestamp::default(),
+            sleeps: false,
         }
     }
 
@@ -115,6 +118,7 @@ impl ConversationActor {
         if self.shell.is_busy() || self.lingering.is_some() || is_due_soon || now - self.idle_since < self.host.idle {
             return;
         }
+        self.sleeps = true;
         ctx.stop();
     }
 }
@@ -129,9 +133,10 @@ impl Actor for ConversationActor {
         shell::tell(self, ctx, vec![Input::Look]);
     }
 
+    /// A panic leads here too; then its dead address stays listed, for it to be started again.
     fn stopped(&mut self, ctx: &mut Self::Context) {
         let mut shared = self.shared.borrow_mut();
-        if shared.conversations.get(&self.id).is_some_and(|actor| *actor == ctx.address()) {
+        if self.sleeps && shared.conversations.get(&self.id).is_some_and(|actor| *actor == ctx.address()) {
             shared.conversations.remove(&self.id);
         }
     }
