@@ -3,23 +3,23 @@
 //! Each life of the node is a `LocalSet` of its own: dropping it ends every actor in the middle of whatever it did, as
 //! `kill -9` does. Its store is shut off first, so that nothing which still stirs in it can write.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use actix::{Actor, Context, Handler};
+use actix::Actor;
 use doorbell::actors::account::Wake;
 use doorbell::actors::api::*;
 use doorbell::actors::conversation::WOKEN_AHEAD;
 use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
-use doorbell::domain::account::{Account, Delays, Group, Locale, NotificationSettings, Operator, Plan, Role, Switch};
+use doorbell::domain::account::{Account, Delays, Locale, NotificationSettings, Plan};
 use doorbell::domain::conversation::message::Message as Said;
 use doorbell::domain::conversation::thread::Conversation;
-use doorbell::domain::ids::{AccountId, ConversationId, DeviceId, GroupId, NodeId, OperatorId, SessionId, VisitorId};
+use doorbell::domain::ids::{AccountId, ConversationId, DeviceId, NodeId, OperatorId, SessionId, VisitorId};
 use doorbell::domain::notice::explain::{Decision, Explanation};
 use doorbell::domain::notice::letter::Letter;
 use doorbell::domain::notice::reason::Code;
@@ -32,7 +32,8 @@ use doorbell::store::adversary::{Adversary, Gate, Plan as Misbehaviour};
 use doorbell::store::memory::MemoryStore;
 use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::Instant;
-use uuid::Uuid;
+
+pub use super::people::*;
 
 /// Both delays of the tests' server.
 pub const DELAY: Span = Span::from_secs(120);
@@ -49,69 +50,6 @@ const DAWN: Timestamp = Timestamp(1_800_000_000_000);
 pub fn in_paused_time<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     LocalSet::new().block_on(&runtime, test)
-}
-
-/// What a socket or lobby was told.
-pub struct Heard<T>(Rc<RefCell<Vec<T>>>);
-
-impl<T> Clone for Heard<T> {
-    fn clone(&self) -> Self {
-        Self(Rc::clone(&self.0))
-    }
-}
-
-impl<T: Clone> Heard<T> {
-    pub fn all(&self) -> Vec<T> {
-        self.0.borrow().clone()
-    }
-
-    pub fn clear(&self) {
-        self.0.borrow_mut().clear();
-    }
-}
-
-/// An actor that only listens.
-struct Ear<T>(Heard<T>);
-
-impl<T: Unpin + 'static> Actor for Ear<T> {
-    type Context = Context<Self>;
-}
-
-impl Handler<ToSocket> for Ear<ToSocket> {
-    type Result = ();
-
-    fn handle(&mut self, told: ToSocket, _: &mut Self::Context) {
-        self.0.0.borrow_mut().push(told);
-    }
-}
-
-impl Handler<ToLobby> for Ear<ToLobby> {
-    type Result = ();
-
-    fn handle(&mut self, told: ToLobby, _: &mut Self::Context) {
-        self.0.0.borrow_mut().push(told);
-    }
-}
-
-/// An operator's socket.
-#[derive(Clone)]
-pub struct Plug {
-    pub socket: SocketId,
-    pub pulse: Pulse,
-    pub heard: Heard<ToSocket>,
-}
-
-/// A visitor, and their newest socket.
-#[derive(Clone, Copy, Debug)]
-pub struct Guest {
-    pub id: VisitorId,
-    pub slot: SlotId,
-}
-
-impl Guest {
-    pub fn conversation(&self) -> ConversationId {
-        ConversationId(self.id.0)
-    }
 }
 
 /// One life of the node.
@@ -141,29 +79,6 @@ pub struct House {
     /// The stores of former lives: shut, and kept so that they stay shut.
     shut: Vec<Arc<Adversary>>,
     last_number: Cell<u64>,
-}
-
-/// An id that is the same in every run.
-pub fn uuid(number: u64) -> Uuid {
-    Uuid::from_u64_pair(0x0197_0000_0000_7000, 0x8000_0000_0000_0000 | number)
-}
-
-pub fn operator(number: u64, name: &str, at: Timestamp) -> Operator {
-    Operator {
-        id: OperatorId(uuid(number)),
-        name: name.to_owned(),
-        email: format!("{}@example.com", name.to_lowercase()),
-        role: Role::Admin,
-        active: true,
-        locale: None,
-        offline: Switch::On,
-        missed: Switch::On,
-        created_at: at + Span(number as i64),
-    }
-}
-
-pub fn group(number: u64, name: &str, operators: &[OperatorId]) -> Group {
-    Group { id: GroupId(uuid(number)), name: name.to_owned(), operators: operators.to_vec() }
 }
 
 impl House {
@@ -553,14 +468,4 @@ impl House {
         let stored = self.memory.read(Stream::Messages(self.account, conversation), 0, 10_000).await.unwrap();
         stored.into_iter().map(|(seq, entry)| (seq, decode(&entry).unwrap())).collect()
     }
-}
-
-/// A visitor's message.
-pub fn write(text: &str, client_id: &str) -> VisitorDeed {
-    VisitorDeed::Write { text: text.to_owned(), client_id: client_id.to_owned(), group: None, page: None }
-}
-
-/// An operator's message.
-pub fn reply(text: &str) -> Deed {
-    Deed::Write { text: text.to_owned(), client_id: text.to_owned() }
 }

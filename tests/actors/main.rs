@@ -8,6 +8,7 @@ mod house;
 mod lives;
 mod mails;
 mod order;
+mod people;
 mod presence;
 mod races;
 mod storms;
