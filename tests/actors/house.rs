@@ -157,10 +157,6 @@ impl House {
         self.life().accounts.clone()
     }
 
-    pub fn is_up(&self) -> bool {
-        self.life.is_some()
-    }
-
     // ------------------------------------------------------------ lives of the node
 
     fn new_host(&self, store: Arc<dyn Store>, last_renewal: Option<Timestamp>) -> Arc<Host> {
