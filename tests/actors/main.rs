@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that gets no answer has failed")]
 #![allow(unreachable_pub, reason = "a test binary has no public")]
+#![allow(clippy::default_trait_access, reason = "two types are called Plan here")]
 
 mod house;
 mod lives;

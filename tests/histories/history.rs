@@ -204,7 +204,7 @@ impl Stage {
     pub(crate) fn new(manner: Manner) -> Self {
         let world = World::in_manner(Plan::Pro, manner);
         let operators: Vec<_> = ["Jana", "Petr", "Twin", "Free"].map(|name| world.operator(name)).into();
-        operators[2].changes(|me| me.email = "Jana@flowers.test".to_owned());
+        operators[2].changes(|me| "Jana@flowers.test".clone_into(&mut me.email));
         let sales = world.group("Sales", &[&operators[0], &operators[2]]);
         let support = world.group("Support", &[&operators[1]]);
         let visitors = vec![world.visitor_of("Eva", Some(sales)), world.visitor("Adam")];
@@ -226,23 +226,11 @@ impl Stage {
             Happening::Passes(span) => self.world.passes(span),
             Happening::Blinks => self.world.blinks(),
             Happening::RestartsAfter(span) => self.world.restarts_after(span),
-            Happening::Operator(who, act) => self.act(&self.operators[who], act),
+            Happening::Operator(who, act) => act_of(&self.operators[who], act),
             Happening::OnDevice(who, device, how) => self.move_device(&self.operators[who], device, how),
             Happening::In(who, visitor, deed) => self.deed(&self.operators[who], visitor, deed),
             Happening::Visitor(who, step) => self.step(who, step),
             Happening::Settings(change) => self.change(change),
-        }
-    }
-
-    fn act(&self, who: &Colleague, act: Act) {
-        match act {
-            Act::AppearsOffline(on) => who.appears_offline(on),
-            Act::EndsSessions => who.ends_sessions(),
-            Act::Active(active) => who.changes(|me| me.active = active),
-            Act::Switches(kind, on) => {
-                who.changes(|me| *me.switch_mut(kind) = if on { Switch::On } else { Switch::Off });
-            }
-            Act::Unsubscribes(kind) => who.unsubscribes(kind),
         }
     }
 
@@ -328,5 +316,17 @@ impl Stage {
                 }
             }
         });
+    }
+}
+
+fn act_of(who: &Colleague, act: Act) {
+    match act {
+        Act::AppearsOffline(on) => who.appears_offline(on),
+        Act::EndsSessions => who.ends_sessions(),
+        Act::Active(active) => who.changes(|me| me.active = active),
+        Act::Switches(kind, on) => {
+            who.changes(|me| *me.switch_mut(kind) = if on { Switch::On } else { Switch::Off });
+        }
+        Act::Unsubscribes(kind) => who.unsubscribes(kind),
     }
 }

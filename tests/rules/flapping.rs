@@ -163,7 +163,8 @@ fn n9_on_plan_free_a_missed_timer_runs_and_its_end_says_so() {
 
 #[test]
 fn n9_a_letter_whose_messages_were_handled_or_seen_is_no_longer_needed() {
-    let cases: [(fn(&Colleague, &Visitor), Code); 5] = [
+    type Deed = fn(&Colleague, &Visitor);
+    let cases: [(Deed, Code); 5] = [
         (|jana, eva| jana.joins(eva), Code::Joined),
         (|jana, eva| _ = jana.replies(eva), Code::Replied),
         (|jana, eva| jana.closes(eva), Code::Closed),
