@@ -4,7 +4,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix::{ActorFutureExt, Context, Handler, Message, ResponseActFuture, WrapFuture};
+use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture};
 
 use super::AccountActor;
 use crate::actors::api::{Act, AskConversations, AskExplanation, Counts, Done, OperatorTypes, Reply};
@@ -226,6 +226,6 @@ impl Handler<LetterMoved> for AccountActor {
         let input = Input::LetterMoved { letter, state };
         let asked = ask_conversation(&self.shared, &self.host, letter.conversation, Do(vec![input]));
         // Whoever tells does not wait for the commit.
-        actix::AsyncContext::spawn(ctx, asked.into_actor(self).map(|_, _, _| ()));
+        ctx.spawn(asked.into_actor(self).map(|_, _, _| ()));
     }
 }

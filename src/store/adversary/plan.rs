@@ -7,11 +7,11 @@ pub struct Plan {
     pub yields_max: u32,
     /// Nothing is written, and the answer is a conflict over the first document read.
     pub conflict_permille: u32,
-    /// It is written, and the answer is [`Outcome::Unknown`].
+    /// It is written, and the answer is `Unknown`.
     pub lost_answer_permille: u32,
-    /// It is not written, and the answer is [`Outcome::Unknown`].
+    /// It is not written, and the answer is `Unknown`.
     pub lost_request_permille: u32,
-    /// The store goes back to what [`Adversary::remember`] kept, before the commit.
+    /// The store goes back to what `remember` kept, before the commit.
     pub fail_over_permille: u32,
 }
 
