@@ -89,7 +89,7 @@ pub fn hurry(settings: &mut Settings) {
 pub async fn populate(store: &Arc<dyn Store>) -> Result<World, Refusal> {
     let hashed = NewPassword::parse("password", PASSWORD)?.hash()?;
     let new = NewAccount {
-        name: Name::parse("name", "Bell & Bike")?,
+        name: Name::parse("name", "Toys and Tea")?,
         plan: Plan::Pro,
         locale: Locale::En,
         timezone: Timezone::parse("timezone", "Europe/Prague")?,
