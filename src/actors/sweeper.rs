@@ -16,8 +16,8 @@ use crate::ports::record::{encode, node_key};
 
 /// How often it looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How many deadlines it takes at once.
-const DEADLINES_LEN: usize = 4_096;
+/// How many deadlines it takes at once: more than fall due while it looks ahead, or those that slept would be late.
+const DEADLINES_LEN: usize = 16_384;
 /// How many accounts it wakes at once after a start.
 const ACCOUNTS_LEN: usize = 256;
 
