@@ -95,6 +95,9 @@ pub fn open_store(settings: &Settings, mode: OpenMode) -> Result<Arc<dyn Store>,
 /// # Errors
 /// The relay's certificate authorities cannot be read.
 pub fn postman(settings: &Settings) -> Result<Arc<dyn Postman>, StartError> {
+    if settings.mail.dkim.is_some() {
+        tracing::warn!("mail.dkim is set, but this version does not sign: mails leave unsigned");
+    }
     Ok(match &settings.mail.smtp_url {
         Destination::Directory(path) => Arc::new(Directory::new(path.clone())),
         Destination::Relay(relay) => {

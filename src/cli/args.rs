@@ -176,7 +176,7 @@ pub struct OperatorSetArgs {
     /// The operator's id
     #[arg(value_name = "OPERATOR")]
     pub operator: String,
-    /// A new address; the old one is told
+    /// A new address: the login and where mails go, at once
     #[arg(long)]
     pub email: Option<String>,
     /// A new name
