@@ -123,6 +123,7 @@ impl House {
             timezone: "Europe/Prague".to_owned(),
             notifications: NotificationSettings::default(),
             allowed_origins: Vec::new(),
+            origins_since: None,
             widget_keys: Vec::new(),
             operators: vec![anna, bob],
             groups: Vec::new(),
@@ -178,6 +179,8 @@ impl House {
             idle: IDLE,
             mail_domain: "doorbell.example".to_owned(),
             letters_queued: tokio::sync::Notify::new(),
+            stale_after: Span::from_secs(5),
+            board: Arc::default(),
         })
     }
 

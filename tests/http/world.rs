@@ -104,6 +104,8 @@ impl World {
             idle: Span::from_secs(60),
             mail_domain: "mail.example".into(),
             letters_queued: tokio::sync::Notify::new(),
+            stale_after: Span::from_secs(5),
+            board: Arc::default(),
         });
         // The actors live on an arbiter of their own, as in the server; it ends with the test's process.
         let accounts = Accounts::start(&[Arbiter::new()], &host);

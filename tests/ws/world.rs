@@ -140,12 +140,19 @@ async fn house(limits: DoorLimits, public_url: String) -> (Doors, Known) {
         idle: Span(60_000),
         mail_domain: "chat.example".into(),
         letters_queued: Notify::new(),
+        stale_after: Span::from_secs(5),
+        board: Arc::default(),
     });
     let accounts = Accounts::start(&[actix_rt::Arbiter::new()], &host);
-    let sentences = Sentences { happened: |_, _| "it happened".into(), reason: |_, _, _, _| "because".into() };
+    let sentences = Sentences {
+        happened: |_, _| "it happened".into(),
+        reason: |_, _, _, _| "because".into(),
+        notice: |notice, _, _| notice.code.as_str().into(),
+    };
     let config = DoorsConfig {
         accounts: accounts.clone(),
         store: Arc::clone(&store),
+        board: Arc::clone(&host.board),
         secret: Secret::new([7; 32]),
         delays,
         limits,

@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Handler, Responder, Route, web};
 
 use super::problem::Problem;
 use super::{
-    Front, account, acts, conversations, emails, groups, health, login, me, operators, pages, presence, sessions,
-    unsubscribe, widget,
+    Front, account, acts, conversations, emails, groups, health, login, me, notices, operators, pages, presence,
+    sessions, unsubscribe, widget,
 };
 
 /// Puts all of it into an application.
@@ -46,6 +46,7 @@ fn api() -> impl HttpServiceFactory {
         .service(at("/groups/{id}").patch(groups::change).delete(groups::delete))
         .service(at("/presence").get(presence::show).put(presence::lease))
         .service(at("/counts").get(conversations::counts))
+        .service(at("/notices").get(notices::list))
         .service(at("/conversations").get(conversations::list))
         .service(at("/conversations/{id}").get(conversations::show))
         .service(at("/conversations/{id}/messages").get(conversations::messages).post(acts::write))

@@ -33,8 +33,6 @@ use crate::edge::limits::{Full, Seat};
 const SUBPROTOCOL: &str = "doorbell.v1";
 /// How many connections without an upgrade an address may hold beside as many as it may have sockets.
 const PLAIN_CONNECTIONS: usize = 64;
-/// How long a client may take to send the head of a request.
-const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Opens both doors on a listener: sockets as `doors` say, everything else to the application. The server leaves signals
 /// alone; end it with [`Doors::close_all`] and then its handle.
@@ -61,7 +59,8 @@ where
         let house = Arc::clone(&house);
         let app = app().into_factory().map_err(|error| error.into().error_response());
         HttpService::build()
-            .client_request_timeout(REQUEST_DEADLINE)
+            // The head of a request has as long as the hello after it.
+            .client_request_timeout(house.limits().hello_deadline.to_duration())
             .tcp_nodelay(true)
             .on_connect_ext(move |io: &TcpStream, data: &mut Extensions| on_connect(&house, io, data))
             .upgrade(fn_service(move |(request, framed): (Request, Framed<TcpStream, Codec>)| {

@@ -19,8 +19,8 @@ use super::outgoing::Outgoing;
 use super::performer::{Performer, Reader, Who};
 use super::reception::{First, Newcomer, first_message};
 use super::slot::MALFORMED_PER_MINUTE;
-use crate::actors::api::{Enter, Entered, Pulse, Reply, SocketEnded, SocketId, ToSocket};
-use crate::domain::ids::AccountId;
+use crate::actors::api::{Enter, Entered, OperatorTypes, Pulse, Reply, SocketEnded, SocketId, ToSocket};
+use crate::domain::ids::{AccountId, OperatorId};
 use crate::domain::news::OperatorNews;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Span;
@@ -28,7 +28,6 @@ use crate::edge::auth::Credentials;
 use crate::edge::limits::{Bucket, Seat};
 use crate::office::sessions::{self, Session};
 use crate::wire::fields::{ClientFrame, FrameId, Refused, bad_frame};
-use crate::wire::objects::CountsObject;
 use crate::wire::operator_frames::{OperatorCall, OperatorHello};
 use crate::wire::server_frames;
 
@@ -52,7 +51,8 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
     let (socket, desk) = (hall.house.next_socket(), Desk::new(Pulse::new(now)));
     hall.desks.borrow_mut().insert(socket, Rc::clone(&desk));
     let (hears, input) = mpsc::unbounded_channel();
-    let (account, actor) = (session.account, OperatorSession::new(socket, session, hello, Rc::clone(&desk), &hall));
+    let (account, operator) = (session.account, session.operator);
+    let actor = OperatorSession::new(socket, session, hello, Rc::clone(&desk), &hall);
     let mut driver = Driver {
         io: newcomer.io,
         out,
@@ -75,7 +75,7 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
     let ending = std::future::poll_fn(|cx| driver.poll_life(cx)).await;
     hall.desks.borrow_mut().remove(&socket);
     let Driver { io, out, says, .. } = driver;
-    actix_rt::spawn(finish(hall, says, Leaving { account, socket, desk, ending }));
+    actix_rt::spawn(finish(hall, says, Leaving { account, operator, socket, desk, ending }));
     drop((seat, mark));
     farewell(io, out, ending).await;
 }
@@ -83,6 +83,7 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
 /// What is left to be said about a socket that has ended.
 struct Leaving {
     account: AccountId,
+    operator: OperatorId,
     socket: SocketId,
     desk: Rc<Desk>,
     ending: Ending,
@@ -97,6 +98,11 @@ where
     // Its input has ended with the driver; it stops after its last call. Nobody hears what it says.
     let done = async { while says.next().await.is_some() {} };
     let _ = tokio::time::timeout(std::time::Duration::from_secs(30), done).await;
+    for conversation in leaving.desk.typed_in() {
+        // Nobody types on a socket that is gone.
+        let stopped = OperatorTypes { conversation, operator: leaving.operator, on: false };
+        drop(hall.house.config.accounts.ask(leaving.account, stopped).await);
+    }
     let said_bye = leaving.desk.said_bye();
     let ending = if said_bye { Ending::Bye } else { leaving.ending };
     if let Some(how) = ending.told(leaving.desk.pulse.last()) {
@@ -235,11 +241,8 @@ impl OperatorSession {
             chat: &entered.chat,
             operators: &entered.operators,
             devices: &entered.devices,
-            counts: CountsObject {
-                unserved: entered.counts.unserved,
-                mine: entered.counts.mine,
-                served: entered.counts.served,
-            },
+            counts: entered.counts,
+            notices: &entered.notices,
             conversations: &entered.conversations,
             heartbeat: self.house.limits().heartbeat,
         };
@@ -320,13 +323,22 @@ impl OperatorSession {
         }
         self.hands = Hands::Full;
         let performer = Performer { house: Arc::clone(&self.house), who: self.who.clone(), reader: reader.clone() };
+        let typing = match &call {
+            OperatorCall::Typing { conversation, on } => Some((*conversation, *on)),
+            _ => None,
+        };
         let doing = async move {
             let answer = performer.perform(id.as_ref(), call).await;
             (id, answer)
         };
-        ctx.spawn(doing.into_actor(self).map(|(id, answer), session, ctx| {
+        ctx.spawn(doing.into_actor(self).map(move |(id, answer), session, ctx| {
             match answer {
-                Ok(answer) => session.answer(answer, ctx),
+                Ok(answer) => {
+                    if let Some((conversation, on)) = typing {
+                        session.desk.note_typing(conversation, on);
+                    }
+                    session.answer(answer, ctx);
+                }
                 Err(refusal) => session.refuse(id.as_ref(), &refusal, ctx),
             }
             session.hands = Hands::Free;
