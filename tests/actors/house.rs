@@ -405,7 +405,7 @@ impl House {
         let act = self.visitor_act(guest, write(text, text));
         match self.during(self.accounts().ask(self.account, act)).await.unwrap() {
             VisitorDone::Written { seq, .. } => seq,
-            VisitorDone::Noted => panic!("a message was only noted"),
+            VisitorDone::Noted | VisitorDone::Shows { .. } => panic!("a message was only noted"),
         }
     }
 
