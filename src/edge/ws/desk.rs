@@ -203,12 +203,11 @@ impl<S: Stream<Item = Result<Bytes, actix_web::Error>>> Driver<S> {
         }
         let mut decoder = std::mem::replace(&mut self.decoder, Decoder::new(0));
         let outcome = decoder.feed(bytes, |incoming| {
-            match self.frames.take(1, 2 * limits.frames_per_second, limits.frames_per_second, second, now) {
-                Ok(()) => self.take_in(&incoming),
-                Err(_) => {
-                    figures::limited("frames_per_second");
-                    self.desk.end(Ending::too_many_frames());
-                }
+            if self.frames.take(1, 2 * limits.frames_per_second, limits.frames_per_second, second, now).is_ok() {
+                self.take_in(&incoming);
+            } else {
+                figures::limited("frames_per_second");
+                self.desk.end(Ending::too_many_frames());
             }
             if self.desk.ending.get().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });

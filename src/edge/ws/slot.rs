@@ -313,12 +313,11 @@ impl Slot {
         let mut bucket = self.frames.get();
         let gain = limits.frames_per_second;
         let outcome = self.decoder.borrow_mut().feed(bytes, |incoming| {
-            match bucket.take(1, 2 * gain, gain, second, now) {
-                Ok(()) => self.take_in(&incoming),
-                Err(_) => {
-                    figures::limited("frames_per_second");
-                    self.end(Ending::too_many_frames());
-                }
+            if bucket.take(1, 2 * gain, gain, second, now).is_ok() {
+                self.take_in(&incoming);
+            } else {
+                figures::limited("frames_per_second");
+                self.end(Ending::too_many_frames());
             }
             if self.ending.get().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
