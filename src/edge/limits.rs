@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::address::TrustedProxies;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::{Span, Timestamp};
+use crate::ports::figures;
 
 /// What the doors for sockets keep to. From the configuration (`[limits]`, `[presence]`, `[server]`).
 #[derive(Clone, Debug)]
@@ -109,6 +110,7 @@ impl Bucket {
 /// So many per minute for each key; good on every thread.
 pub struct PerMinute<K> {
     limit: u32,
+    setting: &'static str,
     what: &'static str,
     buckets: Mutex<HashMap<K, Bucket>>,
 }
@@ -117,9 +119,9 @@ impl<K: Eq + Hash> PerMinute<K> {
     /// How many keys are remembered before those that have been quiet for a minute are forgotten.
     const SWEEP_LEN: usize = 4_096;
 
-    /// `limit` per minute; `what` there are too many of, in the refusal's sentence.
-    pub fn new(limit: u32, what: &'static str) -> Self {
-        Self { limit, what, buckets: Mutex::default() }
+    /// `limit` per minute, as `setting` sets it; `what` there are too many of, in the refusal's sentence.
+    pub fn new(limit: u32, setting: &'static str, what: &'static str) -> Self {
+        Self { limit, setting, what, buckets: Mutex::default() }
     }
 
     /// Counts one.
@@ -134,9 +136,10 @@ impl<K: Eq + Hash> PerMinute<K> {
             buckets.retain(|_, bucket| now - bucket.filled_at < MINUTE);
         }
         let bucket = buckets.entry(key).or_insert_with(|| Bucket::full(self.limit, now));
-        bucket.take(1, self.limit, self.limit, MINUTE, now).map_err(|wait| Refusal {
-            retry_after: Some(wait),
-            ..Refusal::new(RefusalCode::RateLimited, format!("too many {}: {} a minute", self.what, self.limit))
+        bucket.take(1, self.limit, self.limit, MINUTE, now).map_err(|wait| {
+            figures::limited(self.setting);
+            let message = format!("too many {}: {} a minute", self.what, self.limit);
+            Refusal { retry_after: Some(wait), ..Refusal::new(RefusalCode::RateLimited, message) }
         })
     }
 }
@@ -232,10 +235,14 @@ impl Census {
     pub fn seat(&self, address: IpAddr, limits: &DoorLimits) -> Result<Seat, Full> {
         if self.seated.fetch_add(1, Ordering::Relaxed) >= limits.connections {
             self.seated.fetch_sub(1, Ordering::Relaxed);
+            figures::limited("connections");
             return Err(Full::House);
         }
         let counted = Counted(Arc::clone(&self.seated));
-        let mark = self.households.enter(address.into(), limits.connections_per_ip).ok_or(Full::Address)?;
+        let mark = self.households.enter(address.into(), limits.connections_per_ip).ok_or_else(|| {
+            figures::limited("connections_per_ip");
+            Full::Address
+        })?;
         Ok(Seat { _counted: counted, _mark: mark })
     }
 
@@ -307,7 +314,7 @@ mod tests {
 
     #[test]
     fn each_key_has_its_own_minute() {
-        let per_minute = PerMinute::new(1, "things");
+        let per_minute = PerMinute::new(1, "things_per_minute", "things");
         assert!(per_minute.count("a", Timestamp(0)).is_ok());
         let refusal = per_minute.count("a", Timestamp(0)).unwrap_err();
         assert_eq!((refusal.code, refusal.retry_after), (RefusalCode::RateLimited, Some(Span(60_000))));

@@ -1,26 +1,27 @@
 //! The whole URL table.
 
 use actix_web::dev::HttpServiceFactory;
-use actix_web::middleware::DefaultHeaders;
+use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{FromRequest, Handler, Responder, Route, web};
 
 use super::problem::Problem;
 use super::{
-    Front, account, acts, conversations, emails, groups, health, login, me, notices, operators, pages, presence,
-    sessions, unsubscribe, widget,
+    Front, account, acts, conversations, emails, groups, health, login, me, metrics, notices, operators, pages,
+    presence, sessions, unsubscribe, watch, widget,
 };
 
 /// Puts all of it into an application.
 pub fn configure(config: &mut web::ServiceConfig, front: &web::Data<Front>) {
     config.app_data(front.clone()).service(
         web::scope("")
+            .wrap(from_fn(watch::request))
             .wrap(pages::default_headers())
             .service(api())
             .service(at("/unsubscribe/{token}").get(unsubscribe::page).post(unsubscribe::act))
             .service(at("/widget/{key}").get(widget::page))
             .service(at("/healthz").get(health::healthz))
             .service(at("/readyz").get(health::readyz))
-            .service(at("/metrics").get(health::metrics))
+            .service(at("/metrics").get(metrics::show))
             .configure(|config| match &front.settings.demo {
                 Some(routes) => routes.0(config),
                 None => pages::no_demo(config),

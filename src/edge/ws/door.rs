@@ -27,6 +27,7 @@ use super::reception::Newcomer;
 use super::{Doors, House, operator, visitor};
 use crate::edge::auth::{Credentials, PageOrigin};
 use crate::edge::limits::{Full, Seat};
+use crate::ports::figures;
 
 /// The subprotocol of PROTOCOL.
 const SUBPROTOCOL: &str = "doorbell.v1";
@@ -84,6 +85,7 @@ fn on_connect(house: &House, io: &TcpStream, data: &mut Extensions) {
         // Counted as long as the connection speaks HTTP; a socket has its seat.
         data.insert(mark);
     } else {
+        figures::limited("connections_per_ip");
         let _ = SockRef::from(io).shutdown(std::net::Shutdown::Both);
     }
 }
@@ -93,6 +95,16 @@ fn on_connect(house: &House, io: &TcpStream, data: &mut Extensions) {
 enum Path {
     Operator,
     Visitor,
+}
+
+impl Path {
+    /// Who sits at its sockets.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Visitor => "visitor",
+        }
+    }
 }
 
 /// An upgrade that is not answered with 101.
@@ -168,7 +180,8 @@ fn admit(hall: &Rc<Hall>, request: &Request, framed: Framed<TcpStream, Codec>) {
             actix_rt::spawn(let_in(Rc::clone(hall), io, head, admitted));
         }
         Err(turned) => {
-            tracing::debug!(status = turned.status, path = request.path(), "an upgrade was refused");
+            tracing::debug!(status = turned.status, code = turned.code, "an upgrade was refused");
+            figures::refused(figures::Door::Upgrade, turned.code);
             let mut out = Outgoing::default();
             out.push(Bytes::from(turned.response()));
             actix_rt::spawn(farewell(io, out, Ending::TurnedAway));
@@ -183,6 +196,7 @@ async fn let_in(hall: Rc<Hall>, io: TcpStream, head: Vec<u8>, admitted: Admitted
         return;
     }
     let newcomer = Newcomer { io, head };
+    let _open = figures::Connection::opened(path.kind());
     match path {
         Path::Operator => {
             // A cookie that came from nowhere in particular proves nothing: the hello's token may.

@@ -25,6 +25,7 @@ use crate::domain::conversation::view::Page;
 use crate::domain::ids::{AccountId, ConversationId, GroupId, VisitorId};
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::limits::{Bucket, Household, Mark, Seat};
+use crate::ports::figures;
 
 /// With so many bytes waiting, states are conflated and hints are dropped.
 const CONFLATED_LEN: usize = 4 << 10;
@@ -212,6 +213,7 @@ impl Slot {
             malformed.take(1, MALFORMED_PER_MINUTE, MALFORMED_PER_MINUTE, Span::from_secs(60), self.hall.house.now());
         self.malformed.set(malformed);
         if taken.is_err() {
+            figures::limited("malformed_frames_per_minute");
             self.end(Ending::too_many_frames());
         }
     }
@@ -266,6 +268,7 @@ impl Slot {
                     let deadline = self.hall.house.limits().write_deadline.to_duration();
                     let sleep = stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(deadline)));
                     if sleep.as_mut().poll(cx).is_ready() {
+                        figures::limited("write_deadline");
                         self.end(Ending::Vanished);
                     }
                     return;
@@ -308,14 +311,17 @@ impl Slot {
         let debt = bucket.spend(bytes.len() as u32, 2 * limits.bytes_per_second, limits.bytes_per_second, now);
         self.bytes.set(bucket);
         if debt > Span(0) {
+            figures::limited("bytes_per_second");
             *self.resting.borrow_mut() = Some(Box::pin(tokio::time::sleep(debt.to_duration())));
         }
         let mut bucket = self.frames.get();
         let gain = limits.frames_per_second;
         let outcome = self.decoder.borrow_mut().feed(bytes, |incoming| {
-            match bucket.take(1, 2 * gain, gain, second, now) {
-                Ok(()) => self.take_in(&incoming),
-                Err(_) => self.end(Ending::too_many_frames()),
+            if bucket.take(1, 2 * gain, gain, second, now).is_ok() {
+                self.take_in(&incoming);
+            } else {
+                figures::limited("frames_per_second");
+                self.end(Ending::too_many_frames());
             }
             if self.ending.get().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
