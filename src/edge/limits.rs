@@ -26,8 +26,7 @@ pub struct DoorLimits {
     pub bytes_per_second: u32,
     /// The biggest message, its fragments together; a bigger one is closed with 1009.
     pub frame_bytes: usize,
-    /// How long a connection may take to send the head of its request (else it is closed), and how long after the upgrade
-    /// a hello may come (else 4001).
+    /// How long after the upgrade a hello may come; else 4001.
     pub hello_deadline: Span,
     /// How long a peer may leave what was sent to it unread; then the socket is broken.
     pub write_deadline: Span,

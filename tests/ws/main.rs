@@ -2,7 +2,10 @@
 
 mod caps;
 mod ends;
+mod events;
+mod fields;
 mod hello;
+mod isolation;
 mod operators;
 mod raw;
 mod upgrade;

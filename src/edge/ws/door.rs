@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_codec::Framed;
 use actix_http::body::MessageBody;
@@ -33,6 +34,8 @@ use crate::ports::figures;
 const SUBPROTOCOL: &str = "doorbell.v1";
 /// How many connections without an upgrade an address may hold beside as many as it may have sockets.
 const PLAIN_CONNECTIONS: usize = 64;
+/// How long a client may take to send the head of a request.
+const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Opens both doors on a listener: sockets as `doors` say, everything else to the application. The server leaves signals
 /// alone; end it with [`Doors::close_all`] and then its handle.
@@ -59,8 +62,7 @@ where
         let house = Arc::clone(&house);
         let app = app().into_factory().map_err(|error| error.into().error_response());
         HttpService::build()
-            // The head of a request has as long as the hello after it.
-            .client_request_timeout(house.limits().hello_deadline.to_duration())
+            .client_request_timeout(REQUEST_DEADLINE)
             .tcp_nodelay(true)
             .on_connect_ext(move |io: &TcpStream, data: &mut Extensions| on_connect(&house, io, data))
             .upgrade(fn_service(move |(request, framed): (Request, Framed<TcpStream, Codec>)| {
