@@ -4,9 +4,9 @@
 //! ([`super::auth::Caller`]), and `tests/http` tries every row as everybody.
 
 use actix_web::dev::HttpServiceFactory;
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::DefaultHeaders;
-use actix_web::{FromRequest, Handler, Responder, Route, Scope, web};
+use actix_web::{FromRequest, Handler, HttpResponse, Responder, ResponseError as _, Route, Scope, web};
 
 use self::Who::{Admin, Anybody, Operator};
 use super::problem::Problem;
@@ -101,6 +101,8 @@ fn outside() -> Vec<Place> {
         at("/healthz").get(Anybody, health::healthz),
         at("/readyz").get(Anybody, health::readyz),
         at("/metrics").get(Anybody, health::metrics),
+        at("/ws/operator").get(Anybody, upgrade_required),
+        at("/ws/visitor").get(Anybody, upgrade_required),
     ]
 }
 
@@ -111,6 +113,15 @@ fn rest() -> Place {
 
 async fn nothing_here() -> Result<&'static str, Problem> {
     Err(Problem::not_found("page"))
+}
+
+/// What is no upgrade does not come to the doors for sockets, but here.
+async fn upgrade_required() -> HttpResponse {
+    let detail = "this is for WebSockets: ask with `Connection: Upgrade` and `Upgrade: websocket`";
+    let problem = Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail);
+    let mut response = problem.error_response();
+    response.headers_mut().insert(header::UPGRADE, header::HeaderValue::from_static("websocket"));
+    response
 }
 
 /// A path and what it takes; any other method is answered 405 with what is allowed.
