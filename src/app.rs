@@ -280,6 +280,8 @@ fn doors_of(settings: &Settings, house: &House) -> DoorsConfig {
             frames_per_second: limits.frames_per_second,
             bytes_per_second: limits.bytes_per_second,
             frame_bytes: limits.frame_bytes,
+            malformed_frames_per_minute: limits.malformed_frames_per_minute,
+            handshake_deadline: limits.handshake_deadline.into(),
             hello_deadline: limits.hello_deadline.into(),
             write_deadline: limits.write_deadline.into(),
             heartbeat: settings.presence.heartbeat.into(),

@@ -1,5 +1,6 @@
 //! How much is too much, and the counting of it.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -10,6 +11,7 @@ use super::address::TrustedProxies;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::figures;
+use crate::ports::journal::Store;
 
 /// What the doors for sockets keep to. From the configuration (`[limits]`, `[presence]`, `[server]`).
 #[derive(Clone, Debug)]
@@ -26,6 +28,10 @@ pub struct DoorLimits {
     pub bytes_per_second: u32,
     /// The biggest message, its fragments together; a bigger one is closed with 1009.
     pub frame_bytes: usize,
+    /// A socket's malformed frames per minute; more are closed with 4029.
+    pub malformed_frames_per_minute: u32,
+    /// How long a connection may take to send the head of a request; then it is closed.
+    pub handshake_deadline: Span,
     /// How long after the upgrade a hello may come; else 4001.
     pub hello_deadline: Span,
     /// How long a peer may leave what was sent to it unread; then the socket is broken.
@@ -53,6 +59,8 @@ impl Default for DoorLimits {
             frames_per_second: 50,
             bytes_per_second: 1 << 20,
             frame_bytes: 32_768,
+            malformed_frames_per_minute: 10,
+            handshake_deadline: Span::from_secs(10),
             hello_deadline: Span::from_secs(10),
             write_deadline: Span::from_secs(10),
             heartbeat: Span::from_secs(25),
@@ -262,6 +270,41 @@ struct Counted(Arc<AtomicUsize>);
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A connection whose first request is awaited. The server answers a head that comes too late by itself (408) and tells nobody;
+/// so who ends without a request after the deadline is counted here.
+pub struct Handshake {
+    store: Arc<dyn Store>,
+    deadline: Timestamp,
+    came: Cell<bool>,
+}
+
+impl Handshake {
+    /// The clock that ends it ticks twice a second, so it may come that much early.
+    const TICK: Span = Span(600);
+
+    /// Of a connection that has just been made.
+    pub fn awaited(store: &Arc<dyn Store>, limits: &DoorLimits) -> Self {
+        Self {
+            store: Arc::clone(store),
+            deadline: store.now() + limits.handshake_deadline - Self::TICK,
+            came: Cell::new(false),
+        }
+    }
+
+    /// A request came.
+    pub fn came(&self) {
+        self.came.set(true);
+    }
+}
+
+impl Drop for Handshake {
+    fn drop(&mut self) {
+        if !self.came.get() && self.store.now() >= self.deadline {
+            figures::limited("handshake_deadline");
+        }
     }
 }
 

@@ -170,6 +170,38 @@ fn no_word_stands_where_it_does_not_belong() {
     assert_none("paths of a machine, unfinished work", &wrong);
 }
 
+/// The `"quoted"` texts of a file's code that start with `prefix`.
+fn quoted(path: &str, prefix: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(root().join(path)).unwrap();
+    let quoted = text.split('"').skip(1).step_by(2).filter_map(|quoted| quoted.strip_prefix(prefix));
+    quoted.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_limit_has_its_row_and_is_counted() {
+    let rows = std::fs::read_to_string(root().join("docs/limits.md")).unwrap();
+    let code: String = sources().iter().filter(|file| file.room() == "edge").map(|file| file.text.as_str()).collect();
+    let mut wrong = Vec::new();
+    for limit in quoted("src/settings/read.rs", "limits.") {
+        if !rows.contains(&format!("| `{limit}` |")) {
+            wrong.push(format!("docs/limits.md has no row for `{limit}`"));
+        }
+        if !code.contains(&format!("\"{limit}\"")) {
+            wrong.push(format!("`{limit}` is nowhere counted by figures::limited"));
+        }
+    }
+    assert_none("limits", &wrong);
+}
+
+#[test]
+fn every_figure_has_its_row() {
+    let rows = std::fs::read_to_string(root().join("docs/metrics.md")).unwrap();
+    let names = quoted("src/ports/figures.rs", "doorbell_").into_iter();
+    let names = names.chain(quoted("src/edge/http/metrics.rs", "doorbell_"));
+    let missing: Vec<_> = names.filter(|name| !rows.contains(&format!("| `doorbell_{name}` |"))).collect();
+    assert_none("docs/metrics.md has no row for", &missing);
+}
+
 #[test]
 fn links_in_the_documents_lead_somewhere() {
     let is_document =

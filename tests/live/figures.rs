@@ -109,3 +109,18 @@ async fn neither_figures_nor_the_log_tell_of_anybody() {
     let login = lines.iter().find(|line| line["message"] == "an operator logged in").expect("the log tells of it");
     assert!(login["span"]["id"].is_string(), "{login}");
 }
+
+#[tokio::test]
+async fn a_head_that_does_not_come_is_given_up() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let server = Server::start(&[("limits.handshake_deadline", "'3s'")]).await;
+    let mut slow = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n").await.unwrap();
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    drop(slow);
+    wait_for(&server, "doorbell_limited_total{limit=\"handshake_deadline\"}", 1.0).await;
+    let _quick = server.account("free", 1).await;
+    assert_eq!(value(&figures(&server).await, "doorbell_limited_total{limit=\"handshake_deadline\"}"), Some(1.0));
+}

@@ -11,6 +11,7 @@ use actix_web::middleware::Next;
 use tracing::{Instrument as _, Span, debug, info_span, warn};
 use uuid::Uuid;
 
+use crate::edge::limits::Handshake;
 use crate::ports::figures;
 
 /// Under this name an answer bears the id that the server's log has for its request.
@@ -22,6 +23,9 @@ pub(super) async fn request<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let asked_at = Instant::now();
+    if let Some(handshake) = request.request().conn_data::<Handshake>() {
+        handshake.came();
+    }
     let method = name_of(request.method());
     let id = Uuid::now_v7();
     let span = info_span!("request", %id, method, route = tracing::field::Empty);

@@ -19,7 +19,6 @@ use super::lobby::Hall;
 use super::outgoing::Outgoing;
 use super::performer::{Performer, Reader, Who};
 use super::reception::{First, Newcomer, first_message};
-use super::slot::MALFORMED_PER_MINUTE;
 use crate::actors::api::{Enter, Entered, OperatorTypes, Pulse, Reply, SocketEnded, SocketId, ToSocket};
 use crate::domain::ids::{AccountId, OperatorId};
 use crate::domain::news::OperatorNews;
@@ -210,7 +209,7 @@ impl OperatorSession {
             calls: VecDeque::new(),
             hands: Hands::Full,
             hearing: Hearing::Open,
-            malformed: Bucket::full(MALFORMED_PER_MINUTE, hall.house.now()),
+            malformed: Bucket::full(hall.house.limits().malformed_frames_per_minute, hall.house.now()),
         }
     }
 
@@ -303,9 +302,8 @@ impl OperatorSession {
         figures::refused(figures::Door::Operator, server_frames::error_code(refusal.code));
         self.answer(Some(server_frames::error(id, refusal)), ctx);
         let (now, minute) = (self.house.now(), Span::from_secs(60));
-        if refusal.code == RefusalCode::BadFrame
-            && self.malformed.take(1, MALFORMED_PER_MINUTE, MALFORMED_PER_MINUTE, minute, now).is_err()
-        {
+        let limit = self.house.limits().malformed_frames_per_minute;
+        if refusal.code == RefusalCode::BadFrame && self.malformed.take(1, limit, limit, minute, now).is_err() {
             figures::limited("malformed_frames_per_minute");
             self.desk.end(Ending::too_many_frames());
         }

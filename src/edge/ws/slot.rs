@@ -33,8 +33,6 @@ const CONFLATED_LEN: usize = 4 << 10;
 const QUEUED_LEN_MAX: usize = 256 << 10;
 /// How many calls may wait for their turn.
 const ERRANDS_MAX: usize = 64;
-/// How many malformed frames a minute are forgiven.
-pub(super) const MALFORMED_PER_MINUTE: u32 = 10;
 
 /// What a box is shown as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +127,7 @@ impl Slot {
             decoder: RefCell::new(decoder),
             frames: Cell::new(Bucket::full(2 * limits.frames_per_second, now)),
             bytes: Cell::new(Bucket::full(2 * limits.bytes_per_second, now)),
-            malformed: Cell::new(Bucket::full(MALFORMED_PER_MINUTE, now)),
+            malformed: Cell::new(Bucket::full(limits.malformed_frames_per_minute, now)),
             ending: Cell::new(None),
             waker: RefCell::default(),
             stalled: RefCell::default(),
@@ -209,8 +207,8 @@ impl Slot {
     /// Counts a malformed frame; too many end it.
     pub(super) fn count_malformed(&self) {
         let mut malformed = self.malformed.get();
-        let taken =
-            malformed.take(1, MALFORMED_PER_MINUTE, MALFORMED_PER_MINUTE, Span::from_secs(60), self.hall.house.now());
+        let limit = self.hall.house.limits().malformed_frames_per_minute;
+        let taken = malformed.take(1, limit, limit, Span::from_secs(60), self.hall.house.now());
         self.malformed.set(malformed);
         if taken.is_err() {
             figures::limited("malformed_frames_per_minute");
