@@ -13,9 +13,11 @@ use std::time::Duration;
 use actix::Actor;
 use doorbell::actors::account::Wake;
 use doorbell::actors::api::*;
+use doorbell::actors::board::Board;
 use doorbell::actors::conversation::WOKEN_AHEAD;
 use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
+use doorbell::actors::lookout::Lookout;
 use doorbell::domain::account::{Account, Delays, Locale, NotificationSettings, Plan};
 use doorbell::domain::conversation::message::Message as Said;
 use doorbell::domain::conversation::thread::Conversation;
@@ -184,6 +186,17 @@ impl House {
         })
     }
 
+    /// The node's board.
+    pub fn board(&self) -> Arc<Board> {
+        Arc::clone(&self.life().host.board)
+    }
+
+    /// From now on somebody asks the store whether it takes anything.
+    pub async fn look_out(&self) {
+        let host = Arc::clone(&self.life().host);
+        self.during(async move { Lookout::new(host).start() }).await;
+    }
+
     /// Another node on the same store, which does not misbehave towards it.
     pub async fn second_node(&self) -> Accounts {
         let host = self.new_host(self.memory.clone(), None);
@@ -322,9 +335,14 @@ impl House {
     }
 
     pub async fn enter(&self, who: OperatorId, device: &str) -> Plug {
+        self.welcomed(who, device).await.0
+    }
+
+    /// The same, with what the welcome tells.
+    pub async fn welcomed(&self, who: OperatorId, device: &str) -> (Plug, Entered) {
         let (enter, plug) = self.entrance(who, device);
-        self.during(self.accounts().ask(self.account, enter)).await.unwrap();
-        plug
+        let entered = self.during(self.accounts().ask(self.account, enter)).await.unwrap();
+        (plug, entered)
     }
 
     pub async fn choose(&self, plug: &Plug, state: Status) {

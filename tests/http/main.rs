@@ -7,6 +7,7 @@ mod company;
 mod conversations;
 mod everyone;
 mod logins;
+mod notices;
 mod problems;
 mod public;
 mod world;

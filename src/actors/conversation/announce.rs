@@ -82,13 +82,14 @@ impl ConversationActor {
         self.tell_summary(documents);
     }
 
-    /// Whoever has it, or had it, among what is counted before them is counted anew.
+    /// Whoever has it, or had it, among what is counted before them is counted anew; likewise if this actor is new, since
+    /// one before it may have died between a commit and this.
     fn note_movement(&self, documents: &Documents, before: &Conversation, after: &Conversation) {
         let place = |doc: &Conversation| {
             let state = doc.present().state;
             doc.active_at.map(|_| (Conversation::standing(&state), doc.group, state.joined()))
         };
-        if place(before) != place(after) {
+        if self.told.is_none() || place(before) != place(after) {
             let of = self.audience(documents, before).into_iter().chain(self.audience(documents, after));
             self.shared.borrow_mut().moved.note(of);
         }
