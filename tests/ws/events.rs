@@ -1,7 +1,13 @@
 //! What sockets are told without asking.
 
+use std::sync::Arc;
+
+use doorbell::actors::api::{ChangeSettings, Changed};
+use doorbell::domain::account::{Account, Group, Operator};
+use doorbell::domain::ids::{GroupId, OperatorId};
 use doorbell::domain::time::{Span, Timestamp};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::world::{Peer, World, calm};
 
@@ -125,4 +131,39 @@ async fn when_the_store_is_away_boxes_stay_and_are_told_as_stale_until_it_is_bac
     assert_eq!(operator.next_of("notice").await["on"], false);
     let (_, welcome) = world.visitor().await;
     assert_eq!(welcome["chat"]["stale"], Value::Null);
+}
+
+/// What the box shows after the page's group has changed.
+async fn turned_to(visitor: &mut Peer, group: GroupId) -> Value {
+    visitor.tell(json!({"type": "group", "id": "g", "group": group})).await;
+    assert_eq!(visitor.next_of("ack").await["id"], "g");
+    visitor.next_of("chat").await["status"].clone()
+}
+
+#[actix_rt::test]
+async fn n13_an_open_conversation_shows_its_own_box_whatever_group_the_page_names() {
+    let world = World::start(calm());
+    let [day, night] = [GroupId(Uuid::now_v7()), GroupId(Uuid::now_v7())];
+    let change = move |account: &mut Account, _| {
+        let jana = account.operators[0].clone();
+        let owl = Operator { id: OperatorId(Uuid::now_v7()), name: "Petr".into(), ..jana.clone() };
+        account.groups.push(Group { id: day, name: "Day".into(), operators: vec![jana.id] });
+        account.groups.push(Group { id: night, name: "Night".into(), operators: vec![owl.id] });
+        account.operators.push(owl);
+        Ok(Changed::default())
+    };
+    world.known.accounts.ask(world.known.account, ChangeSettings(Arc::new(change))).await.unwrap();
+    let (mut operator, welcome) = world.operator("desk").await;
+    let statuses: Vec<_> = welcome["chat"].as_array().unwrap().iter().map(|chat| chat["status"].clone()).collect();
+    assert_eq!(statuses, ["online", "online", "offline"]);
+    let (mut visitor, welcome) = world.visitor().await;
+    assert_eq!(welcome["chat"]["status"], "online");
+    assert_eq!(turned_to(&mut visitor, night).await, "offline");
+    assert_eq!(turned_to(&mut visitor, day).await, "online");
+    assert_eq!(turned_to(&mut visitor, night).await, "offline");
+    let conversation = written(&mut visitor, "Anybody up?").await;
+    assert_eq!(turned_to(&mut visitor, day).await, "offline", "the conversation is the night's");
+    let hand_over = json!({"type": "transfer", "conversation": conversation, "group": day});
+    assert_eq!(operator.ask(hand_over).await["type"], "ack");
+    assert_eq!(visitor.next_of("chat").await["status"], "online");
 }

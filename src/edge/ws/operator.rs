@@ -103,16 +103,16 @@ where
     // Its input has ended with the driver; it stops after its last call. Nobody hears what it says.
     let done = async { while says.next().await.is_some() {} };
     let _ = tokio::time::timeout(std::time::Duration::from_secs(30), done).await;
-    for conversation in leaving.desk.typed_in() {
-        // Nobody types on a socket that is gone.
-        let stopped = OperatorTypes { conversation, operator: leaving.operator, on: false };
-        drop(hall.house.config.accounts.ask(leaving.account, stopped).await);
-    }
     let said_bye = leaving.desk.said_bye();
     let ending = if said_bye { Ending::Bye } else { leaving.ending };
     if let Some(how) = ending.told(leaving.desk.pulse.last()) {
         let ended = SocketEnded { socket: leaving.socket, how };
         hall.house.config.accounts.tell(leaving.account, ended).await;
+    }
+    for conversation in leaving.desk.typed_in() {
+        // Nobody types on a socket that is gone. That they are gone has been told, so nobody minds how long this takes.
+        let stopped = OperatorTypes { conversation, operator: leaving.operator, on: false };
+        drop(hall.house.config.accounts.ask(leaving.account, stopped).await);
     }
 }
 
