@@ -71,17 +71,19 @@ pub fn decode<C>(text: &str, frames: &[(&'static str, Read<C>)]) -> Result<Clien
     let Value::Object(map) = value else { return Err(anonymous(bad_frame("a frame is one JSON object"))) };
     let fields = Fields(map);
     let id = fields.frame_id().map_err(anonymous)?;
-    let made = fields.string("type").and_then(|kind| match frames.iter().find(|(known, _)| *known == kind) {
-        Some((_, read)) => read(&fields),
-        None => {
-            let known: Vec<_> = frames.iter().map(|(known, _)| *known).collect();
-            Err(bad_frame(format!("`type` is one of {}", known.join(", "))))
-        }
-    });
+    let made = fields.string("type").and_then(|kind| reader(kind, frames)).and_then(|read| read(&fields));
     match made {
         Ok(call) => Ok(ClientFrame { id, call }),
         Err(refusal) => Err(Refused { id, refusal }),
     }
+}
+
+fn reader<C>(kind: &str, frames: &[(&'static str, Read<C>)]) -> Result<Read<C>, Refusal> {
+    let found = frames.iter().find(|(known, _)| *known == kind).map(|(_, read)| *read);
+    found.ok_or_else(|| {
+        let known: Vec<_> = frames.iter().map(|(known, _)| *known).collect();
+        bad_frame(format!("`type` is one of {}", known.join(", ")))
+    })
 }
 
 /// What stands in a frame or in an object within it. An absent field and a `null` are the same.

@@ -94,13 +94,13 @@ async fn count_all(
     for operator in operators {
         let mut numbers = [0; 3];
         for (number, query) in numbers.iter_mut().zip(queries(account, operator)) {
-            *number = match answers.iter().find(|(asked, _)| *asked == query) {
-                Some((_, answer)) => *answer,
-                None => {
-                    let answer = store.count(account.id, query.clone()).await?;
-                    answers.push((query, answer));
-                    answer
-                }
+            let known = answers.iter().find(|(asked, _)| *asked == query).map(|(_, answer)| *answer);
+            *number = if let Some(answer) = known {
+                answer
+            } else {
+                let answer = store.count(account.id, query.clone()).await?;
+                answers.push((query, answer));
+                answer
             };
         }
         let [unserved, mine, served] = numbers;
