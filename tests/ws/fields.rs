@@ -147,7 +147,7 @@ impl<'w> Clumsy<'w> {
 }
 
 async fn view(world: &World, conversation: &Value) -> ConversationView {
-    let id: ConversationId = conversation.as_str().unwrap().parse().ok().expect("an id");
+    let id: ConversationId = conversation.as_str().unwrap().parse().expect("an id");
     let views = world.known.accounts.ask(world.known.account, AskConversations(vec![id])).await.unwrap();
     ConversationView::clone(&views[0])
 }

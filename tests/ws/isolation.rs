@@ -53,7 +53,7 @@ async fn frames_about_another_account_find_nothing_there() {
     let own = visitor.ask(json!({"type": "message", "text": "Hello?", "client_id": "1"})).await["conversation"].clone();
     let (mut operator, welcome) = world.operator("desk").await;
     let me = &welcome["operator"]["id"];
-    let their_id: ConversationId = theirs.as_str().unwrap().parse().ok().expect("an id");
+    let their_id: ConversationId = theirs.as_str().unwrap().parse().expect("an id");
     let before = everything(&world, other.id, their_id).await;
     for kind in OperatorCall::TYPES {
         let frames: Vec<Value> = match kind {
