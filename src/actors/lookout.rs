@@ -19,18 +19,24 @@ pub struct Lookout {
     host: Arc<Host>,
     /// When the question was asked that is not answered yet.
     asked_at: Option<Timestamp>,
+    /// When it looked last.
+    looked_at: Timestamp,
 }
 
 impl Lookout {
     /// To be started.
     pub fn new(host: Arc<Host>) -> Self {
-        Self { host, asked_at: None }
+        let looked_at = host.now();
+        Self { host, asked_at: None, looked_at }
     }
 
     fn look(&mut self, ctx: &mut Context<Self>) {
         let now = self.host.now();
+        // A process that was held up itself has not given the store its time.
+        let slept = now - self.looked_at >= PATIENCE;
+        self.looked_at = now;
         if let Some(asked_at) = self.asked_at {
-            if now - asked_at >= PATIENCE.min(self.host.stale_after) {
+            if !slept && now - asked_at >= PATIENCE.min(self.host.stale_after) {
                 self.on_away(asked_at, "it does not answer");
             }
             return;

@@ -130,3 +130,71 @@ fn over_a_store_that_misbehaves_and_after_a_panic_the_last_state_is_told() {
         }
     });
 }
+
+/// Numbers that are the same in every run of a seed.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound
+    }
+}
+
+#[test]
+fn whatever_happens_the_last_counts_told_are_those_that_a_welcome_would_tell() {
+    in_paused_time(async {
+        for seed in 0..12 {
+            let house = House::open_with(seed, Misbehaviour { yields_max: 5, ..Misbehaviour::default() }, |_| ()).await;
+            let mut numbers = Numbers(seed);
+            let people = [house.anna, house.bob];
+            let groups = [group(1, "Sales", &[house.anna]), group(2, "Support", &[house.bob])];
+            let ids = groups.clone().map(|group| group.id);
+            let with = groups.clone();
+            house.change(move |account| account.groups = with.to_vec()).await;
+            let mut welcomes = Vec::new();
+            for who in people {
+                welcomes.push(house.welcomed(who, "laptop").await);
+            }
+            let guests = guests(&house, 6).await;
+            for round in 0..40 {
+                let (who, guest) = (people[numbers.below(2)], guests[numbers.below(6)]);
+                let deed = match numbers.below(8) {
+                    0 => Deed::Join,
+                    1 => Deed::Leave,
+                    2 => Deed::Close,
+                    3 => reply(&format!("reply {round}")),
+                    4 => Deed::TransferToOperator(people[numbers.below(2)]),
+                    5 => Deed::TransferToGroup(ids[numbers.below(2)]),
+                    6 => {
+                        let (plan, first) = ([Plan::Standard, Plan::Pro][numbers.below(2)], numbers.below(2));
+                        let (both, people) = (groups.clone(), people);
+                        house
+                            .change(move |account| {
+                                account.plan = plan;
+                                account.groups = both.to_vec();
+                                account.groups[first].operators = people.to_vec();
+                            })
+                            .await;
+                        continue;
+                    }
+                    _ => {
+                        house.says(&guest, &format!("message {round}")).await;
+                        continue;
+                    }
+                };
+                // What the plan, or the state of things, does not allow is refused.
+                let _ = house.act(who, &guest, deed).await;
+                if numbers.below(4) == 0 {
+                    house.wait(1).await;
+                }
+            }
+            house.wait(1).await;
+            for (who, (plug, welcome)) in people.into_iter().zip(&welcomes) {
+                let (_, now) = house.welcomed(who, "phone").await;
+                let last = told(plug).last().copied().unwrap_or(welcome.counts);
+                assert_eq!(last, now.counts, "seed {seed}, {who}");
+            }
+        }
+    });
+}

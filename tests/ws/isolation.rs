@@ -108,9 +108,18 @@ async fn a_visitor_of_another_account_is_a_new_visitor_and_another_s_log_in_is_n
     assert_eq!(met["conversation"], Value::Null);
     let history = stranger.ask(json!({"type": "history", "before": 100})).await;
     assert_eq!(history["messages"], json!([]), "{said}");
+    // A group of another account is none.
+    let group = with_a_group(&world, world.known.account).await;
+    stranger.tell(json!({"type": "group", "group": group})).await;
+    stranger.next_of("chat").await;
+    let said = stranger.ask(json!({"type": "message", "text": "Hello?", "client_id": "1"})).await;
+    let id: ConversationId = said["conversation"].as_str().unwrap().parse().expect("an id");
+    let views = world.known.accounts.ask(other.id, AskConversations(vec![id])).await.unwrap();
+    assert_eq!(views[0].group, None);
 
     let their_token = log_in(&world.known.store, other.id, other.operators[0].id).await;
     let (_, welcome) = world.operator_with(&their_token, "theirs").await;
-    assert_eq!((&welcome["account"]["id"], &welcome["conversations"]), (&json!(other.id), &json!([])));
-    assert_eq!(welcome["counts"], json!({"unserved": 0, "mine": 0, "served": 0}));
+    let ids: Vec<_> = welcome["conversations"].as_array().unwrap().iter().map(|c| c["id"].clone()).collect();
+    assert_eq!((&welcome["account"]["id"], ids), (&json!(other.id), vec![said["conversation"].clone()]));
+    assert_eq!(welcome["counts"], json!({"unserved": 1, "mine": 0, "served": 0}));
 }
