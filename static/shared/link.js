@@ -179,6 +179,7 @@ export class Link extends Emitter {
   #hello;
   #url;
   #world;
+  /** @type {any} */
   #socket = null;
   /** @type {Map<string, { settle: (frame: Frame | null, code?: string) => void }>} */
   #asked = new Map();
@@ -192,6 +193,7 @@ export class Link extends Emitter {
   #pongMs = Infinity;
   /** @type {Record<string, any>} The timers that run, by what they are for. */
   #timers = {};
+  /** @type {(() => void) | null} */
   #endWakes = null;
   /** @type {Status} */
   #status = { state: "stopped", code: 1000, reason: "" };

@@ -164,7 +164,7 @@ export class Thread extends Emitter {
     if (this.id !== id || this.messages[0]?.seq !== first) return;
     const found = new Map(before.map((message) => [message.seq, message]));
     let messages = this.messages;
-    for (let seq = first - 1; found.has(seq); seq -= 1) messages = [found.get(seq), ...messages];
+    for (let seq = first - 1; found.has(seq); seq -= 1) messages = [/** @type {Message} */ (found.get(seq)), ...messages];
     this.messages = messages;
     this.emit("change", this);
   }
@@ -175,7 +175,7 @@ export class Thread extends Emitter {
       const resumed = this.#side.resume(welcome, this);
       // A visitor's is in the welcome itself: whoever hears of that next finds the messages here.
       this.#begin(resumed instanceof Promise ? await resumed : resumed);
-    } catch (error) {
+    } catch (/** @type {any} */ error) {
       if (PASSING.has(error.code)) this.#later(() => this.resume(welcome), error);
       else if (error.code !== "disconnected") this.emit("trouble", error);
       return;
@@ -218,9 +218,10 @@ export class Thread extends Emitter {
 
   /** Moves what has no gap before it to the messages: it. */
   #append() {
+    /** @type {Message[]} */
     const added = [];
     let next = this.#nextSeq;
-    for (; this.#early.has(next); next += 1) added.push(this.#early.get(next));
+    for (; this.#early.has(next); next += 1) added.push(/** @type {Message} */ (this.#early.get(next)));
     // What is known already may be told anew, with more in it.
     const known = this.messages.map((one) => (this.#early.has(one.seq) ? { ...one, ...this.#early.get(one.seq) } : one));
     this.messages = [...known, ...added];
@@ -254,7 +255,7 @@ export class Thread extends Emitter {
         if (!found.some(({ seq }) => seq >= this.#nextSeq && seq < before)) return;
         this.#take(found);
       }
-    } catch (error) {
+    } catch (/** @type {any} */ error) {
       // After a break the next welcome goes on from here.
       if (PASSING.has(error.code)) this.#later(() => this.#fill(), error);
     } finally {
@@ -273,7 +274,7 @@ export class Thread extends Emitter {
         const { seq, at } = await this.#link.request({ type: "message", ...this.#side.address, text, client_id });
         pauses = 0;
         this.#stored({ seq, at, author: { kind: this.#side.author }, text, client_id });
-      } catch (error) {
+      } catch (/** @type {any} */ error) {
         if (error.code === "disconnected") break;
         if (!PASSING.has(error.code)) this.#refused(next, error);
         else await new Promise((wake) => this.#later(wake, error, pauses++));
