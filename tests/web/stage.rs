@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -72,7 +73,7 @@ impl Stage {
         command.args(FLAGS).arg(format!("--user-data-dir={}", profile.path().display()));
         command.arg(format!("{}/web/live.html?{query}", self.origin()));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        self.browser = Some((command.spawn().unwrap(), profile));
+        self.browser = Some((command.process_group(0).spawn().unwrap(), profile));
     }
 
     /// The next report, which is to be this one.
@@ -95,7 +96,9 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         if let Some((mut process, _)) = self.browser.take() {
-            let _ = process.kill();
+            // With all its children, or they would still write into the profile that goes with this.
+            let group = format!("-{}", process.id());
+            let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
             let _ = process.wait();
         }
     }
