@@ -34,6 +34,7 @@ struct Arguments {
 fn main() -> Result<(), Box<dyn Error>> {
     let Arguments { url, email, password } = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let day = day::spend(&url, &email, &password, &mut |line| println!("{line}"));
+    let mut say = |line| println!("{line}");
+    let day = day::spend(&url, &email, &password, &mut say);
     runtime.block_on(tokio::task::LocalSet::new().run_until(day))
 }
