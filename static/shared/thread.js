@@ -47,7 +47,8 @@ export class Thread extends Emitter {
   #early = new Map();
   /** The newest that is known to exist. */
   #lastSeq = 0;
-  #isFilling = false;
+  /** The asking for what is missing, while it goes on. @type {Promise<void> | null} */
+  #filling = null;
   #isSending = false;
   /** Where the messages begin, once an answer has told. @type {number | null} */
   #firstSeq = null;
@@ -180,6 +181,8 @@ export class Thread extends Emitter {
       else if (error.code !== "disconnected") this.emit("trouble", error);
       return;
     }
+    // What waits may be among what was missed: the server remembers only the newest hundred names.
+    await this.#fill();
     this.#flush();
   }
 
@@ -199,6 +202,7 @@ export class Thread extends Emitter {
   /** @param {Message[]} found @param {number} [lastSeq] how far the server says that they go */
   #take(found, lastSeq = 0) {
     for (const { type, conversation, ...message } of /** @type {any[]} */ (found)) {
+      this.id ??= conversation || null;
       this.#early.set(message.seq, { ...this.#early.get(message.seq), ...message });
       this.#lastSeq = Math.max(this.#lastSeq, message.seq);
     }
@@ -243,10 +247,13 @@ export class Thread extends Emitter {
     this.#promised.delete(client_id);
   }
 
-  /** Asks for what is missing, as long as something is. */
-  async #fill() {
-    if (this.#isFilling) return;
-    this.#isFilling = true;
+  /** Asks for what is missing; ends when nothing is, or when it cannot be had now. */
+  #fill() {
+    if (this.#nextSeq > this.#lastSeq) return Promise.resolve();
+    return (this.#filling ??= this.#fillAll());
+  }
+
+  async #fillAll() {
     try {
       while (this.#nextSeq <= this.#lastSeq) {
         const before = Math.min(this.#lastSeq + 1, ...this.#early.keys());
@@ -259,7 +266,7 @@ export class Thread extends Emitter {
       // After a break the next welcome goes on from here.
       if (PASSING.has(error.code)) this.#later(() => this.#fill(), error);
     } finally {
-      this.#isFilling = false;
+      this.#filling = null;
     }
   }
 
@@ -271,8 +278,9 @@ export class Thread extends Emitter {
     for (let next = this.#next(); next; next = this.#next()) {
       const { client_id, text } = next;
       try {
-        const { seq, at } = await this.#link.request({ type: "message", ...this.#side.address, text, client_id });
+        const { seq, at, conversation } = await this.#link.request({ type: "message", ...this.#side.address, text, client_id });
         pauses = 0;
+        this.id ??= conversation || null;
         this.#stored({ seq, at, author: { kind: this.#side.author }, text, client_id });
       } catch (/** @type {any} */ error) {
         if (error.code === "disconnected") break;

@@ -165,6 +165,7 @@ test("a message waits, is acknowledged, and is there once though it is told as w
   assert.deepEqual(world.socket.sent.at(-1), { type: "message", text: "Good morning", client_id, id: "r1" });
   await world.ack({ conversation: "talk", seq: 1, at: "2026-01-01T00:00:00.000Z" });
   assert.deepEqual(await stored, { seq: 1, at: "2026-01-01T00:00:00.000Z" });
+  assert.equal(thread.id, "talk");
   await world.hear({ type: "message", ...message(1, { author: { kind: "visitor", name: "Eva" }, client_id }) });
   assert.deepEqual([heard, thread.waiting, thread.messages[0].author.name], [[1], [], "Eva"]);
 });
@@ -174,8 +175,8 @@ test("it may be told before it is acknowledged", async () => {
   await world.welcome({ conversation: null });
   const stored = thread.send("Good morning", "mine");
   await settled();
-  await world.hear({ type: "message", ...message(1, { author: { kind: "visitor" }, client_id: "mine" }) });
-  assert.deepEqual(thread.waiting, []);
+  await world.hear({ type: "message", conversation: "talk", ...message(1, { author: { kind: "visitor" }, client_id: "mine" }) });
+  assert.deepEqual([thread.waiting, thread.id], [[], "talk"]);
   assert.equal((await stored).seq, 1);
   await world.ack({ seq: 1, at: "later" });
   assert.deepEqual(heard, [1]);
@@ -217,6 +218,22 @@ test("what was stored although its acknowledgement was lost does not go out agai
   await world.pass(1_000);
   await world.welcome(talk([message(1, { author: { kind: "visitor" }, text: "one", client_id: "a" })]));
   assert.equal((await stored).seq, 1);
+  assert.deepEqual([thread.waiting, world.socket.sentOf("message")], [[], []]);
+});
+
+test("what waits may be behind a gap: that is filled first", async () => {
+  const { world, thread } = visitor();
+  await world.welcome(talk(range(1, 3)));
+  const stored = thread.send("one", "a");
+  await settled();
+  await world.close(1006);
+  await world.pass(1_000);
+  await world.welcome(talk(range(251, 300)));
+  assert.deepEqual(world.socket.sentOf("message"), []);
+  await world.ack({ messages: range(151, 250) });
+  await world.ack({ messages: range(51, 150) });
+  await world.ack({ messages: [message(4, { author: { kind: "visitor" }, text: "one", client_id: "a" }), ...range(5, 50)] });
+  assert.equal((await stored).seq, 4);
   assert.deepEqual([thread.waiting, world.socket.sentOf("message")], [[], []]);
 });
 
