@@ -13,7 +13,7 @@ const PHONE: &str = "example-phone";
 const DESK: &str = "example-desk";
 /// What should become true by itself is looked for so often, and for so long.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Where the story is told.
 pub(crate) type Say<'a> = &'a mut dyn FnMut(String);
@@ -28,7 +28,7 @@ struct Day<'a> {
 }
 
 /// What the server says of the operator.
-struct Seen {
+struct Shown {
     status: String,
     since: String,
     phone: String,
@@ -240,10 +240,10 @@ impl Day<'_> {
         Ok(me.ok_or("the operator is not among the operators")?.clone())
     }
 
-    async fn seen(&mut self) -> Result<Seen, Failure> {
+    async fn seen(&mut self) -> Result<Shown, Failure> {
         let me = self.me().await?;
         let phone = devices(&me).find(|device| device["id"] == PHONE);
-        Ok(Seen {
+        Ok(Shown {
             status: text(&me["status"])?,
             since: text(&me["since"])?,
             phone: phone.map_or(Ok("offline".to_owned()), |phone| text(&phone["state"]))?,
@@ -253,7 +253,7 @@ impl Day<'_> {
     }
 
     /// The server says so right now.
-    async fn expect(&mut self, what: &str, status: &str, phone: Option<&str>) -> Result<Seen, Failure> {
+    async fn expect(&mut self, what: &str, status: &str, phone: Option<&str>) -> Result<Shown, Failure> {
         let seen = self.seen().await?;
         self.tell(&format!("    {} since {}, the phone is {} ({what})", seen.status, seen.since, seen.phone));
         same(what, &seen.status, status)?;
@@ -261,15 +261,15 @@ impl Day<'_> {
         Ok(seen)
     }
 
-    async fn becomes(&mut self, status: &str) -> Result<Seen, Failure> {
+    async fn becomes(&mut self, status: &str) -> Result<Shown, Failure> {
         self.until(status, |seen| seen.status == status).await
     }
 
-    async fn becomes_phone(&mut self, state: &str) -> Result<Seen, Failure> {
+    async fn becomes_phone(&mut self, state: &str) -> Result<Shown, Failure> {
         self.until(state, |seen| seen.phone == state).await
     }
 
-    async fn until(&mut self, what: &str, is: impl Fn(&Seen) -> bool) -> Result<Seen, Failure> {
+    async fn until(&mut self, what: &str, is: impl Fn(&Shown) -> bool) -> Result<Shown, Failure> {
         let started = Instant::now();
         while started.elapsed() < PATIENCE {
             let seen = self.seen().await?;

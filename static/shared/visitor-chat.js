@@ -52,6 +52,8 @@ export function boxSentence(box) {
 
 /** A system message in words. */
 export function eventSentence(message) {
+  // The server says it in the reader's language.
+  if (message.text) return message.text;
   const who = message.event?.operator?.name || message.author?.name || "An operator";
   switch (message.event?.code) {
     case "joined":
