@@ -169,6 +169,7 @@ fn file(path: &str) -> (&'static str, Option<String>) {
         Some(("web", name)) => Some(root.join("tests/web").join(name)),
         _ => None,
     };
-    let kind = if path.ends_with(".html") { "text/html" } else { "text/javascript" };
+    let is_page = Path::new(path).extension().is_some_and(|extension| extension == "html");
+    let kind = if is_page { "text/html" } else { "text/javascript" };
     (kind, found.and_then(|path| std::fs::read_to_string(path).ok()))
 }
