@@ -4,6 +4,7 @@
 
 mod adversary;
 mod commits;
+mod decisions;
 mod equal;
 mod files;
 mod inbox;

@@ -26,14 +26,11 @@ use crate::ports::record::decode;
 /// How many conversations a welcome holds.
 const WELCOME_LEN: usize = 50;
 
-/// The groups whose conversations an operator answers for; `None`: all of them (an account without groups).
-pub fn own_groups(account: &Account, operator: OperatorId) -> Option<Vec<Option<GroupId>>> {
-    let groups = account.effective_groups();
-    if groups.is_empty() {
-        return None;
-    }
-    let own = groups.iter().map(|g| Some(g.id)).filter(|group| account.audience(*group).contains(&operator));
-    Some(std::iter::once(None).chain(own).collect())
+/// The groups whose conversations others answer for, and this operator does not. What is of no group, of one that is no
+/// more, or of one whose members are all inactive is everybody's.
+pub fn others_groups(account: &Account, operator: OperatorId) -> Vec<GroupId> {
+    let groups = account.effective_groups().iter().map(|group| group.id);
+    groups.filter(|group| !account.audience(Some(*group)).contains(&operator)).collect()
 }
 
 impl AccountActor {
@@ -47,7 +44,7 @@ impl AccountActor {
             let account = account_of(&shared)?;
             let query = |status, limit| InboxQuery {
                 status: Some(status),
-                groups: own_groups(&account, operator),
+                but_groups: others_groups(&account, operator),
                 or_joined_by: Some(operator),
                 joined_by: None,
                 prefix: None,
@@ -68,7 +65,7 @@ impl AccountActor {
                 mine: {
                     let mine = InboxQuery {
                         joined_by: Some(operator),
-                        groups: None,
+                        but_groups: Vec::new(),
                         or_joined_by: None,
                         ..query(InboxStatus::Served, 0)
                     };

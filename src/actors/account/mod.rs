@@ -19,7 +19,7 @@ use crate::domain::ids::{AccountId, ConversationId};
 use crate::domain::presence::roster;
 use crate::domain::time::Timestamp;
 
-pub use self::conversations::{LetterMoved, own_groups};
+pub use self::conversations::{LetterMoved, others_groups};
 
 /// What changes an account.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use super::auth::Caller;
 use super::people::List;
 use super::problem::{Answer, Problem};
 use super::query::{Query, cursor, path_id};
-use crate::actors::account::own_groups;
+use crate::actors::account::others_groups;
 use crate::actors::api::{AskConversations, AskExplanation};
 use crate::domain::conversation::message::Message;
 use crate::domain::conversation::view::ConversationView;
@@ -50,7 +50,7 @@ impl View {
         let of_audience = matches!(self, Self::Unserved | Self::Served | Self::Closed);
         InboxQuery {
             status,
-            groups: if of_audience { own_groups(&caller.account, caller.id()) } else { None },
+            but_groups: if of_audience { others_groups(&caller.account, caller.id()) } else { Vec::new() },
             or_joined_by: of_audience.then(|| caller.id()),
             joined_by: (self == Self::Mine).then(|| caller.id()),
             prefix: None,
