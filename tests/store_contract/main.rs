@@ -9,6 +9,7 @@ mod equal;
 mod files;
 mod inbox;
 mod indexes;
+mod many;
 mod records;
 mod streams;
 mod world;

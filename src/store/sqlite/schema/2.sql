@@ -112,11 +112,13 @@ CREATE TABLE decisions (
   position     INTEGER NOT NULL,
   PRIMARY KEY (account, operator, at, conversation, position)
 ) WITHOUT ROWID, STRICT;
+WITH
+  texts AS (SELECT account, id, position, CAST(substr(entry, 2) AS TEXT) AS text FROM streams WHERE kind = 3),
+  outcomes AS (SELECT account, id, position, iif(json_valid(text), text, '{}') AS outcome FROM texts)
 INSERT OR IGNORE INTO decisions (account, operator, at, conversation, position)
-  SELECT s.account, unhex(replace(person.value ->> '$.operator', '-', '')), s.json ->> '$.at', s.id, s.position
-  FROM (SELECT account, id, position, CAST(substr(entry, 2) AS TEXT) AS json FROM streams WHERE kind = 3) AS s,
-    json_each(iif(json_valid(s.json), s.json, '{}'), '$.people') AS person
-  WHERE person.value ->> '$.operator' IS NOT NULL AND typeof(s.json ->> '$.at') = 'integer';
+  SELECT o.account, unhex(replace(person.value ->> '$.operator', '-', '')), o.outcome ->> '$.at', o.id, o.position
+  FROM outcomes AS o, json_each(o.outcome, '$.people') AS person
+  WHERE person.value ->> '$.operator' IS NOT NULL AND typeof(o.outcome ->> '$.at') = 'integer';
 
 -- How many timers run.
 INSERT INTO meta (name, value) SELECT 'timers', count(*) FROM deadlines;
