@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod change;
+pub mod decisions;
 pub mod groups;
 pub mod letters;
 pub mod operators;

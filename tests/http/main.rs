@@ -5,6 +5,7 @@
 mod accounts;
 mod conversations;
 mod logins;
+mod notifications;
 mod problems;
 mod public;
 mod world;

@@ -19,6 +19,7 @@ mod groups;
 mod health;
 mod login;
 mod me;
+mod notifications;
 mod operators;
 mod pages;
 mod people;

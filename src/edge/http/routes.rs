@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Handler, Responder, Route, web};
 
 use super::problem::Problem;
 use super::{
-    Front, account, acts, conversations, emails, groups, health, login, me, operators, pages, presence, sessions,
-    unsubscribe, widget,
+    Front, account, acts, conversations, emails, groups, health, login, me, notifications, operators, pages, presence,
+    sessions, unsubscribe, widget,
 };
 
 /// Puts all of it into an application.
@@ -38,10 +38,12 @@ fn api() -> impl HttpServiceFactory {
         .service(at("/sessions/{id}").delete(sessions::end))
         .service(at("/password/reset").post(login::reset_password))
         .service(at("/me").get(me::show).patch(me::change))
+        .service(at("/me/notifications").get(notifications::mine))
         .service(at("/account").get(account::show).patch(account::change))
         .service(at("/account/widget-key").post(account::replace_widget_key))
         .service(at("/operators").get(operators::list).post(operators::add))
         .service(at("/operators/{id}").get(operators::show).patch(operators::change).delete(operators::deactivate))
+        .service(at("/operators/{id}/notifications").get(notifications::of_operator))
         .service(at("/groups").get(groups::list).post(groups::create))
         .service(at("/groups/{id}").patch(groups::change).delete(groups::delete))
         .service(at("/presence").get(presence::show).put(presence::lease))
