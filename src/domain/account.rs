@@ -63,6 +63,14 @@ pub enum Kind {
 impl Kind {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Offline, Self::Missed];
+
+    /// Its stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::Missed => "missed",
+        }
+    }
 }
 
 /// An operator's own switch for one kind of email.
@@ -278,6 +286,9 @@ pub struct Account {
     /// Addresses that are not written to. Part of the settings, so that a firing reads them in its own atomic step.
     #[serde(default)]
     pub suppressed: Vec<Suppression>,
+    /// How many entries the account's audit trail has.
+    #[serde(default)]
+    pub audited: u64,
     /// When it was made.
     pub created_at: Timestamp,
     /// When these settings last changed.

@@ -15,5 +15,6 @@ pub mod preferences;
 pub mod resets;
 pub mod sessions;
 pub mod tokens;
+pub mod trail;
 pub mod values;
 pub mod widgets;

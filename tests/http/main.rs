@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
 mod accounts;
+mod audit;
+mod company;
 mod conversations;
+mod everyone;
 mod logins;
 mod notifications;
 mod problems;

@@ -3,7 +3,8 @@
 use doorbell::domain::account::Plan;
 use serde_json::{Value, json};
 
-use crate::conversations::{items, write};
+use crate::company::write;
+use crate::conversations::items;
 use crate::world::World;
 
 const MINE: &str = "/api/v1/me/notifications";

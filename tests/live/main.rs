@@ -4,6 +4,7 @@
 mod command_line;
 mod crashes;
 mod demo;
+mod figures;
 mod house;
 mod http;
 mod peers;
