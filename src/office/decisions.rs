@@ -1,7 +1,7 @@
 //! What was decided about one operator, over all conversations (rule W1): the index leads to the outcomes, settled in the
 //! records or still in the conversations' documents, and each is told by the code that made it (rule W4).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::change::away;
@@ -61,10 +61,10 @@ async fn conversations(
     account: AccountId,
     places: &[Place],
 ) -> Result<BTreeMap<ConversationId, Conversation>, StoreError> {
-    let ids: BTreeMap<ConversationId, ()> = places.iter().map(|(_, id)| (id.conversation, ())).collect();
-    let keys = ids.keys().map(|id| DocKey::Conversation(account, *id)).collect();
+    let ids: BTreeSet<ConversationId> = places.iter().map(|(_, id)| id.conversation).collect();
+    let keys = ids.iter().map(|id| DocKey::Conversation(account, *id)).collect();
     let found = store.load(keys).await?;
-    let docs = ids.into_keys().zip(found).filter_map(|(id, stored)| Some((id, stored?)));
+    let docs = ids.into_iter().zip(found).filter_map(|(id, stored)| Some((id, stored?)));
     docs.map(|(id, stored)| Ok((id, decode(&stored.state)?))).collect()
 }
 

@@ -137,13 +137,9 @@ pub(super) fn decisions(
     limit: usize,
 ) -> rusqlite::Result<Vec<(Timestamp, DecisionId)>> {
     let (account, operator) = (IdBlob::from(account), IdBlob::from(operator));
-    let (at, conversation, position) = match after {
-        Some((at, id)) => (at.0, id.conversation.0.as_bytes().to_vec(), columns::number(id.position)),
-        None => {
-            let (at, conversation) = columns::after_all();
-            (at, conversation, i64::MAX)
-        }
-    };
+    let (at, conversation) =
+        after.map_or_else(columns::after_all, |(at, id)| (at.0, id.conversation.0.as_bytes().to_vec()));
+    let position = after.map_or(i64::MAX, |(_, id)| columns::number(id.position));
     db.prepare_cached(DECISIONS)?
         .query_map(params![account, operator, at, conversation, position, columns::number(limit)], |row| {
             let UuidColumn(conversation) = row.get(1)?;

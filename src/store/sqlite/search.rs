@@ -2,8 +2,8 @@
 //!
 //! Texts stand on *shelves*: one holds those of the conversations of one state and group whose last activity is in one stretch
 //! of time. On a shelf they are in the order of the alphabet, so a search goes from shelf to shelf, the newest first, looks
-//! only at the texts that start right, and stops when its page is full. What nobody is called costs a look at each shelf;
-//! what everybody is called ends on the first ones.
+//! only at the texts that start right, and stops when its page is full: what everybody is called ends on the first ones. What
+//! few are called is looked up across all shelves instead.
 
 use std::cmp::Reverse;
 
@@ -19,6 +19,14 @@ use super::inbox::{Page, Scope, place};
 /// More texts than this do not stand on one shelf, unless they are of one instant.
 const SHELF_LEN_MAX: i64 = 1024;
 
+/// So many texts that start right, and no more, are looked up singly.
+const FEW_MAX: i64 = 500;
+
+pub(super) const HOW_MANY: &str = "SELECT count(*) FROM (SELECT 1 FROM search INDEXED BY search_by_text
+     WHERE account = ?1 AND text >= ?2 AND text < ?3 LIMIT ?4)";
+pub(super) const FEW: &str = "SELECT i.at, i.conversation, i.status, i.grp FROM search AS s INDEXED BY search_by_text
+     CROSS JOIN inbox AS i ON i.account = s.account AND i.conversation = s.conversation
+     WHERE s.account = ?1 AND s.text >= ?2 AND s.text < ?3";
 pub(super) const SHELVES: &str =
     "SELECT grp, since FROM shelves WHERE account = ?1 AND status = ?2 ORDER BY grp, since";
 /// The texts first, then their conversations: `CROSS JOIN` keeps that order.
@@ -68,6 +76,23 @@ struct Shelf {
 
 /// Offers every conversation of the scope with such a text, as far as the page can take any.
 pub(super) fn fill(db: &Connection, scope: &Scope<'_>, prefix: &Prefix, page: &mut Page) -> rusqlite::Result<()> {
+    let texts: i64 = (db.prepare_cached(HOW_MANY)?)
+        .query_row(params![scope.account, prefix.from, prefix.before, FEW_MAX + 1], |row| row.get(0))?;
+    if texts > FEW_MAX { from_shelves(db, scope, prefix, page) } else { few(db, scope, prefix, page) }
+}
+
+fn few(db: &Connection, scope: &Scope<'_>, prefix: &Prefix, page: &mut Page) -> rusqlite::Result<()> {
+    let mut select = db.prepare_cached(FEW)?;
+    let mut rows = select.query(params![scope.account, prefix.from, prefix.before])?;
+    while let Some(row) = rows.next()? {
+        if scope.statuses.contains(&row.get(2)?) && !scope.leaves_out(row.get_ref(3)?.as_blob()?) {
+            page.offer(place(row)?);
+        }
+    }
+    Ok(())
+}
+
+fn from_shelves(db: &Connection, scope: &Scope<'_>, prefix: &Prefix, page: &mut Page) -> rusqlite::Result<()> {
     let mut shelves = Vec::new();
     for status in &scope.statuses {
         shelves_of(db, scope, *status, &mut shelves)?;

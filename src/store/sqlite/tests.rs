@@ -60,6 +60,8 @@ fn no_plain_question_scans_or_sorts() {
         inbox::HAS_JOINED,
         inbox::COUNTS,
         inbox::JOINED_COUNTS,
+        search::HOW_MANY,
+        search::FEW,
         search::SHELVES,
         search::ON_SHELF,
         search::IS_OF,

@@ -100,6 +100,8 @@ DROP TABLE search_before;
 UPDATE shelves SET len = (SELECT count(*) FROM search AS s
   WHERE s.account = shelves.account AND s.status = shelves.status AND s.grp = shelves.grp AND s.since = shelves.since);
 CREATE INDEX search_by_conversation ON search (account, conversation, text, status, grp, since);
+-- Few texts that start right are found here, without a look at every shelf.
+CREATE INDEX search_by_text ON search (account, text, conversation);
 
 -- What was decided about each operator: the outcome at `position` of the conversation's entries, or the one that will stand
 -- there once it is settled. The one place where SQL reads the shape of an entry: the entries of a file that had no such
