@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod change;
+pub mod decisions;
 pub mod groups;
 pub mod letters;
 pub mod operators;
@@ -14,5 +15,6 @@ pub mod preferences;
 pub mod resets;
 pub mod sessions;
 pub mod tokens;
+pub mod trail;
 pub mod values;
 pub mod widgets;

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
 mod accounts;
+mod audit;
 mod company;
 mod conversations;
 mod everyone;
 mod logins;
 mod notices;
+mod notifications;
 mod problems;
 mod public;
 mod world;

@@ -13,7 +13,7 @@ use super::body::{RawBody, need};
 use super::people::{List, ROLES, appear, change_of, need_current_password, password_of, told};
 use super::problem::{Answer, Problem};
 use super::query::path_id;
-use crate::actors::api::{AppearOffline, AskPresence};
+use crate::actors::api::{AskPresence, ForceOffline};
 use crate::domain::account::Account;
 use crate::domain::ids::OperatorId;
 use crate::office::operators::{self, NewOperator, OperatorChange};
@@ -61,14 +61,14 @@ pub(super) async fn add(front: web::Data<Front>, caller: Caller, raw: RawBody) -
     }
     let (id, invited) = (new.id, invite.clone());
     let account = front
-        .change(account_id, move |account, now| {
+        .change_audited(&caller, Vec::new(), move |account, now| {
             let mut records = operators::add(account, &new, now)?;
             records.extend(invited.as_ref().map(|(token, reset)| resets::put(token, reset)));
             Ok(records)
         })
         .await?;
     if appear_offline {
-        front.accounts.ask(account_id, AppearOffline { operator: id, on: true }).await?;
+        front.accounts.ask(account_id, ForceOffline { operator: id, on: true, by: caller.doer() }).await?;
     }
     let Some((token, reset)) = invite else { return told(&front, &account, id, StatusCode::CREATED).await };
     let operator = account.operator(id).ok_or_else(|| Problem::not_found("operator"))?;
@@ -99,7 +99,7 @@ pub(super) async fn change(front: web::Data<Front>, caller: Caller, request: Htt
         change.password = Some(front.hasher.hash(password).await?);
     }
     let account = apply(&front, &caller, id, change, sets_password).await?;
-    appear(&front, &account, id, &body).await?;
+    appear(&front, &caller, id, &body).await?;
     told(&front, &account, id, StatusCode::OK).await
 }
 
@@ -121,7 +121,8 @@ async fn apply(
     sets_password: bool,
 ) -> Result<Arc<Account>, Problem> {
     let deactivates = change.active == Some(false);
-    let account = front.change(caller.account.id, move |account, _| operators::change(account, id, &change)).await?;
+    let account =
+        front.change_audited(caller, Vec::new(), move |account, _| operators::change(account, id, &change)).await?;
     if deactivates {
         front.end_sessions(account.id, id, |_| true).await?;
     } else if sets_password {

@@ -11,8 +11,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Responder, ResponseError as 
 use self::Who::{Admin, Anybody, Operator};
 use super::problem::Problem;
 use super::{
-    Front, account, acts, conversations, emails, groups, health, login, me, metrics, notices, operators, pages,
-    presence, sessions, unsubscribe, watch, widget,
+    Front, account, acts, audit, conversations, emails, groups, health, login, me, metrics, notices, notifications,
+    operators, pages, presence, sessions, unsubscribe, watch, widget,
 };
 
 /// Where the interface is.
@@ -67,13 +67,16 @@ fn interface() -> Vec<Place> {
         at("/sessions/{id}").delete(Operator, sessions::end),
         at("/password/reset").post(Anybody, login::reset_password),
         at("/me").get(Operator, me::show).patch(Operator, me::change),
+        at("/me/notifications").get(Operator, notifications::mine),
         at("/account").get(Operator, account::show).patch(Admin, account::change),
         at("/account/widget-key").post(Admin, account::replace_widget_key),
+        at("/audit").get(Admin, audit::list),
         at("/operators").get(Admin, operators::list).post(Admin, operators::add),
         at("/operators/{id}")
             .get(Admin, operators::show)
             .patch(Admin, operators::change)
             .delete(Admin, operators::deactivate),
+        at("/operators/{id}/notifications").get(Admin, notifications::of_operator),
         at("/groups").get(Admin, groups::list).post(Admin, groups::create),
         at("/groups/{id}").patch(Admin, groups::change).delete(Admin, groups::delete),
         at("/presence").get(Operator, presence::show).put(Operator, presence::lease),
