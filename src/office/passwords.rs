@@ -1,5 +1,8 @@
 //! Passwords: argon2id, and what is asked of them. Hashing takes a core and about 20 MB for some tens of milliseconds, so it
 //! never runs on an arbiter; who calls these functions sees to that.
+//!
+//! How easily a password is guessed is estimated by zxcvbn: it knows the passwords that people use most (a list of tens of
+//! thousands, embedded), names, words, keyboard walks, dates, sequences and repetitions, and is told the person's own words.
 
 use std::sync::LazyLock;
 
@@ -17,6 +20,11 @@ use crate::ports::record;
 pub const LEN_MIN: usize = 8;
 /// The longest password, in characters.
 pub const LEN_MAX: usize = 256;
+/// Which power of ten of guesses a password must withstand. Log-ins are slowed down long before so many; the few passwords that
+/// everybody tries first are what is refused.
+const GUESSES_LOG10_MIN: f64 = 6.0;
+/// Words that everybody tries here.
+const HOUSE_WORDS: [&str; 3] = ["doorbell", "dashboard", "widget"];
 
 /// A password that may be set. Not shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,11 +43,21 @@ impl NewPassword {
         }
     }
 
-    /// The hash to be stored, with a salt of its own. Slow on purpose.
+    /// The hash to be stored, with a salt of its own; `about` are words that others know of its owner (name, address, company).
+    /// Slow on purpose.
     ///
     /// # Errors
-    /// `unavailable` when there is no memory for it.
-    pub fn hash(&self) -> Result<PasswordHashed, Refusal> {
+    /// `invalid` for one that is easily guessed; `unavailable` when there is no memory for it.
+    pub fn hash(&self, about: &[&str]) -> Result<PasswordHashed, Refusal> {
+        if is_easily_guessed(&self.0, about) {
+            let message = "this password is among the first that anybody would try: take a longer one, such as four \
+                           words that have nothing to do with each other, or with you";
+            return Err(Refusal::invalid("password", message));
+        }
+        self.hash_as_it_is()
+    }
+
+    fn hash_as_it_is(&self) -> Result<PasswordHashed, Refusal> {
         let hash = Argon2::default().hash_password(self.0.as_bytes());
         hash.map(|hash| PasswordHashed(hash.to_string())).map_err(|e| Refusal::unavailable(e.to_string()))
     }
@@ -49,6 +67,16 @@ impl std::fmt::Debug for NewPassword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("NewPassword(…)")
     }
+}
+
+/// Whether a few guesses lead to it.
+fn is_easily_guessed(password: &str, about: &[&str]) -> bool {
+    // The parts of an address and of a name are words too.
+    let words = |text: &&str| text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>();
+    let parts = about.iter().flat_map(words).filter(|word| word.chars().count() > 2);
+    let known: Vec<String> = about.iter().map(|text| text.to_lowercase()).chain(parts).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).chain(HOUSE_WORDS).collect();
+    zxcvbn::zxcvbn(password, &known).guesses_log10() < GUESSES_LOG10_MIN
 }
 
 /// A password's hash, as a PHC string.
@@ -71,10 +99,15 @@ impl PasswordHashed {
                 .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     }
 
+    /// What tells this password from any other one of the same operator, and tells nothing else about it.
+    pub fn mark(&self) -> String {
+        super::tokens::hash(&self.0)
+    }
+
     /// The hash of nobody's password: checked where there is no other, so that an unknown address takes as long.
     pub fn nobodys() -> &'static Self {
         static NOBODYS: LazyLock<PasswordHashed> = LazyLock::new(|| {
-            NewPassword(super::tokens::mint()).hash().unwrap_or_else(|_| PasswordHashed(String::new()))
+            NewPassword(super::tokens::mint()).hash_as_it_is().unwrap_or_else(|_| PasswordHashed(String::new()))
         });
         &NOBODYS
     }
@@ -111,10 +144,11 @@ pub async fn find(store: &dyn Store, operator: OperatorId) -> Result<Option<Pass
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::refusal::RefusalCode;
 
     #[test]
     fn a_password_fits_its_hash_only() {
-        let hash = NewPassword::parse("password", "correct-horse").unwrap().hash().unwrap();
+        let hash = NewPassword::parse("password", "correct-horse").unwrap().hash(&[]).unwrap();
         assert!(hash.fits("correct-horse"));
         assert!(!hash.fits("correct-horsf"));
         assert!(!hash.fits(""));
@@ -127,6 +161,21 @@ mod tests {
         assert!(NewPassword::parse("password", "ěščřžýáí").is_ok());
         for wrong in ["", "1234567", &"x".repeat(LEN_MAX + 1)] {
             assert_eq!(NewPassword::parse("password", wrong).unwrap_err().field, Some("password"));
+        }
+    }
+
+    #[test]
+    fn what_everybody_would_try_first_is_no_password() {
+        let about = ["Žofie Novotná", "zofie.novotna@shop.test", "Papírnictví"];
+        for wrong in [
+            "password", "Password1", "12345678", "qwertyuiop", "aaaaaaaaaaaa", "abcdefgh", "iloveyou", "letmein1",
+            "football", "doorbell", "Doorbell1", "zofie.novotna", "novotna1", "papírnictví", "11111111", "abcabcabc",
+        ] {
+            let refusal = NewPassword::parse("password", wrong).unwrap().hash(&about).unwrap_err();
+            assert_eq!((refusal.code, refusal.field), (RefusalCode::Invalid, Some("password")), "{wrong}");
+        }
+        for good in ["correct-horse-battery-7", "ring-the-bell", "ěščřžýáí", "a long enough password", "Tr0ub4dour&3"] {
+            assert!(NewPassword::parse("password", good).unwrap().hash(&about).is_ok(), "{good}");
         }
     }
 }

@@ -109,7 +109,7 @@ fn the_app_ends_its_lease_and_so_does_the_end_of_its_session() {
         assert!(!house.box_is_online().await);
         house.during(house.accounts().ask(house.account, lease(&house, 600, Status::Online))).await.unwrap();
         assert!(house.box_is_online().await);
-        let end = EndSessions { operator: house.anna, sessions: Some(vec![SessionId(uuid(77))]) };
+        let end = EndSessions { operator: house.anna, sessions: Some(vec![SessionId(uuid(77))]), device: None };
         house.during(house.accounts().ask(house.account, end)).await.unwrap();
         assert!(!house.box_is_online().await);
     });
@@ -123,7 +123,7 @@ fn the_end_of_a_session_ends_its_sockets_and_no_others() {
         let session = enter.session;
         house.during(house.accounts().ask(house.account, enter)).await.unwrap();
         let phone = house.enter(house.anna, "phone").await;
-        let end = EndSessions { operator: house.anna, sessions: Some(vec![session]) };
+        let end = EndSessions { operator: house.anna, sessions: Some(vec![session]), device: None };
         house.during(house.accounts().ask(house.account, end)).await.unwrap();
         house.settle().await;
         assert!(was_revoked(&laptop) && !was_revoked(&phone));

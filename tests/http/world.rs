@@ -154,7 +154,7 @@ impl World {
             timezone: Timezone::default(),
             admin: Name::of_address(&email),
             email,
-            password: NewPassword::parse("password", PASSWORD).unwrap().hash().unwrap(),
+            password: NewPassword::parse("password", PASSWORD).unwrap().hash(&[]).unwrap(),
         };
         accounts::create(&self.store, new).await.unwrap()
     }

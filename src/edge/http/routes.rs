@@ -6,15 +6,15 @@ use actix_web::{FromRequest, Handler, Responder, Route, web};
 
 use super::problem::Problem;
 use super::{
-    Front, account, acts, conversations, emails, groups, health, login, me, operators, pages, presence, sessions,
-    unsubscribe, widget,
+    Front, account, acts, conversations, devices, emails, groups, health, login, me, operators, pages, password, presence,
+    sessions, suppressions, unsubscribe, widget,
 };
 
 /// Puts all of it into an application.
 pub fn configure(config: &mut web::ServiceConfig, front: &web::Data<Front>) {
     config.app_data(front.clone()).service(
         web::scope("")
-            .wrap(pages::default_headers())
+            .wrap(pages::default_headers(&front.settings.public_url))
             .service(api())
             .service(at("/unsubscribe/{token}").get(unsubscribe::page).post(unsubscribe::act))
             .service(at("/widget/{key}").get(widget::page))
@@ -36,12 +36,17 @@ fn api() -> impl HttpServiceFactory {
         .service(at("/logout").post(login::logout))
         .service(at("/sessions").get(sessions::list))
         .service(at("/sessions/{id}").delete(sessions::end))
-        .service(at("/password/reset").post(login::reset_password))
+        .service(at("/me/devices/{id}").delete(devices::sign_out))
+        .service(at("/password/forgot").post(password::forgot))
+        .service(at("/password/reset").post(password::reset))
         .service(at("/me").get(me::show).patch(me::change))
         .service(at("/account").get(account::show).patch(account::change))
         .service(at("/account/widget-key").post(account::replace_widget_key))
         .service(at("/operators").get(operators::list).post(operators::add))
         .service(at("/operators/{id}").get(operators::show).patch(operators::change).delete(operators::deactivate))
+        .service(at("/operators/{id}/invite").post(operators::invite))
+        .service(at("/suppressions").get(suppressions::list))
+        .service(at("/suppressions/{address}").delete(suppressions::clear))
         .service(at("/groups").get(groups::list).post(groups::create))
         .service(at("/groups/{id}").patch(groups::change).delete(groups::delete))
         .service(at("/presence").get(presence::show).put(presence::lease))
