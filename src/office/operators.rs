@@ -290,11 +290,11 @@ pub(super) mod tests {
         let into = |groups: &[GroupId]| OperatorChange { groups: Some(groups.to_vec()), ..OperatorChange::default() };
         let mut pro = account(Plan::Pro);
         pro.groups.push(Group { id: group, name: "Sales".into(), operators: vec![ADMIN] });
-        change(&mut pro, AGENT, &into(&[group])).unwrap();
+        change(&mut pro, AGENT, &into(&[group]), Timestamp(3)).unwrap();
         assert_eq!(pro.groups[0].operators, [ADMIN, AGENT]);
-        change(&mut pro, ADMIN, &into(&[])).unwrap();
+        change(&mut pro, ADMIN, &into(&[]), Timestamp(3)).unwrap();
         assert_eq!(pro.groups[0].operators, [AGENT]);
-        let unknown = change(&mut pro, ADMIN, &into(&[GroupId(Uuid::nil())])).unwrap_err();
+        let unknown = change(&mut pro, ADMIN, &into(&[GroupId(Uuid::nil())]), Timestamp(3)).unwrap_err();
         assert_eq!(unknown.field, Some("groups"));
         let refusal = change(&mut account(Plan::Standard), ADMIN, &into(&[group]), Timestamp(3)).unwrap_err();
         assert_eq!(refusal.code, RefusalCode::Plan);

@@ -4,7 +4,13 @@
 
 mod accounts;
 mod conversations;
+mod devices;
+mod headers;
 mod logins;
+mod notes;
+mod passwords;
 mod problems;
 mod public;
+#[path = "../mail/sink.rs"]
+mod sink;
 mod world;

@@ -223,7 +223,8 @@ mod tests {
     fn failures_are_forgotten_after_a_day() {
         let attempts = Attempts::new(10_000, 10_000);
         let mut now = Timestamp(1_000_000_000);
-        (0..8).for_each(|_| drop(fail(&attempts, from(1), &mut now)));
+        let waits: Vec<i64> = (0..8).map(|_| fail(&attempts, from(1), &mut now)).collect();
+        assert!(waits.ends_with(&[8_000]), "{waits:?}");
         now = now + FORGOTTEN_AFTER + Span(1);
         assert_eq!(fail(&attempts, from(1), &mut now), 0);
     }

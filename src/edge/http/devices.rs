@@ -14,7 +14,7 @@ use crate::office::sessions;
 /// it used before another device did stays that one's, unless the device uses it right now.
 pub(super) async fn sign_out(front: web::Data<Front>, caller: Caller, request: HttpRequest) -> Answer {
     let unknown = || Problem::not_found("device");
-    let device = DeviceId(path_text(&request, "id").ok_or_else(unknown)?);
+    let device = DeviceId(path_text(&request).ok_or_else(unknown)?);
     let (account, operator) = (caller.account.id, caller.id());
     let ask = AskDevice { operator, device: device.clone() };
     let seen = front.accounts.ask(account, ask).await?;

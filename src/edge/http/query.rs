@@ -98,10 +98,9 @@ pub fn path_id<T: FromStr>(request: &HttpRequest, what: &str) -> Result<T, Probl
     text.parse().map_err(|_| Problem::not_found(what))
 }
 
-/// A text of the path, its percent signs decoded; `None`: it is none (no UTF-8).
-pub fn path_text(request: &HttpRequest, name: &str) -> Option<String> {
-    let mut path = web::Path::<HashMap<String, String>>::extract(request).into_inner().ok()?.into_inner();
-    path.remove(name)
+/// The one text in a path, its percent signs decoded; `None`: it is none (no UTF-8).
+pub fn path_text(request: &HttpRequest) -> Option<String> {
+    web::Path::<String>::extract(request).into_inner().ok().map(web::Path::into_inner)
 }
 
 #[cfg(test)]
