@@ -6,9 +6,13 @@ use doorbell::domain::time::Span;
 use doorbell::office::accounts;
 use mail_parser::{Message, MessageParser};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 use crate::sink::{Act, At, Mail, Sink};
 use crate::world::{Client, PASSWORD, World};
+
+/// After this much, what a test waits for does not come any more.
+const DEADLINE: Duration = Duration::from_secs(20);
 
 fn parsed(mail: &Mail) -> Message<'_> {
     MessageParser::default().parse(&mail.raw).unwrap()
@@ -54,16 +58,27 @@ async fn stored(world: &World) -> Vec<Value> {
     records.iter().map(|(_, bytes)| serde_json::from_slice(&bytes[1..]).unwrap()).collect()
 }
 
+/// Waits until what the store holds of notes is so: what was found.
+async fn notes_until<T>(world: &World, what: &str, find: impl Fn(&[Value]) -> Option<T>) -> T {
+    let found = async {
+        loop {
+            match find(&stored(world).await) {
+                Some(found) => return found,
+                None => tokio::task::yield_now().await,
+            }
+        }
+    };
+    let found = tokio::time::timeout(DEADLINE, found).await;
+    found.unwrap_or_else(|_| panic!("within {DEADLINE:?} it was not so: {what}"))
+}
+
 /// Waits until the only note is in a state: it.
 async fn note_in(world: &World, state: &str) -> Value {
-    loop {
-        let notes = stored(world).await;
+    notes_until(world, state, |notes| {
         assert!(notes.len() <= 1, "{notes:#?}");
-        if let Some(note) = notes.into_iter().find(|note| note["state"] == state) {
-            return note;
-        }
-        tokio::task::yield_now().await;
-    }
+        notes.iter().find(|note| note["state"] == state).cloned()
+    })
+    .await
 }
 
 #[actix_rt::test]
@@ -315,13 +330,8 @@ async fn e4_a_note_whose_fate_is_unknown_is_sent_once_more_with_the_same_bytes_a
     sink.on(At::Dot, Act::HangUp);
     sink.on(At::Dot, Act::HangUp);
     forgot(&world, "admin@shop.test").await;
-    let note = loop {
-        let note = note_in(&world, "uncertain").await;
-        if note["bodies"] == 2 {
-            break note;
-        }
-        tokio::task::yield_now().await;
-    };
+    let twice = |note: &&Value| note["state"] == "uncertain" && note["bodies"] == 2;
+    let note = notes_until(&world, "sent twice", |notes| notes.iter().find(twice).cloned()).await;
     let bodies = sink.bodies();
     assert_eq!((bodies.len(), &bodies[0].raw), (2, &bodies[1].raw));
     let token = tokens(&bodies[0], "reset").remove(0);
@@ -362,14 +372,11 @@ async fn a_note_that_helps_nobody_any_more_is_not_sent_and_one_that_is_late_says
     let admin = world.log_in("admin@shop.test").await;
     let body = json!({ "email": "new@shop.test", "current_password": PASSWORD });
     admin.patch("/api/v1/me", body).await;
-    loop {
-        let states: Vec<Value> = stored(&world).await.iter().map(|note| note["state"].clone()).collect();
-        if states.contains(&json!("no_longer_needed")) {
-            break;
-        }
-        world.later(Span(1_000));
-        tokio::task::yield_now().await;
-    }
+    world.later(Span::from_secs(60));
+    notes_until(&world, "one helps nobody any more", |notes| {
+        notes.iter().any(|note| note["state"] == "no_longer_needed").then_some(())
+    })
+    .await;
 
     let (world, sink) = one_forgotten().await;
     sink.always(At::Mail, Act::Say("451 4.3.2 later"));
@@ -379,9 +386,7 @@ async fn a_note_that_helps_nobody_any_more_is_not_sent_and_one_that_is_late_says
     note_in(&world, "expired").await;
     // In a month it is forgotten, and so is the token that it told of.
     world.later(Span::from_secs(32 * 24 * 3_600));
-    while !stored(&world).await.is_empty() {
-        tokio::task::yield_now().await;
-    }
+    notes_until(&world, "it is forgotten", |notes| notes.is_empty().then_some(())).await;
     for prefix in ["note-due/", "reset/"] {
         assert_eq!(world.store.records(prefix.into(), None, 10).await.unwrap(), [], "{prefix}");
     }
