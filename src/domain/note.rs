@@ -142,6 +142,7 @@ impl Note {
 impl std::fmt::Debug for Note {
     /// Without addresses and tokens.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Note").field("id", &self.id).field("kind", &self.kind()).field("state", &self.state).finish()
+        let mut told = f.debug_struct("Note");
+        told.field("id", &self.id).field("kind", &self.kind()).field("state", &self.state).finish_non_exhaustive()
     }
 }

@@ -292,7 +292,9 @@ impl Notes for English {
     }
 
     fn note_forgotten_about(&self, count: usize) -> String {
-        format!("{count} people log in with this address. Each has a password of their own, and a link of their own here:")
+        format!(
+            "{count} people log in with this address. Each has a password of their own, and a link of their own here:"
+        )
     }
 
     fn note_address_changed(&self, name: &str, account: &str) -> String {

@@ -108,7 +108,8 @@ fn content(note: &Note, public_url: &str) -> Option<Content> {
         Tidings::Forgotten { people } => {
             content.intro = language.note_forgotten(&harmless(&note.to));
             content.about = (people.len() > 1).then(|| language.note_forgotten_about(people.len()));
-            content.links = people.iter().map(|one| reset_link(one, people.len(), public_url)).collect::<Option<_>>()?;
+            content.links =
+                people.iter().map(|one| reset_link(one, people.len(), public_url)).collect::<Option<_>>()?;
             content.until = Some(language.note_until(&until));
         }
         Tidings::AddressChanged { name, account_name, by } => {
@@ -132,13 +133,13 @@ fn link(public_url: &str, what: &str, person: &Person) -> Option<String> {
 
 fn text(content: &Content) -> String {
     let mut out = format!("{}\n", content.intro);
-    for paragraph in content.about.iter() {
+    for paragraph in &content.about {
         let _ = writeln!(out, "\n{paragraph}");
     }
     for Link { label, url } in &content.links {
         let _ = writeln!(out, "\n{}:\n{url}", label.as_deref().unwrap_or(content.button));
     }
-    for paragraph in content.until.iter() {
+    for paragraph in &content.until {
         let _ = writeln!(out, "\n{paragraph}");
     }
     // The dashes with a space are how plain text says that a signature follows.

@@ -236,7 +236,8 @@ pub(super) mod tests {
     fn d3_a_changed_address_is_the_new_login_and_no_longer_the_old_one() {
         let mut account = account(Plan::Free);
         let email = Some(Email::parse("email", "new@shop.test").unwrap());
-        let records = change(&mut account, ADMIN, &OperatorChange { email, ..OperatorChange::default() }, Timestamp(3)).unwrap();
+        let records =
+            change(&mut account, ADMIN, &OperatorChange { email, ..OperatorChange::default() }, Timestamp(3)).unwrap();
         assert_eq!(account.operator(ADMIN).unwrap().email, "new@shop.test");
         let RecordOp::Delete { key: old } = &records[0] else { panic!("{records:?}") };
         let RecordOp::Put { key: new, .. } = &records[1] else { panic!("{records:?}") };
@@ -248,7 +249,8 @@ pub(super) mod tests {
     fn an_address_in_other_letters_stays_a_login() {
         let mut account = account(Plan::Free);
         let email = Some(Email::parse("email", "INFO@shop.test").unwrap());
-        let records = change(&mut account, ADMIN, &OperatorChange { email, ..OperatorChange::default() }, Timestamp(3)).unwrap();
+        let records =
+            change(&mut account, ADMIN, &OperatorChange { email, ..OperatorChange::default() }, Timestamp(3)).unwrap();
         assert!(matches!(&records[..], [RecordOp::Put { .. }]), "{records:?}");
     }
 
@@ -264,7 +266,8 @@ pub(super) mod tests {
         let off = OperatorChange { missed: Some(false), ..OperatorChange::default() };
         change(&mut account, AGENT, &off, Timestamp(3)).unwrap();
         assert!(matches!(account.operator(AGENT).unwrap().missed, Switch::Unsubscribed { .. }));
-        change(&mut account, AGENT, &OperatorChange { missed: Some(true), ..OperatorChange::default() }, Timestamp(3)).unwrap();
+        change(&mut account, AGENT, &OperatorChange { missed: Some(true), ..OperatorChange::default() }, Timestamp(3))
+            .unwrap();
         assert_eq!(account.operator(AGENT).unwrap().missed, Switch::On);
     }
 
@@ -280,7 +283,8 @@ pub(super) mod tests {
         }
         let promote = OperatorChange { role: Some(Role::Admin), ..OperatorChange::default() };
         change(&mut account, AGENT, &promote, Timestamp(3)).unwrap();
-        change(&mut account, ADMIN, &OperatorChange { active: Some(false), ..OperatorChange::default() }, Timestamp(3)).unwrap();
+        change(&mut account, ADMIN, &OperatorChange { active: Some(false), ..OperatorChange::default() }, Timestamp(3))
+            .unwrap();
         assert!(!account.operator(ADMIN).unwrap().active);
     }
 

@@ -169,13 +169,28 @@ mod tests {
     fn what_everybody_would_try_first_is_no_password() {
         let about = ["Žofie Novotná", "zofie.novotna@shop.test", "Papírnictví"];
         for wrong in [
-            "password", "Password1", "12345678", "qwertyuiop", "aaaaaaaaaaaa", "abcdefgh", "iloveyou", "letmein1",
-            "football", "doorbell", "Doorbell1", "zofie.novotna", "novotna1", "papírnictví", "11111111", "abcabcabc",
+            "password",
+            "Password1",
+            "12345678",
+            "qwertyuiop",
+            "aaaaaaaaaaaa",
+            "abcdefgh",
+            "iloveyou",
+            "letmein1",
+            "football",
+            "doorbell",
+            "Doorbell1",
+            "zofie.novotna",
+            "novotna1",
+            "papírnictví",
+            "11111111",
+            "abcabcabc",
         ] {
             let refusal = NewPassword::parse("password", wrong).unwrap().hash(&about).expect_err(wrong);
             assert_eq!((refusal.code, refusal.field), (RefusalCode::Invalid, Some("password")), "{wrong}");
         }
-        for good in ["correct-horse-battery-7", "ring-the-bell", "ěščřžýáí", "a long enough password", "Tr0ub4dour&3"] {
+        for good in ["correct-horse-battery-7", "ring-the-bell", "ěščřžýáí", "a long enough password", "Tr0ub4dour&3"]
+        {
             assert!(NewPassword::parse("password", good).unwrap().hash(&about).is_ok(), "{good}");
         }
     }

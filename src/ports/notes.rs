@@ -49,7 +49,12 @@ pub async fn find(store: &dyn Store, id: NoteId) -> Result<Option<Note>, StoreEr
 /// The store does not answer.
 pub async fn due(store: &dyn Store, until: Timestamp, limit: usize) -> Result<Vec<Due>, StoreError> {
     let page = store.records(record::NOTES_DUE.to_owned(), None, limit).await?;
-    Ok(page.iter().filter_map(|(key, _)| read_due(key)).take_while(|(at, _)| *at <= until).map(|(_, due)| due).collect())
+    Ok(page
+        .iter()
+        .filter_map(|(key, _)| read_due(key))
+        .take_while(|(at, _)| *at <= until)
+        .map(|(_, due)| due)
+        .collect())
 }
 
 fn read_due(key: &str) -> Option<(Timestamp, Due)> {

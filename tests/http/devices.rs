@@ -1,7 +1,7 @@
 //! Devices, and what is suppressed.
 
 use actix_web::http::Method;
-use doorbell::actors::api::{Changed, ChangeSettings};
+use doorbell::actors::api::{ChangeSettings, Changed};
 use doorbell::domain::account::{Plan, Suppression};
 use serde_json::{Value, json};
 use std::sync::Arc;

@@ -69,7 +69,8 @@ async fn the_old_widget_key_works_for_a_day() {
     let account = world.account("shop", Plan::Free).await;
     let admin = world.log_in("admin@shop.test").await;
     let old = account.widget_keys[0].key.clone();
-    let new = admin.post("/api/v1/account/widget-key", json!({})).await.json()["widget_key"].as_str().unwrap().to_owned();
+    let new =
+        admin.post("/api/v1/account/widget-key", json!({})).await.json()["widget_key"].as_str().unwrap().to_owned();
     let status = async |key: &str| {
         let page = world.call(Method::GET, &format!("/widget/{key}"), None).await.status;
         (page, world.call(Method::GET, &format!("/api/v1/widget/{key}/status"), None).await.status)
@@ -101,7 +102,8 @@ async fn a_web_site_that_is_not_allowed_reads_no_status_and_embeds_no_widget() {
     admin.patch("/api/v1/account", json!({ "allowed_origins": ["https://shop.example"] })).await;
     let page = world.call(Method::GET, &format!("/widget/{key}"), None).await;
     assert!(page.header("content-security-policy").ends_with("frame-ancestors 'self' https://shop.example"));
-    for (origin, allowed) in [("https://shop.example", "https://shop.example"), ("https://evil.test", ""), ("null", "")] {
+    for (origin, allowed) in [("https://shop.example", "https://shop.example"), ("https://evil.test", ""), ("null", "")]
+    {
         let asked = request(Method::GET, &format!("/api/v1/widget/{key}/status"), None);
         let answer = world.send(asked.insert_header((header::ORIGIN, origin))).await;
         assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, allowed), "{origin}");

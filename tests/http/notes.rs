@@ -122,7 +122,8 @@ async fn who_forgot_gets_a_letter_with_a_link_that_works_once() {
 async fn whether_somebody_has_an_address_is_told_to_nobody() {
     let (world, sink) = World::with_mail().await;
     world.account("shop", Plan::Free).await;
-    let ask = |email: &'static str| world.call(Method::POST, "/api/v1/password/forgot", Some(json!({ "email": email })));
+    let ask =
+        |email: &'static str| world.call(Method::POST, "/api/v1/password/forgot", Some(json!({ "email": email })));
     let (nobody, somebody) = (ask("nobody@shop.test").await, ask("admin@shop.test").await);
     assert_eq!((nobody.status, &nobody.text), (somebody.status, &somebody.text));
     let names = |answer: &crate::world::Answer| {
@@ -140,7 +141,8 @@ async fn d2_people_who_share_an_address_get_one_letter_with_a_link_for_each() {
     world.account("two", Plan::Free).await;
     for name in ["one", "two"] {
         let admin = world.log_in(&format!("admin@{name}.test")).await;
-        let body = json!({ "name": format!("Info {name}"), "email": "info@both.test", "password": PASSWORD, "role": "agent" });
+        let body =
+            json!({ "name": format!("Info {name}"), "email": "info@both.test", "password": PASSWORD, "role": "agent" });
         assert_eq!(admin.post("/api/v1/operators", body).await.status, 201);
     }
     forgot(&world, "info@both.test").await;
@@ -226,7 +228,8 @@ async fn an_invitation_goes_out_in_the_accounts_language_and_says_who_invites_to
     assert_eq!(mail.to, "novy@shop.test");
     assert_eq!(parsed(&mail).subject().unwrap(), "Pozvánka do aplikace doorbell");
     let text = text(&mail);
-    for part in ["Žofie Novotná vás zve k odpovídání v chatu (Papírnictví).", "novy@shop.test", "Odkaz funguje jednou"] {
+    for part in ["Žofie Novotná vás zve k odpovídání v chatu (Papírnictví).", "novy@shop.test", "Odkaz funguje jednou"]
+    {
         assert!(text.contains(part), "{text}");
     }
     let token = tokens(&mail, "invite").remove(0);
@@ -264,7 +267,8 @@ async fn an_address_is_invited_three_times_an_hour_at_most() {
     let world = World::new().await;
     world.account("shop", Plan::Free).await;
     let admin = world.log_in("admin@shop.test").await;
-    let path = format!("/api/v1/operators/{}/invite", invite(&admin, "New", "new@shop.test").await["id"].as_str().unwrap());
+    let path =
+        format!("/api/v1/operators/{}/invite", invite(&admin, "New", "new@shop.test").await["id"].as_str().unwrap());
     assert_eq!((admin.post(&path, json!({})).await.status, admin.post(&path, json!({})).await.status), (201, 201));
     let refused = admin.post(&path, json!({})).await;
     assert_eq!((refused.problem().as_str(), refused.header("retry-after").is_empty()), ("rate_limited", false));
@@ -283,7 +287,11 @@ async fn d3_the_old_address_is_told_and_who_was_still_to_come_is_invited_at_the_
     let mails = sink.wait_accepted(3).await;
     let told = mails.iter().skip(1).find(|mail| mail.to == "typo@shop.test").unwrap();
     assert_eq!(parsed(told).subject().unwrap(), "Your address in doorbell was changed");
-    assert!(text(told).contains("It was changed by Admin.") && !text(told).contains("right@shop.test"), "{}", text(told));
+    assert!(
+        text(told).contains("It was changed by Admin.") && !text(told).contains("right@shop.test"),
+        "{}",
+        text(told)
+    );
     let invited = mails.iter().find(|mail| mail.to == "right@shop.test").unwrap();
     assert_eq!(set(&world, &tokens(&first, "invite")[0], PASSWORD).await, 422, "the typo's owner cannot come in");
     assert_eq!(set(&world, &tokens(invited, "invite")[0], PASSWORD).await, 204);
@@ -351,7 +359,8 @@ async fn e4_a_note_that_is_refused_for_now_is_tried_again_and_one_that_is_refuse
     forgot(&world, "admin@shop.test").await;
     sink.wait_accepted(1).await;
     let sent = note_in(&world, "sent").await;
-    let replies: Vec<&str> = sent["attempts"].as_array().unwrap().iter().map(|a| a["reply"].as_str().unwrap()).collect();
+    let replies: Vec<&str> =
+        sent["attempts"].as_array().unwrap().iter().map(|a| a["reply"].as_str().unwrap()).collect();
     assert_eq!(replies[..2], ["452 4.2.2 mailbox full", "451 4.3.0 try again"]);
     assert_eq!(sent["raw"], Value::Null);
 

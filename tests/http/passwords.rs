@@ -19,7 +19,8 @@ async fn a_password_that_everybody_tries_first_is_refused_wherever_it_is_set() {
     world.account("shop", Plan::Free).await;
     let admin = world.log_in("admin@shop.test").await;
     for easy in ["password1", "qwertyuiop", "11111111", "Jana.Novotna", "doorbell1"] {
-        let made = json!({ "name": "Jana Novotná", "email": "jana.novotna@shop.test", "password": easy, "role": "agent" });
+        let made =
+            json!({ "name": "Jana Novotná", "email": "jana.novotna@shop.test", "password": easy, "role": "agent" });
         let refused = admin.post("/api/v1/operators", made).await;
         assert_eq!((refused.problem().as_str(), &refused.json()["field"]), ("invalid", &json!("password")), "{easy}");
         assert!(refused.json()["detail"].as_str().unwrap().contains("anybody would try"));
@@ -85,9 +86,11 @@ async fn the_present_password_is_guessed_as_slowly_as_a_log_in() {
 
 #[actix_rt::test]
 async fn who_forgets_too_often_is_told_to_wait() {
-    let setting = Setting { login_attempts_per_minute: 3, login_attempts_per_email_per_minute: 2, ..Setting::default() };
+    let setting =
+        Setting { login_attempts_per_minute: 3, login_attempts_per_email_per_minute: 2, ..Setting::default() };
     let world = World::with(setting).await;
-    let forgot = |email: &'static str| world.call(Method::POST, "/api/v1/password/forgot", Some(json!({ "email": email })));
+    let forgot =
+        |email: &'static str| world.call(Method::POST, "/api/v1/password/forgot", Some(json!({ "email": email })));
     assert_eq!((forgot("a@b.test").await.status, forgot("A@b.test").await.status), (202, 202));
     assert_eq!(forgot("a@b.test").await.problem(), "rate_limited");
     assert_eq!(forgot("c@b.test").await.problem(), "rate_limited", "the address of the caller counts, too");

@@ -68,7 +68,8 @@ async fn p4_a_device_that_is_signed_out_loses_its_socket_at_once_and_the_others_
     let phone = crate::people::Operator::log_in(&server, &jana.email).await;
     let on_phone = phone.at("phone", "online").await;
     let sessions = jana.api.get("/api/v1/sessions").await;
-    let uses: Vec<&Value> = sessions["items"].as_array().unwrap().iter().map(|session| &session["device"]["id"]).collect();
+    let uses: Vec<&Value> =
+        sessions["items"].as_array().unwrap().iter().map(|session| &session["device"]["id"]).collect();
     assert_eq!(uses, ["phone", "desk"], "{sessions:#}");
     let answer = jana.api.call("DELETE", "/api/v1/me/devices/phone", None).await.unwrap();
     assert_eq!(answer.status, 204);
@@ -84,7 +85,8 @@ async fn p4_a_device_that_is_signed_out_loses_its_socket_at_once_and_the_others_
 #[tokio::test]
 async fn the_command_line_takes_no_easy_password_and_tells_an_old_address() {
     let server = Server::start(&[]).await;
-    let arguments = ["account", "create", "--name", "Acme", "--plan", "free", "--email", "boss@acme.test", "--password-stdin"];
+    let arguments =
+        ["account", "create", "--name", "Acme", "--plan", "free", "--email", "boss@acme.test", "--password-stdin"];
     let refused = server.cli(&arguments, "password1\n").await;
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("anybody would try"), "{refused:?}");

@@ -164,7 +164,10 @@ async fn founded(store: &Arc<dyn Store>) -> Account {
         timezone: Timezone::parse("timezone", "Europe/Prague").expect("a time zone"),
         admin: Name::parse("name", "Jana").expect("a name"),
         email: Email::parse("email", "jana@shop.example").expect("an address"),
-        password: NewPassword::parse("password", "a long enough password").expect("a password").hash(&[]).expect("a hash"),
+        password: NewPassword::parse("password", "a long enough password")
+            .expect("a password")
+            .hash(&[])
+            .expect("a hash"),
     };
     accounts::create(store, new).await.expect("the store answers")
 }

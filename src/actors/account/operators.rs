@@ -6,8 +6,8 @@ use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, WrapFuture};
 
 use super::{AccountActor, Input};
 use crate::actors::api::{
-    AppearOffline, AskAccount, AskDevice, AskPresence, ChangeSettings, Changed, Choose, EndSessions, Ended, Enter, Entered, Lease,
-    Presence, Reply, SocketEnded, SocketId, ToSocket,
+    AppearOffline, AskAccount, AskDevice, AskPresence, ChangeSettings, Changed, Choose, EndSessions, Ended, Enter,
+    Entered, Lease, Presence, Reply, SocketEnded, SocketId, ToSocket,
 };
 use crate::actors::shared::{Documents, Shared, Socket};
 use crate::actors::shell;

@@ -80,11 +80,14 @@ impl Postroom {
         }
         self.is_looking = true;
         let (store, now) = (Arc::clone(&self.host.store), self.host.now());
-        let due = async move { (note_records::due(&*store, now, LOOK_LEN).await, store.letters_due(now, LOOK_LEN).await) };
+        let due =
+            async move { (note_records::due(&*store, now, LOOK_LEN).await, store.letters_due(now, LOOK_LEN).await) };
         ctx.spawn(due.into_actor(self).map(|(notes, letters), postroom, ctx| {
             postroom.is_looking = false;
             match notes {
-                Ok(due) => due.into_iter().for_each(|Due { account, note }| postroom.take(ctx, account, Job::Note(note))),
+                Ok(due) => {
+                    due.into_iter().for_each(|Due { account, note }| postroom.take(ctx, account, Job::Note(note)));
+                }
                 Err(why) => warn!(%why, "the notes cannot be looked at; it is tried again"),
             }
             match letters {

@@ -33,7 +33,8 @@ pub(super) async fn change(front: web::Data<Front>, caller: Caller, request: Htt
         change.password = Some(front.hasher.hash(password, about(&caller.account, &caller.operator)).await?);
     }
     let id = caller.id();
-    let account = front.change(caller.account.id, move |account, now| operators::change(account, id, &change, now)).await?;
+    let account =
+        front.change(caller.account.id, move |account, now| operators::change(account, id, &change, now)).await?;
     if is_new_address {
         front.host.letters_queued.notify_one();
     }

@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Handler, Responder, Route, web};
 
 use super::problem::Problem;
 use super::{
-    Front, account, acts, conversations, devices, emails, groups, health, login, me, operators, pages, password, presence,
-    sessions, suppressions, unsubscribe, widget,
+    Front, account, acts, conversations, devices, emails, groups, health, login, me, operators, pages, password,
+    presence, sessions, suppressions, unsubscribe, widget,
 };
 
 /// Puts all of it into an application.
