@@ -133,13 +133,13 @@ fn link(public_url: &str, what: &str, person: &Person) -> Option<String> {
 
 fn text(content: &Content) -> String {
     let mut out = format!("{}\n", content.intro);
-    for paragraph in &content.about {
+    if let Some(paragraph) = &content.about {
         let _ = writeln!(out, "\n{paragraph}");
     }
     for Link { label, url } in &content.links {
         let _ = writeln!(out, "\n{}:\n{url}", label.as_deref().unwrap_or(content.button));
     }
-    for paragraph in &content.until {
+    if let Some(paragraph) = &content.until {
         let _ = writeln!(out, "\n{paragraph}");
     }
     // The dashes with a space are how plain text says that a signature follows.

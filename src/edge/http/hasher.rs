@@ -66,13 +66,14 @@ mod tests {
     use super::*;
     use crate::domain::refusal::RefusalCode;
     use std::sync::Mutex;
-    use std::sync::mpsc::{Sender, channel};
+    use std::sync::mpsc::{Receiver, Sender, channel};
 
     /// Work that goes on until it is told to end, and tells that it began.
-    async fn held(hasher: Hasher, begun: Sender<()>, gate: Arc<Mutex<()>>) -> Result<(), Refusal> {
+    async fn held(hasher: Hasher, begun: Sender<()>, gate: Arc<Mutex<Receiver<()>>>) -> Result<(), Refusal> {
         let work = move || {
             let _ = begun.send(());
-            drop(gate.lock());
+            // Until there is no sender any more.
+            let _ = gate.lock().map(|gate| gate.recv());
         };
         hasher.run(work).await
     }
@@ -80,9 +81,8 @@ mod tests {
     #[actix_rt::test]
     async fn so_many_work_so_many_wait_and_the_rest_is_turned_away_with_a_time() {
         let hasher = Hasher::new(1);
-        let gate = Arc::new(Mutex::new(()));
-        let (begun, begins) = channel();
-        let closed = gate.lock().unwrap();
+        let ((closed, gate), (begun, begins)) = (channel(), channel());
+        let gate = Arc::new(Mutex::new(gate));
         let held = || actix_rt::spawn(held(hasher.clone(), begun.clone(), Arc::clone(&gate)));
         let all: Vec<_> = (0..=QUEUE_LEN_MAX).map(|_| held()).collect();
         let refusal = held().await.unwrap().unwrap_err();
@@ -99,9 +99,8 @@ mod tests {
     #[actix_rt::test]
     async fn who_goes_away_leaves_no_room_for_more_work_at_once() {
         let hasher = Hasher::new(1);
-        let gate = Arc::new(Mutex::new(()));
-        let (begun, begins) = channel();
-        let closed = gate.lock().unwrap();
+        let ((closed, gate), (begun, begins)) = (channel(), channel());
+        let gate = Arc::new(Mutex::new(gate));
         let gone = actix_rt::spawn(held(hasher.clone(), begun.clone(), Arc::clone(&gate)));
         while begins.try_recv().is_err() {
             tokio::task::yield_now().await;
