@@ -161,3 +161,67 @@ fn html(content: &Content) -> String {
         .and_then(|template| template.render(Serde(content)))
         .expect("the template uses only what a note's content has, and every test of a note renders it")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::Locale;
+    use crate::domain::ids::{AccountId, NoteId, OperatorId};
+    use crate::domain::notice::letter::LetterState;
+    use crate::domain::time::Timestamp;
+    use uuid::Uuid;
+
+    const AT: Timestamp = Timestamp(1_740_992_590_000);
+
+    fn person(name: &str) -> Person {
+        Person {
+            account: AccountId(Uuid::from_u128(1)),
+            operator: OperatorId(Uuid::from_u128(2)),
+            name: name.to_owned(),
+            account_name: "Papírnictví".to_owned(),
+            key: "reset/x".to_owned(),
+            token: Some(format!("token-of-{}", name.len())),
+        }
+    }
+
+    fn note(tidings: Tidings) -> Note {
+        Note {
+            id: NoteId(Uuid::from_u128(7)),
+            account: AccountId(Uuid::from_u128(1)),
+            to: "info@shop.test".to_owned(),
+            locale: Locale::Cs,
+            timezone: "Europe/Prague".to_owned(),
+            tidings,
+            state: LetterState::Queued,
+            created_at: AT,
+            until: AT,
+            due: AT,
+            claim: None,
+            bodies: 0,
+            raw: None,
+            attempts: Vec::new(),
+        }
+    }
+
+    fn write(note: &Note) -> Result<Rendered, LetterError> {
+        render(note, &"doorbell <notify@mail.test>".parse().unwrap(), "https://chat.test", "mail.test")
+    }
+
+    #[test]
+    fn the_same_note_makes_the_same_bytes_and_each_person_a_link() {
+        for (count, said) in [(2, "se přihlašují 2 lidé"), (5, "se přihlašuje 5 lidí")] {
+            let people = (1..=count).map(|n| person(&"x".repeat(n))).collect();
+            let note = note(Tidings::Forgotten { people });
+            let (one, other) = (write(&note).unwrap(), write(&note).unwrap());
+            assert_eq!(one.message, other.message);
+            assert!(one.text.contains(said), "{}", one.text);
+            assert_eq!(one.text.matches("https://chat.test/dashboard#reset=token-of-").count(), count);
+        }
+    }
+
+    #[test]
+    fn a_note_that_is_over_holds_no_link_any_more() {
+        let sent = note(Tidings::Invited { person: person("Jana"), by: None }).moved(LetterState::Sent, AT, None);
+        assert!(matches!(write(&sent), Err(LetterError::Unwritable(_))));
+    }
+}
