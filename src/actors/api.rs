@@ -189,6 +189,16 @@ pub struct Lease {
     pub ttl: Span,
 }
 
+/// The log-ins of an operator that a device uses right now, by its sockets and its lease; `None`: there is no such device.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Reply<Option<Vec<SessionId>>>")]
+pub struct AskDevice {
+    /// Whose.
+    pub operator: OperatorId,
+    /// Which.
+    pub device: DeviceId,
+}
+
 /// The log-in ended (log-out, revoked, password changed): its sockets and leases end at once (rules P4, P9).
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Reply<()>")]
@@ -197,6 +207,8 @@ pub struct EndSessions {
     pub operator: OperatorId,
     /// Which; `None`: all of the operator's.
     pub sessions: Option<Vec<SessionId>>,
+    /// A device that is signed out: it ends too, whatever its log-in, and is forgotten.
+    pub device: Option<DeviceId>,
 }
 
 /// Who is there, and why (rule P8).

@@ -62,6 +62,10 @@ id!(
     SessionId
 );
 id!(
+    /// A letter about an account itself: an invitation, a forgotten password.
+    NoteId
+);
+id!(
     /// One run of one server process. A restart is a new node, so that what the old one held can be told from what lives.
     NodeId
 );

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod fold;
 pub mod ids;
 pub mod news;
+pub mod note;
 pub mod notice;
 pub mod presence;
 pub mod refusal;

@@ -3,5 +3,6 @@
 pub mod audit;
 pub mod figures;
 pub mod journal;
+pub mod notes;
 pub mod postman;
 pub mod record;

@@ -7,7 +7,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::domain::ids::{AccountId, NodeId, OperatorId};
+use crate::domain::ids::{AccountId, NodeId, NoteId, OperatorId};
+use crate::domain::time::Timestamp;
 use crate::ports::journal::{StoreError, Token};
 
 /// The shape that this version writes.
@@ -84,6 +85,19 @@ pub fn credentials_of(key: &str) -> Option<OperatorId> {
 /// A way to set a forgotten password, by the hash of its secret.
 pub fn reset_key(hash: &str) -> String {
     format!("reset/{hash}")
+}
+
+/// A letter about an account.
+pub fn note_key(note: NoteId) -> String {
+    format!("note/{note}")
+}
+
+/// What all keys of notes' due times start with.
+pub const NOTES_DUE: &str = "note-due/";
+
+/// That something is to be done about a note, and when: in the order of these keys the earliest comes first.
+pub fn note_due_key(due: Timestamp, account: AccountId, note: NoteId) -> String {
+    format!("{NOTES_DUE}{:020}/{account}/{note}", due.0.max(0))
 }
 
 /// To which account a widget's key belongs.

@@ -6,10 +6,16 @@ mod accounts;
 mod audit;
 mod company;
 mod conversations;
+mod devices;
 mod everyone;
+mod headers;
 mod logins;
+mod notes;
 mod notices;
 mod notifications;
+mod passwords;
 mod problems;
 mod public;
+#[path = "../mail/sink.rs"]
+mod sink;
 mod world;

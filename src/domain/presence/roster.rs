@@ -84,6 +84,13 @@ pub enum Input {
         /// Until when and by which log-in.
         lease: LeaseHeld,
     },
+    /// The user signed a device out: it is forgotten, with its sockets and its lease.
+    SignedOut {
+        /// Whose.
+        operator: OperatorId,
+        /// Which.
+        device: DeviceId,
+    },
     /// Log-ins ended: what they leased ends.
     SessionsEnded {
         /// Whose.
@@ -161,6 +168,12 @@ impl Roster {
                 attendee.on_device(device, input, now);
                 changed.devices_of.push(*operator);
                 attendee.settle(*operator, now, Some(device), &mut changed);
+            }
+            Input::SignedOut { operator, device } => {
+                let attendee = self.attendee(*operator, now);
+                attendee.sign_out(device, now);
+                changed.devices_of.push(*operator);
+                attendee.settle(*operator, now, None, &mut changed);
             }
             Input::SessionsEnded { operator, sessions } => {
                 let attendee = self.attendee(*operator, now);

@@ -1,7 +1,7 @@
 //! Operators as they are told, and what several resources do with them.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::Front;
@@ -55,14 +55,30 @@ pub(super) fn password_of(body: &Body) -> Result<Option<NewPassword>, Problem> {
     body.parsed("password", NewPassword::parse)
 }
 
-/// A new address or password of one's own needs the present password (rule D3).
-pub(super) async fn need_current_password(front: &Front, operator: &Operator, body: &Body) -> Result<(), Problem> {
+/// What others know of an operator: no good password.
+pub(super) fn about(account: &Account, operator: &Operator) -> Vec<String> {
+    vec![operator.name.clone(), operator.email.clone(), account.name.clone()]
+}
+
+/// A new address or password of one's own needs the present password (rule D3). Tries at it count as log-ins do.
+pub(super) async fn need_current_password(
+    front: &Front,
+    request: &HttpRequest,
+    operator: &Operator,
+    body: &Body,
+) -> Result<(), Problem> {
     let wrong = |what: &str| Problem::invalid("current_password", what);
     let current = body.text("current_password")?;
     let current = current.ok_or_else(|| wrong("a new address or password needs `current_password`"))?;
-    front.count_attempt_for(&operator.email)?;
+    let from = front.household_of(request);
+    front.attempts.begin(from, &operator.email, front.host.now())?;
     let hash = passwords::find(&*front.host.store, operator.id).await?;
-    if front.hasher.fits(hash, current).await? { Ok(()) } else { Err(wrong("that is not the present password")) }
+    if front.hasher.fits(hash, current).await? {
+        front.attempts.succeeded(from, &operator.email);
+        return Ok(());
+    }
+    front.attempts.failed(from, &operator.email, front.host.now());
+    Err(wrong("that is not the present password"))
 }
 
 /// Somebody is to appear offline, or no longer (rule P3), if the body says so. That an admin does so for a colleague stands in
