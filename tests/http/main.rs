@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
 mod accounts;
+mod company;
 mod conversations;
 mod devices;
+mod everyone;
 mod headers;
 mod logins;
 mod notes;
+mod notices;
 mod passwords;
 mod problems;
 mod public;

@@ -2,9 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 mod accounts;
+mod app;
 mod command_line;
 mod crashes;
 mod demo;
+mod figures;
+mod frames;
 mod house;
 mod http;
 mod peers;

@@ -83,11 +83,12 @@ impl Attempts {
     /// `per_minute` from one address, `per_email_per_minute` for one email address.
     pub fn new(per_minute: u32, per_email_per_minute: u32) -> Self {
         const WHAT: &str = "log-in attempts";
+        const PER_EMAIL: &str = "login_attempts_per_email_per_minute";
         Self {
-            by_household: PerMinute::new(per_minute, WHAT),
-            by_email: PerMinute::new(per_email_per_minute, WHAT),
-            at_home: PerMinute::new(per_email_per_minute, WHAT),
-            forgotten: PerMinute::new(per_email_per_minute, "requests"),
+            by_household: PerMinute::new(per_minute, "login_attempts_per_minute", WHAT),
+            by_email: PerMinute::new(per_email_per_minute, PER_EMAIL, WHAT),
+            at_home: PerMinute::new(per_email_per_minute, PER_EMAIL, WHAT),
+            forgotten: PerMinute::new(per_email_per_minute, PER_EMAIL, "requests"),
             hasher: RandomState::new(),
             memory: Mutex::new(Memory {
                 here: Remembered::new(KEYS_MAX),

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use crate::domain::refusal::Refusal;
 use crate::office::passwords::{NewPassword, PasswordHashed};
+use crate::ports::figures;
 
 /// How many wait for their turn before more are turned away: with two at once, about two seconds' worth.
 const QUEUE_LEN_MAX: usize = 128;
@@ -48,7 +49,10 @@ impl Hasher {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
-        let busy = || Refusal::unavailable("too many log-ins at once");
+        let busy = || {
+            figures::limited("argon2_parallel");
+            Refusal::unavailable("too many log-ins at once")
+        };
         let waits = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| busy())?;
         let works = Arc::clone(&self.at_work).acquire_owned().await.map_err(|_| busy())?;
         // Who asked may go away meanwhile; the work goes on, and keeps its place until it is done.

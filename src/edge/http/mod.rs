@@ -21,6 +21,8 @@ mod groups;
 mod health;
 mod login;
 mod me;
+pub mod metrics;
+mod notices;
 mod operators;
 mod pages;
 mod password;
@@ -29,6 +31,7 @@ mod presence;
 mod sessions;
 mod suppressions;
 mod unsubscribe;
+mod watch;
 mod widget;
 
 use std::collections::{HashMap, HashSet};
@@ -97,7 +100,6 @@ pub struct Front {
     /// Hashes of the tokens that are being used to set a password: each works once.
     resetting: Mutex<HashSet<String>>,
     seen: Mutex<HashMap<SessionId, Timestamp>>,
-    unhealthy_since: Mutex<Option<Timestamp>>,
 }
 
 impl Front {
@@ -113,6 +115,7 @@ impl Front {
         settings: FrontSettings,
         unsubscribe_link: UnsubscribeLink,
     ) -> Self {
+        metrics::count();
         Self {
             host,
             accounts,
@@ -122,7 +125,6 @@ impl Front {
             forgetting: Arc::new(Semaphore::new(password::FORGETTING_MAX)),
             resetting: Mutex::default(),
             seen: Mutex::default(),
-            unhealthy_since: Mutex::default(),
             settings,
         }
     }
@@ -170,15 +172,11 @@ impl Front {
         self.settings.trusted_proxies.client(peer, request.headers())
     }
 
-    /// Since when the store is away, as far as it was asked.
-    fn since_unhealthy(&self, is_unhealthy: bool) -> Timestamp {
-        let mut since = self.unhealthy_since.lock().unwrap_or_else(PoisonError::into_inner);
-        *since = if is_unhealthy { since.or_else(|| Some(self.host.now())) } else { None };
-        since.unwrap_or_else(|| self.host.now())
-    }
-
     /// Writes down that a session is used, now and then. That it could not be does not matter to who asked.
     async fn seen(&self, session: &Session, token: &str) {
+        if self.host.board.now().store_away.is_some() {
+            return;
+        }
         let now = self.host.now();
         {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
