@@ -59,6 +59,8 @@ pub(crate) struct Company<'w> {
     pub(crate) account: AccountId,
     pub(crate) admin: OperatorId,
     pub(crate) agent: OperatorId,
+    /// Somebody who has not set a password yet.
+    pub(crate) invited: String,
     pub(crate) group: String,
     pub(crate) conversation: String,
     pub(crate) email: LetterId,
@@ -74,6 +76,8 @@ impl<'w> Company<'w> {
         let (agent, id) = world.agent(&admin, &format!("agent@{name}.test")).await;
         let agent_id: OperatorId = id.parse().unwrap();
         let group = admin.post("/api/v1/groups", json!({ "name": "Sales", "operators": [id] })).await.json();
+        let new = json!({ "name": "New", "email": format!("new@{name}.test"), "role": "agent" });
+        let invited = admin.post("/api/v1/operators", new).await.json()["id"].as_str().unwrap().to_owned();
         let device = format!("phone-of-{name}");
         let lease = json!({ "device": { "id": device, "kind": "mobile" }, "state": "online", "ttl_s": 600 });
         assert_eq!(agent.call(Method::PUT, "/api/v1/presence", Some(lease)).await.status, 200);
@@ -85,6 +89,7 @@ impl<'w> Company<'w> {
             account: account.id,
             admin: account.operators[0].id,
             agent: agent_id,
+            invited,
             group: group["id"].as_str().unwrap().to_owned(),
             email: deferred_letter(world, account.id, conversation.parse().unwrap(), agent_id).await,
             conversation,
@@ -125,6 +130,7 @@ impl<'w> Company<'w> {
         let known = [
             ("/sessions/{id}", "{id}", &self.session),
             ("/me/devices/{id}", "{id}", &self.device),
+            ("/operators/{id}/invite", "{id}", &self.invited),
             ("/operators/{id}", "{id}", &agent),
             ("/groups/{id}", "{id}", &self.group),
             ("/conversations/{id}", "{id}", &self.conversation),
@@ -147,6 +153,7 @@ impl<'w> Company<'w> {
         Some(match (call.method.as_str(), path) {
             ("GET" | "DELETE", _) => return None,
             ("POST", "/logout" | "/account/widget-key" | "/emails/{id}/retry" | "/unsubscribe/{token}") => return None,
+            ("POST", "/operators/{id}/invite") => return None,
             ("POST", "/conversations/{id}/open" | "/conversations/{id}/join" | "/conversations/{id}/leave") => {
                 json!({})
             }
