@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod bulletin;
 pub mod conversation;
 pub mod fold;
 pub mod ids;

@@ -34,7 +34,7 @@ pub async fn commit(
         let before: Account = record::decode(&stored.state).map_err(away)?;
         let (mut settings, now) = (before.clone(), store.now());
         let records = change(&mut settings, now)?;
-        settings.changed_at = now;
+        settings.on_changed(&before, now);
         let done = audit::done_by_change(&before, &settings, &records);
         let log = audit::entries(&mut settings, now, None, done);
         let token = record::mint(Some(stored.token));

@@ -13,6 +13,7 @@ pub mod time;
 pub mod visitor_frames;
 
 use crate::domain::account::Kind;
+use crate::domain::bulletin::Notice;
 use crate::domain::conversation::message::Happened;
 use crate::domain::notice::reason::Reason;
 
@@ -23,4 +24,6 @@ pub struct Voice<'a> {
     pub happened: &'a dyn Fn(&Happened) -> String,
     /// The sentence of a reason for (not) mailing.
     pub reason: &'a dyn Fn(&Reason, Kind) -> String,
+    /// The sentence of what an admin should know.
+    pub notice: &'a dyn Fn(Notice) -> String,
 }

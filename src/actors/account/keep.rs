@@ -69,7 +69,7 @@ impl Keeper for AccountActor {
         let was = std::mem::replace(&mut shared.documents, loaded.clone());
         drop(shared);
         if let (Some(was), Some(is)) = (was, loaded) {
-            self.tell(&is, &News::between(&was, &is));
+            self.tell(&was, &is, &News::between(&was, &is));
         }
         if !self.took_over {
             self.took_over = true;
@@ -158,7 +158,7 @@ impl Work {
     fn change(&mut self, change: &Change) -> Result<(Account, SettingsChanged), Refusal> {
         let mut changed = self.account.clone();
         let made = change(&mut changed, self.now)?;
-        changed.changed_at = self.now;
+        changed.on_changed(&self.account, self.now);
         let before = std::mem::replace(&mut self.account, changed);
         self.news.settings = true;
         self.step(&roster::Input::Resettled);
