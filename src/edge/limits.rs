@@ -25,6 +25,9 @@ pub struct DoorLimits {
     pub bytes_per_second: u32,
     /// The biggest message, its fragments together; a bigger one is closed with 1009.
     pub frame_bytes: usize,
+    /// How long a request over HTTP may take to arrive: its head, and its body; else 408. Its answer may take three times as
+    /// long to be taken in, the next head included.
+    pub request_deadline: Span,
     /// How long after the upgrade a hello may come; else 4001.
     pub hello_deadline: Span,
     /// How long a peer may leave what was sent to it unread; then the socket is broken.
@@ -52,6 +55,7 @@ impl Default for DoorLimits {
             frames_per_second: 50,
             bytes_per_second: 1 << 20,
             frame_bytes: 32_768,
+            request_deadline: Span::from_secs(10),
             hello_deadline: Span::from_secs(10),
             write_deadline: Span::from_secs(10),
             heartbeat: Span::from_secs(25),

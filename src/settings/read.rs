@@ -155,6 +155,7 @@ impl Limits {
                 d.login_attempts_per_email_per_minute,
                 count,
             ),
+            request_deadline: sheet.take("limits.request_deadline", d.request_deadline, positive_duration),
             hello_deadline: sheet.take("limits.hello_deadline", d.hello_deadline, positive_duration),
             write_deadline: sheet.take("limits.write_deadline", d.write_deadline, positive_duration),
             frame_bytes: sheet.take("limits.frame_bytes", d.frame_bytes, number(1_024..=1_048_576)),

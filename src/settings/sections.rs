@@ -223,6 +223,8 @@ pub struct Limits {
     pub login_attempts_per_minute: u32,
     /// Log-in attempts a minute for one email address, wherever they come from.
     pub login_attempts_per_email_per_minute: u32,
+    /// How long a request over HTTP may take to arrive: its head, and its body.
+    pub request_deadline: Duration,
     /// How long a new socket may wait with its first frame.
     pub hello_deadline: Duration,
     /// How long a socket may take nothing of what waits for it.
@@ -246,6 +248,7 @@ impl Default for Limits {
             bytes_per_second: 65_536,
             login_attempts_per_minute: 20,
             login_attempts_per_email_per_minute: 10,
+            request_deadline: Duration::from_secs(10),
             hello_deadline: Duration::from_secs(10),
             write_deadline: Duration::from_secs(10),
             frame_bytes: 32_768,

@@ -3,10 +3,11 @@
 //! [`configure`] registers it, [`table`] lists it: one list, two uses. A row says who may call; the handler asks for it
 //! ([`super::auth::Caller`]), and `tests/http` tries every row as everybody.
 
-use actix_web::dev::HttpServiceFactory;
+use actix_web::body::MessageBody;
+use actix_web::dev::{HttpServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::middleware::DefaultHeaders;
-use actix_web::{FromRequest, Handler, HttpResponse, Responder, ResponseError as _, Route, Scope, web};
+use actix_web::middleware::{DefaultHeaders, Next, from_fn};
+use actix_web::{Error, FromRequest, Handler, HttpResponse, Responder, ResponseError as _, Route, Scope, web};
 
 use self::Who::{Admin, Anybody, Operator};
 use super::problem::Problem;
@@ -15,6 +16,8 @@ use super::{
     unsubscribe, widget,
 };
 
+/// The longest path and query, in bytes.
+const URL_LEN_MAX: usize = 8 * 1024;
 /// Where the interface is.
 const API: &str = "/api/v1";
 
@@ -56,7 +59,21 @@ pub fn configure(config: &mut web::ServiceConfig, front: &web::Data<Front>) {
         Some(routes) => routes.0(config),
         None => drop(config.service(pages::no_demo())),
     });
-    config.app_data(front.clone()).service(all.service(rest()));
+    let all = all.service(rest()).wrap(from_fn(no_long_urls));
+    config.app_data(front.clone()).service(all).default_service(web::to(nothing_here));
+}
+
+/// Refuses URLs that nobody needs before anybody looks at them.
+async fn no_long_urls(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, Error> {
+    let length = request.uri().path_and_query().map_or(0, |text| text.as_str().len());
+    if length > URL_LEN_MAX {
+        let detail = format!("a URL has at most {URL_LEN_MAX} bytes");
+        return Ok(request.error_response(Problem::new(StatusCode::URI_TOO_LONG, "too_long", detail)));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 fn interface() -> Vec<Place> {
