@@ -10,8 +10,10 @@ mod peers;
 mod people;
 mod post;
 mod raw;
+mod requests;
 mod returns;
 #[path = "../mail/sink.rs"]
 mod sink;
 mod socket;
 mod story;
+mod wire;
