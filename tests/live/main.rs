@@ -9,6 +9,7 @@ mod http;
 mod peers;
 mod people;
 mod post;
+mod proxies;
 mod raw;
 mod requests;
 mod returns;

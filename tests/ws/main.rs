@@ -5,6 +5,8 @@ mod ends;
 mod hello;
 mod operators;
 mod raw;
+mod rfc6455;
+mod tungstenite;
 mod upgrade;
 mod visitors;
 mod world;

@@ -183,6 +183,9 @@ impl Decoder {
             return Err(Violation::Protocol("a control frame is whole and short"));
         }
         let Some(payload_len) = payload_len else { return Ok(None) };
+        if payload_len > i64::MAX as u64 {
+            return Err(Violation::Protocol("a length has 63 bits"));
+        }
         let payload_len = usize::try_from(payload_len).map_err(|_| Violation::TooBig)?;
         self.check_turn(opcode, payload_len)?;
         let mask = more.get(length_len..).and_then(<[u8]>::first_chunk).copied();
