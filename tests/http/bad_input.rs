@@ -228,7 +228,7 @@ async fn bad_queries_are_422_and_none_harms() {
     let admin = company.fresh(company.admin).await;
     let before = company.state(&admin).await;
     let long = "q".repeat(7_000);
-    let many = (0..800).map(|n| format!("a{n}=b&")).collect::<String>();
+    let many = "a=b&".repeat(1_500);
     let endless = "9".repeat(400);
     let queries = [
         "",

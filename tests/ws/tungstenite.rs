@@ -61,9 +61,9 @@ fn pieces(frame: &[u8], cuts: &[u16]) -> Vec<Message> {
 }
 
 /// What came in answer: the payloads of pongs, and acknowledgements by their ids.
-async fn answers(peer: &mut Peer, pings: usize, texts: usize) -> (Vec<Vec<u8>>, Vec<Value>) {
+async fn answers(peer: &mut Peer, pinged: usize, said: usize) -> (Vec<Vec<u8>>, Vec<Value>) {
     let (mut pongs, mut acks) = (Vec::new(), Vec::new());
-    while pongs.len() < pings || acks.len() < texts {
+    while pongs.len() < pinged || acks.len() < said {
         match tokio::time::timeout(PATIENCE, peer.stream.next()).await.expect("an answer comes in time") {
             Some(Ok(Message::Pong(payload))) => pongs.push(payload.to_vec()),
             Some(Ok(Message::Text(text))) => {

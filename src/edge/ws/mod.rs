@@ -10,7 +10,7 @@ mod connection;
 mod desk;
 mod door;
 mod ending;
-mod frame;
+pub mod frame;
 mod lobby;
 mod operator;
 mod outgoing;
