@@ -17,4 +17,5 @@ mod returns;
 mod sink;
 mod socket;
 mod story;
+mod strangers;
 mod wire;

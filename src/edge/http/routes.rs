@@ -142,20 +142,21 @@ async fn upgrade_required() -> HttpResponse {
 }
 
 /// A path and what it takes; any other method is answered 405 with what is allowed.
-pub(super) fn at(path: &'static str) -> Place {
+pub fn at(path: &'static str) -> Place {
     Place { path, routes: Vec::new(), calls: Vec::new() }
 }
 
 /// See [`at`].
-pub(super) struct Place {
+pub struct Place {
     path: &'static str,
     routes: Vec<Route>,
     calls: Vec<(Method, Who)>,
 }
 
 macro_rules! method {
-    ($name:ident, $method:ident) => {
-        pub(super) fn $name<F, Args>(mut self, who: Who, handler: F) -> Self
+    ($name:ident, $method:ident, $doc:literal) => {
+        #[doc = $doc]
+        pub fn $name<F, Args>(mut self, who: Who, handler: F) -> Self
         where
             F: Handler<Args>,
             Args: FromRequest + 'static,
@@ -169,13 +170,13 @@ macro_rules! method {
 }
 
 impl Place {
-    method!(post, POST);
-    method!(put, PUT);
-    method!(patch, PATCH);
-    method!(delete, DELETE);
+    method!(post, POST, "POST, for whom.");
+    method!(put, PUT, "PUT, for whom.");
+    method!(patch, PATCH, "PATCH, for whom.");
+    method!(delete, DELETE, "DELETE, for whom.");
 
     /// Who may look may look at the head, too.
-    pub(super) fn get<F, Args>(mut self, who: Who, handler: F) -> Self
+    pub fn get<F, Args>(mut self, who: Who, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
