@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
+use crate::actors::lookout::Lookout;
 use crate::actors::postroom::{Postroom, PostroomSettings};
 use crate::actors::sweeper::{self, Sweeper};
 use crate::demo::mailbox::{self, Demo};
@@ -20,7 +21,7 @@ use crate::demo::world::World;
 use crate::domain::ids::NodeId;
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::address::TrustedProxies;
-use crate::edge::http::{Front, FrontSettings, Routes, routes};
+use crate::edge::http::{Front, FrontSettings, Routes, metrics, routes};
 use crate::edge::limits::DoorLimits;
 use crate::edge::ws::{self, Doors, DoorsConfig, Sentences};
 use crate::locale;
@@ -36,6 +37,7 @@ use crate::ports::postman::Postman;
 use crate::ports::record::{self, decode, encode};
 use crate::settings::{Settings, StoreUrl};
 pub use crate::store::OpenMode;
+use crate::store::metered::Metered;
 use crate::store::{self, OpenError};
 
 /// How long an account or conversation without work stays in memory.
@@ -133,6 +135,8 @@ impl House {
         store: Arc<dyn Store>,
         postman: Arc<dyn Postman>,
     ) -> Result<Self, StartError> {
+        metrics::count();
+        let store: Arc<dyn Store> = Metered::new(store);
         let secret = Secret::new(server_secret(&store).await?);
         let node = NodeId(Uuid::now_v7());
         let last_renewal = take_over_nodes(&store, node).await?;
@@ -151,6 +155,8 @@ impl House {
             idle: IDLE,
             mail_domain: domain.clone(),
             letters_queued: Notify::new(),
+            stale_after: settings.presence.stale_after.into(),
+            board: Arc::default(),
         });
         let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
         let accounts = Accounts::start(&arbiters, &host);
@@ -164,6 +170,8 @@ impl House {
             Postroom::new(Arc::clone(&host), accounts.clone(), postman, Arc::new(scribe), postroom_of(settings));
         let own = Arbiter::new();
         let postroom = Postroom::start_in_arbiter(&own.handle(), move |_| postroom);
+        let lookout = Lookout::new(Arc::clone(&host));
+        Lookout::start_in_arbiter(&own.handle(), move |_| lookout);
         let sweeper = Sweeper::new(Arc::clone(&host), accounts.clone());
         Sweeper::start_in_arbiter(&own.handle(), move |_| sweeper);
         info!(%node, "the house is open");
@@ -197,6 +205,7 @@ pub async fn serve(
     let server = ws::serve(listener, cores(), &doors, app).map_err(|source| StartError::Bind { address, source })?;
     let handle = server.handle();
     actix_rt::spawn(server);
+    let counting = actix_rt::spawn(keep_counting());
     opened();
     told_to_stop().await;
     info!("stopping: clients are told to come back");
@@ -204,6 +213,7 @@ pub async fn serve(
     doors.close_all(settings.server.drain, PATIENCE).await;
     handle.stop(true).await;
     house.close().await;
+    counting.abort();
     info!("stopped");
     Ok(())
 }
@@ -233,6 +243,15 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|source| StartError::Bind { address, source })
 }
 
+/// Figures are taken in now and then, also where nobody looks at them.
+async fn keep_counting() {
+    const EVERY: Duration = Duration::from_secs(5);
+    loop {
+        tokio::time::sleep(EVERY).await;
+        metrics::upkeep();
+    }
+}
+
 async fn told_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
@@ -251,6 +270,7 @@ fn doors_of(settings: &Settings, house: &House) -> DoorsConfig {
     DoorsConfig {
         accounts: house.accounts.clone(),
         store: Arc::clone(&house.host.store),
+        board: Arc::clone(&house.host.board),
         secret: house.secret.clone(),
         delays: house.host.delays,
         limits: DoorLimits {
@@ -261,6 +281,8 @@ fn doors_of(settings: &Settings, house: &House) -> DoorsConfig {
             bytes_per_second: limits.bytes_per_second,
             frame_bytes: limits.frame_bytes,
             request_deadline: limits.request_deadline.into(),
+            malformed_frames_per_minute: limits.malformed_frames_per_minute,
+            handshake_deadline: limits.handshake_deadline.into(),
             hello_deadline: limits.hello_deadline.into(),
             write_deadline: limits.write_deadline.into(),
             heartbeat: settings.presence.heartbeat.into(),
@@ -277,6 +299,7 @@ fn doors_of(settings: &Settings, house: &House) -> DoorsConfig {
                 let zone = locale::zone(&account.timezone);
                 locale::sentence(reason, kind, None, account, locale, &zone)
             },
+            notice: |notice, account, locale| locale::language(locale).notice(notice, &locale::zone(&account.timezone)),
         },
     }
 }

@@ -94,6 +94,8 @@ pub struct Presence {
     pub grace: Duration,
     /// The longest lease of a mobile app (rule P5).
     pub max_lease: Duration,
+    /// How long the store may not answer before chat boxes are stale.
+    pub stale_after: Duration,
 }
 
 impl Default for Presence {
@@ -104,6 +106,7 @@ impl Default for Presence {
             node_lease: Duration::from_secs(15),
             grace: Duration::from_secs(20),
             max_lease: Duration::from_hours(24),
+            stale_after: Duration::from_secs(5),
         }
     }
 }
@@ -223,8 +226,12 @@ pub struct Limits {
     pub login_attempts_per_minute: u32,
     /// Log-in attempts a minute for one email address, wherever they come from.
     pub login_attempts_per_email_per_minute: u32,
-    /// How long a request over HTTP may take to arrive: its head, and its body.
+    /// How long the body of a request may take to arrive.
     pub request_deadline: Duration,
+    /// Malformed frames a minute on one socket.
+    pub malformed_frames_per_minute: u32,
+    /// How long a connection may take to send the head of a request.
+    pub handshake_deadline: Duration,
     /// How long a new socket may wait with its first frame.
     pub hello_deadline: Duration,
     /// How long a socket may take nothing of what waits for it.
@@ -249,6 +256,8 @@ impl Default for Limits {
             login_attempts_per_minute: 20,
             login_attempts_per_email_per_minute: 10,
             request_deadline: Duration::from_secs(10),
+            malformed_frames_per_minute: 10,
+            handshake_deadline: Duration::from_secs(10),
             hello_deadline: Duration::from_secs(10),
             write_deadline: Duration::from_secs(10),
             frame_bytes: 32_768,

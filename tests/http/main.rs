@@ -8,6 +8,7 @@ mod company;
 mod conversations;
 mod everyone;
 mod logins;
+mod notices;
 mod problems;
 mod public;
 mod world;

@@ -79,7 +79,8 @@ impl Server {
                 writeln!(lines, "{path} = {value}").unwrap();
             }
         }
-        for (path, value) in own.iter().map(|(path, value)| (*path, value.as_str())).chain(overrides.iter().copied()) {
+        let own = own.iter().filter(|(path, _)| !overrides.iter().any(|(key, _)| key == path));
+        for (path, value) in own.map(|(path, value)| (*path, value.as_str())).chain(overrides.iter().copied()) {
             writeln!(lines, "{path} = {value}").unwrap();
         }
         lines
@@ -89,7 +90,7 @@ impl Server {
         self.dir.path().join("doorbell.toml")
     }
 
-    fn log(&self) -> PathBuf {
+    pub(crate) fn log(&self) -> PathBuf {
         self.dir.path().join("doorbell.log")
     }
 
@@ -146,7 +147,12 @@ impl Server {
 
     /// Asks it to end (SIGTERM), without waiting for it.
     pub(crate) fn terminate(&self) {
-        terminate(self.process.as_ref().expect("it runs"));
+        self.signal("TERM");
+    }
+
+    /// Sends it a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        signal(self.process.as_ref().expect("it runs"), name);
     }
 
     /// Asks it to end and waits for that: how it ended.
@@ -219,7 +225,11 @@ impl Drop for Server {
 
 /// Sends SIGTERM, without `unsafe`.
 pub(crate) fn terminate(process: &Child) {
-    assert!(Command::new("kill").args(["-TERM", &process.id().to_string()]).status().unwrap().success());
+    signal(process, "TERM");
+}
+
+fn signal(process: &Child, name: &str) {
+    assert!(Command::new("kill").args([&format!("-{name}"), &process.id().to_string()]).status().unwrap().success());
 }
 
 /// Waits until a process has ended: how.

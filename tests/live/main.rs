@@ -1,9 +1,12 @@
 //! The server as the world meets it: a process with sockets, a relay, a store on a disk, and a power switch.
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+mod app;
 mod command_line;
 mod crashes;
 mod demo;
+mod figures;
+mod frames;
 mod house;
 mod http;
 mod peers;

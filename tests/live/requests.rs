@@ -204,11 +204,11 @@ async fn no_path_leads_out_of_the_pages() {
 }
 
 /// Long enough for a machine with much else to do, short enough to wait for.
-const DEADLINE: (&str, &str) = ("limits.request_deadline", "'1500ms'");
+const DEADLINES: [(&str, &str); 2] = [("limits.handshake_deadline", "'2s'"), ("limits.request_deadline", "'1500ms'")];
 
 #[actix_rt::test]
 async fn nobody_holds_a_connection_by_being_slow() {
-    let server = Server::start(&[DEADLINE]).await;
+    let server = Server::start(&DEADLINES).await;
     let slow = [
         ("nothing", String::new(), ""),
         ("half a head", "GET / HTTP/1.1\r\nx: ".into(), "a"),
@@ -239,7 +239,7 @@ async fn nobody_holds_a_connection_by_being_slow() {
 
 #[actix_rt::test]
 async fn who_reads_no_answer_is_cut_off() {
-    let server = Server::start(&[DEADLINE]).await;
+    let server = Server::start(&DEADLINES).await;
     let mut greedy = connect(server.address).await;
     let request = get("/shared/base.css");
     let cut_off = async { while tokio::io::AsyncWriteExt::write_all(&mut greedy, request.as_bytes()).await.is_ok() {} };

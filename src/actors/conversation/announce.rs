@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix::Context;
+use tracing::info;
 
 use super::ConversationActor;
 use super::keep::opens;
@@ -14,6 +15,7 @@ use crate::domain::conversation::deed::Input;
 use crate::domain::conversation::message::{Happened, Message};
 use crate::domain::conversation::outcome::{Outcome, What};
 use crate::domain::conversation::show;
+use crate::domain::conversation::state::Running;
 use crate::domain::conversation::step::Step;
 use crate::domain::conversation::thread::Conversation;
 use crate::domain::conversation::view::ConversationView;
@@ -21,6 +23,7 @@ use crate::domain::ids::{LetterId, OperatorId};
 use crate::domain::news::{OperatorNews, TimerState, VisitorNews};
 use crate::domain::notice::letter::LetterState;
 use crate::domain::notice::reason::Reason;
+use crate::ports::figures;
 
 /// What the inputs say about whom to tell.
 pub(super) struct Told {
@@ -60,6 +63,7 @@ impl ConversationActor {
             self.tell_summary(documents);
             return;
         }
+        self.note_movement(documents, before, &step.after);
         let audience = self.audience(documents, &step.after);
         for message in &step.said {
             self.tell_said(&audience, message);
@@ -67,6 +71,7 @@ impl ConversationActor {
         self.tell_read(&audience, step);
         self.tell_timers(&audience, before, step);
         let queued = step.letters.iter().map(|letter| (letter.id, letter.state));
+        step.letters.iter().for_each(|letter| figures::letter_is(letter.state.as_str()));
         for (letter, state) in queued.chain(told.letters.iter().copied()) {
             let (conversation, operator) = (self.id, letter.operator);
             self.tell(&audience, OperatorNews::Email { conversation, operator, state });
@@ -75,6 +80,19 @@ impl ConversationActor {
             self.show_the_box(documents, &step.after);
         }
         self.tell_summary(documents);
+    }
+
+    /// Whoever has it, or had it, among what is counted before them is counted anew; likewise if this actor is new, since
+    /// one before it may have died between a commit and this.
+    fn note_movement(&self, documents: &Documents, before: &Conversation, after: &Conversation) {
+        let place = |doc: &Conversation| {
+            let state = doc.present().state;
+            doc.active_at.map(|_| (Conversation::standing(&state), doc.group, state.joined()))
+        };
+        if self.told.is_none() || place(before) != place(after) {
+            let of = self.audience(documents, before).into_iter().chain(self.audience(documents, after));
+            self.shared.borrow_mut().moved.note(of);
+        }
     }
 
     fn pay_attention(&self, after: &Conversation) {
@@ -138,7 +156,9 @@ impl ConversationActor {
             if let Some(ran) = ran
                 && runs.is_none_or(|r| r.started_at != ran.started_at)
             {
-                let (state, reason) = ending(&outcomes, kind, ran.started_at);
+                let end = ending(&outcomes, kind, ran.started_at);
+                self.figure(kind, ran, &end);
+                let (state, reason) = end;
                 self.tell(audience, news(state, None, reason));
             }
             if let Some(runs) = runs {
@@ -147,11 +167,28 @@ impl ConversationActor {
         }
     }
 
+    /// A timer ended, for the log and the figures.
+    fn figure(&self, kind: Kind, ran: &Running, (state, reason): &(TimerState, Option<Reason>)) {
+        let (account, kind) = (self.shared.borrow().id, kind.as_str());
+        let reason = reason.as_ref().map_or("emailed", |reason| reason.code.as_str());
+        match state {
+            TimerState::Fired => {
+                figures::timer_ended(kind, "fired");
+                figures::fired_late((self.host.now() - ran.fires_at()).to_duration());
+                info!(%account, conversation = %self.id, kind, reason, "a timer fired");
+            }
+            TimerState::Cancelled => {
+                figures::timer_ended(kind, "cancelled");
+                info!(%account, conversation = %self.id, kind, reason, "a timer was cancelled");
+            }
+            TimerState::Running => {}
+        }
+    }
+
     /// N13: the visitor's widget shows the box of the conversation's audience.
     fn show_the_box(&self, documents: &Documents, doc: &Conversation) {
         let shared = self.shared.borrow();
-        let chat =
-            documents.roster.chat(&documents.account, doc.group, &|operator, device| shared.felt(operator, device));
+        let chat = shared.chat_of(documents, doc.group);
         let Some(slots) = shared.visitors.get(&self.id) else { return };
         for (lobby, slot) in slots {
             if let Some(lobby) = shared.lobbies.get(lobby) {

@@ -19,8 +19,9 @@ use crate::domain::ids::{AccountId, LetterId};
 use crate::domain::notice::judge::{Case, objection_to_sending};
 use crate::domain::notice::letter::{Attempt, Claim, Letter, LetterState};
 use crate::domain::time::{Span, Timestamp};
+use crate::ports::figures;
 use crate::ports::journal::{Commit, DocKey, IndexOp, LetterRow, Outcome, StoreError, Stream, Token, Write};
-use crate::ports::postman::{Delivery, Envelope, LetterFacts, Postman, Reply, Scribe};
+use crate::ports::postman::{Delivery, Envelope, LetterFacts, Phase, Postman, Refusal, Reply, Scribe};
 use crate::ports::record::{decode, encode, mint};
 
 /// The longest pause between two tries.
@@ -65,6 +66,7 @@ impl Counter {
         for _ in 0..RACES_MAX {
             match self.deliver_once(account, id).await {
                 Ok(Some(state)) => {
+                    figures::letter_is(state.as_str());
                     info!(%account, letter = %id, state = state.as_str(), "a letter's state changed");
                     self.accounts.tell(account, LetterMoved { letter: id, state }).await;
                     return;
@@ -168,7 +170,9 @@ impl Counter {
                 return Ok(LetterState::Failed);
             }
         };
-        let ready = match self.postman.open(envelope.clone()).await {
+        let opened = self.postman.open(envelope.clone()).await;
+        self.note_the_log_in(opened.as_ref().map(drop), at);
+        let ready = match opened {
             Ok(ready) => ready,
             Err(refusal) => return self.record(desk, at, refusal.into()).await,
         };
@@ -185,6 +189,17 @@ impl Counter {
         let was_uncertain = desk.letter.state == LetterState::Uncertain;
         let desk = Desk { letter: sending, token, ..desk };
         self.record_after(desk, at, delivery, was_uncertain).await
+    }
+
+    /// Whether the relay lets us in at all is of the whole node, not of this letter.
+    fn note_the_log_in(&self, opened: Result<(), &Refusal>, at: Timestamp) {
+        match opened.map_err(Refusal::reply) {
+            Err(reply) if reply.phase == Phase::Auth && reply.code.is_some_and(|code| code >= 500) => {
+                self.host.board.on_relay_refused_us(at);
+            }
+            Err(reply) if reply.phase <= Phase::Auth => {}
+            _ => self.host.board.on_relay_let_us_in(),
+        }
     }
 
     /// The letter's bytes: those of an earlier try where its outcome is unknown, else written now.
@@ -227,6 +242,12 @@ impl Counter {
         delivery: Delivery,
         was_uncertain: bool,
     ) -> Result<LetterState, Lost> {
+        figures::relay_answered(match &delivery {
+            Delivery::Accepted(_) => "accepted",
+            Delivery::Never(_) => "never",
+            Delivery::Later(_) => "later",
+            Delivery::Unknown(_) => "unknown",
+        });
         let now = self.host.now();
         let (state, next) = match &delivery {
             Delivery::Accepted(_) => (LetterState::Sent, None),

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use super::Front;
 use super::problem::Problem;
 use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::ports::figures;
 
 /// The longest body, in bytes.
 pub const BODY_LEN_MAX: usize = 64 * 1024;
@@ -66,7 +67,10 @@ impl RawBody {
         if self.announced.is_some_and(|announced| announced > BODY_LEN_MAX as u64) {
             return Err(too_long());
         }
-        let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the body did not arrive in time");
+        let late = |_| {
+            figures::limited("request_deadline");
+            Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the body did not arrive in time")
+        };
         tokio::time::timeout(self.deadline, collect(self.payload)).await.map_err(late)?
     }
 }

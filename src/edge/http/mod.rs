@@ -19,12 +19,15 @@ mod groups;
 mod health;
 mod login;
 mod me;
+pub mod metrics;
+mod notices;
 mod operators;
 mod pages;
 mod people;
 mod presence;
 mod sessions;
 mod unsubscribe;
+mod watch;
 mod widget;
 
 use std::collections::HashMap;
@@ -91,7 +94,6 @@ pub struct Front {
     logins_by_address: PerMinute<Household>,
     logins_by_email: PerMinute<u64>,
     seen: Mutex<HashMap<SessionId, Timestamp>>,
-    unhealthy_since: Mutex<Option<Timestamp>>,
 }
 
 impl Front {
@@ -107,15 +109,23 @@ impl Front {
         settings: FrontSettings,
         unsubscribe_link: UnsubscribeLink,
     ) -> Self {
+        metrics::count();
         Self {
             host,
             accounts,
             unsubscribe_link,
             hasher: Hasher::new(settings.argon2_parallel),
-            logins_by_address: PerMinute::new(settings.login_attempts_per_minute, "log-in attempts"),
-            logins_by_email: PerMinute::new(settings.login_attempts_per_email_per_minute, "log-in attempts"),
+            logins_by_address: PerMinute::new(
+                settings.login_attempts_per_minute,
+                "login_attempts_per_minute",
+                "log-in attempts",
+            ),
+            logins_by_email: PerMinute::new(
+                settings.login_attempts_per_email_per_minute,
+                "login_attempts_per_email_per_minute",
+                "log-in attempts",
+            ),
             seen: Mutex::default(),
-            unhealthy_since: Mutex::default(),
             settings,
         }
     }
@@ -172,15 +182,11 @@ impl Front {
         self.settings.trusted_proxies.client(peer, request.headers())
     }
 
-    /// Since when the store is away, as far as it was asked.
-    fn since_unhealthy(&self, is_unhealthy: bool) -> Timestamp {
-        let mut since = self.unhealthy_since.lock().unwrap_or_else(PoisonError::into_inner);
-        *since = if is_unhealthy { since.or_else(|| Some(self.host.now())) } else { None };
-        since.unwrap_or_else(|| self.host.now())
-    }
-
     /// Writes down that a session is used, now and then. That it could not be does not matter to who asked.
     async fn seen(&self, session: &Session, token: &str) {
+        if self.host.board.now().store_away.is_some() {
+            return;
+        }
         let now = self.host.now();
         {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,8 +12,8 @@ use actix_web::{Error, FromRequest, Handler, HttpResponse, Responder, ResponseEr
 use self::Who::{Admin, Anybody, Operator};
 use super::problem::Problem;
 use super::{
-    Front, account, acts, conversations, emails, groups, health, login, me, operators, pages, presence, sessions,
-    unsubscribe, widget,
+    Front, account, acts, conversations, emails, groups, health, login, me, metrics, notices, operators, pages,
+    presence, sessions, unsubscribe, watch, widget,
 };
 
 /// The longest path and query, in bytes.
@@ -54,13 +54,13 @@ pub fn table() -> Vec<Call> {
 pub fn configure(config: &mut web::ServiceConfig, front: &web::Data<Front>) {
     let api = web::scope(API).wrap(DefaultHeaders::new().add(("Cache-Control", "no-store")));
     let api = interface().into_iter().fold(api, Scope::service).default_service(web::to(nothing_here));
-    let all = web::scope("").wrap(pages::default_headers()).service(api);
+    let all = web::scope("").wrap(from_fn(no_long_urls)).wrap(from_fn(watch::request));
+    let all = all.wrap(pages::default_headers()).service(api);
     let all = outside().into_iter().fold(all, Scope::service).configure(|config| match &front.settings.demo {
         Some(routes) => routes.0(config),
         None => drop(config.service(pages::no_demo())),
     });
-    let all = all.service(rest()).wrap(from_fn(no_long_urls));
-    config.app_data(front.clone()).service(all).default_service(web::to(nothing_here));
+    config.app_data(front.clone()).service(all.service(rest())).default_service(web::to(nothing_here));
 }
 
 /// Refuses URLs that nobody needs before anybody looks at them.
@@ -95,6 +95,7 @@ fn interface() -> Vec<Place> {
         at("/groups/{id}").patch(Admin, groups::change).delete(Admin, groups::delete),
         at("/presence").get(Operator, presence::show).put(Operator, presence::lease),
         at("/counts").get(Operator, conversations::counts),
+        at("/notices").get(Admin, notices::list),
         at("/conversations").get(Operator, conversations::list),
         at("/conversations/{id}").get(Operator, conversations::show),
         at("/conversations/{id}/messages").get(Operator, conversations::messages).post(Operator, acts::write),
@@ -117,7 +118,7 @@ fn outside() -> Vec<Place> {
         at("/widget/{key}").get(Anybody, widget::page),
         at("/healthz").get(Anybody, health::healthz),
         at("/readyz").get(Anybody, health::readyz),
-        at("/metrics").get(Anybody, health::metrics),
+        at("/metrics").get(Anybody, metrics::show),
         at("/ws/operator").get(Anybody, upgrade_required),
         at("/ws/visitor").get(Anybody, upgrade_required),
     ]

@@ -17,6 +17,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
+use crate::ports::figures;
+
 /// Whether a connection's requests are under way, and since when they are not. Its handlers know it by the connection's data.
 pub(super) struct Watch {
     /// How long the next request may take to arrive after the answer before it was made, that answer being taken in.
@@ -88,7 +90,10 @@ impl Connection {
             self.wait = Some((answered, Box::pin(tokio::time::sleep(self.watch.patience))));
         }
         match &mut self.wait {
-            Some((_, sleep)) => sleep.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into())),
+            Some((_, sleep)) => sleep.as_mut().poll(cx).map(|()| {
+                figures::limited("request_deadline");
+                Err(io::ErrorKind::TimedOut.into())
+            }),
             None => Poll::Pending,
         }
     }

@@ -4,6 +4,7 @@
 //! once and never waits for the peer: what the kernel does not take is counted, and over a bound the peer is evicted.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::io;
 use std::ops::ControlFlow;
@@ -22,8 +23,10 @@ use super::frame::{self, Decoder, Incoming};
 use super::lobby::Hall;
 use super::outgoing::{Flushed, Outgoing};
 use crate::actors::api::Pulse;
+use crate::domain::ids::ConversationId;
 use crate::domain::time::Span;
 use crate::edge::limits::Bucket;
+use crate::ports::figures;
 
 /// With so many bytes waiting, the operator is too slow a reader.
 const QUEUED_LEN_MAX: usize = 256 << 10;
@@ -36,6 +39,8 @@ pub(super) struct Desk {
     /// How many calls wait for their answers.
     waiting: Cell<usize>,
     said_bye: Cell<bool>,
+    /// Where the operator types.
+    typing: RefCell<BTreeSet<ConversationId>>,
     ending: Cell<Option<Ending>>,
     waker: RefCell<Option<Waker>>,
 }
@@ -47,6 +52,7 @@ impl Desk {
             pulse,
             waiting: Cell::new(0),
             said_bye: Cell::new(false),
+            typing: RefCell::default(),
             ending: Cell::new(None),
             waker: RefCell::default(),
         })
@@ -69,6 +75,21 @@ impl Desk {
     /// Whether it did; it may have closed in the same breath.
     pub(super) fn said_bye(&self) -> bool {
         self.said_bye.get()
+    }
+
+    /// The operator types in a conversation, or no longer.
+    pub(super) fn note_typing(&self, conversation: ConversationId, on: bool) {
+        let mut typing = self.typing.borrow_mut();
+        if on {
+            typing.insert(conversation);
+        } else {
+            typing.remove(&conversation);
+        }
+    }
+
+    /// Where the operator was typing when the socket ended.
+    pub(super) fn typed_in(&self) -> BTreeSet<ConversationId> {
+        self.typing.take()
     }
 
     /// A call was answered.
@@ -163,6 +184,7 @@ impl<S: Stream<Item = Result<Bytes, actix_web::Error>>> Driver<S> {
         let deadline = self.hall.house.limits().write_deadline.to_duration();
         let sleep = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(deadline)));
         if sleep.as_mut().poll(cx).is_ready() {
+            figures::limited("write_deadline");
             self.desk.end(Ending::Vanished);
         }
     }
@@ -196,13 +218,16 @@ impl<S: Stream<Item = Result<Bytes, actix_web::Error>>> Driver<S> {
         let second = Span::from_secs(1);
         let debt = self.bytes.spend(bytes.len() as u32, 2 * limits.bytes_per_second, limits.bytes_per_second, now);
         if debt > Span(0) {
+            figures::limited("bytes_per_second");
             self.resting = Some(Box::pin(tokio::time::sleep(debt.to_duration())));
         }
         let mut decoder = std::mem::replace(&mut self.decoder, Decoder::new(0));
         let outcome = decoder.feed(bytes, |incoming| {
-            match self.frames.take(1, 2 * limits.frames_per_second, limits.frames_per_second, second, now) {
-                Ok(()) => self.take_in(&incoming),
-                Err(_) => self.desk.end(Ending::too_many_frames()),
+            if self.frames.take(1, 2 * limits.frames_per_second, limits.frames_per_second, second, now).is_ok() {
+                self.take_in(&incoming);
+            } else {
+                figures::limited("frames_per_second");
+                self.desk.end(Ending::too_many_frames());
             }
             if self.desk.ending.get().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });

@@ -29,7 +29,8 @@ use super::outgoing::Outgoing;
 use super::reception::Newcomer;
 use super::{Doors, House, operator, visitor};
 use crate::edge::auth::{Credentials, PageOrigin};
-use crate::edge::limits::{Full, Seat};
+use crate::edge::limits::{Full, Handshake, Seat};
+use crate::ports::figures;
 
 /// The subprotocol of PROTOCOL.
 const SUBPROTOCOL: &str = "doorbell.v1";
@@ -61,11 +62,12 @@ where
         // Runs once on each worker's thread.
         let hall = Lobby::open(&house);
         let house = Arc::clone(&house);
+        let handshake_deadline = house.limits().handshake_deadline.to_duration();
         let app = app().into_factory().map_err(|error| error.into().error_response());
         let app = apply_fn_factory(map_config(app, |()| AppConfig::default()), answered);
         let deadline = house.limits().request_deadline.to_duration();
         let http = HttpService::build()
-            .client_request_timeout(deadline)
+            .client_request_timeout(handshake_deadline)
             .on_connect_ext(move |io: &Connection, data: &mut Extensions| on_connect(&house, io, data))
             .upgrade(fn_service(move |(request, framed): (Request, Framed<Connection, Codec>)| {
                 admit(&hall, &request, framed);
@@ -102,6 +104,7 @@ fn on_connect(house: &House, io: &Connection, data: &mut Extensions) {
     data.insert(io.watch());
     let Ok(peer) = io.peer_addr() else { return };
     let limits = house.limits();
+    data.insert(Handshake::awaited(&house.config.store, limits));
     if limits.trusted_proxies.trusts(peer.ip()) {
         return;
     }
@@ -110,6 +113,7 @@ fn on_connect(house: &House, io: &Connection, data: &mut Extensions) {
         // Counted as long as the connection speaks HTTP; a socket has its seat.
         data.insert(mark);
     } else {
+        figures::limited("connections_per_ip");
         let _ = SockRef::from(io.stream()).shutdown(std::net::Shutdown::Both);
     }
 }
@@ -119,6 +123,16 @@ fn on_connect(house: &House, io: &Connection, data: &mut Extensions) {
 enum Path {
     Operator,
     Visitor,
+}
+
+impl Path {
+    /// Who sits at its sockets.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Visitor => "visitor",
+        }
+    }
 }
 
 /// An upgrade that is not answered with 101.
@@ -189,6 +203,9 @@ struct Admitted {
 }
 
 fn admit(hall: &Rc<Hall>, request: &Request, framed: Framed<Connection, Codec>) {
+    if let Some(handshake) = request.conn_data::<Handshake>() {
+        handshake.came();
+    }
     let parts = framed.into_parts();
     let (io, head) = (parts.io.into_stream(), parts.read_buf.to_vec());
     let peer = io.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
@@ -200,7 +217,8 @@ fn admit(hall: &Rc<Hall>, request: &Request, framed: Framed<Connection, Codec>) 
             actix_rt::spawn(let_in(Rc::clone(hall), io, head, admitted));
         }
         Err(turned) => {
-            tracing::debug!(status = turned.status, path = request.path(), "an upgrade was refused");
+            tracing::debug!(status = turned.status, code = turned.code, "an upgrade was refused");
+            figures::refused(figures::Door::Upgrade, turned.code);
             let mut out = Outgoing::default();
             out.push(Bytes::from(turned.response()));
             actix_rt::spawn(farewell(io, out, Ending::TurnedAway));
@@ -215,6 +233,7 @@ async fn let_in(hall: Rc<Hall>, io: TcpStream, head: Vec<u8>, admitted: Admitted
         return;
     }
     let newcomer = Newcomer { io, head };
+    let _open = figures::Connection::opened(path.kind());
     match path {
         Path::Operator => {
             // A cookie that came from nowhere in particular proves nothing: the hello's token may.

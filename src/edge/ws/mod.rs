@@ -31,8 +31,10 @@ use tokio::sync::watch;
 use self::lobby::{Dismiss, Lobby};
 use super::limits::{Census, DoorLimits, Household, PerMinute, Tally};
 use crate::actors::api::{LobbyId, SocketId};
+use crate::actors::board::Board;
 use crate::actors::directory::Accounts;
 use crate::domain::account::{Account, Delays, Kind, Locale};
+use crate::domain::bulletin::Notice;
 use crate::domain::conversation::message::Happened;
 use crate::domain::ids::{AccountId, VisitorId};
 use crate::domain::notice::reason::Reason;
@@ -49,6 +51,8 @@ pub struct Sentences {
     pub happened: fn(&Happened, Locale) -> String,
     /// The sentence of a reason for (not) mailing, as colleagues of the account read it.
     pub reason: fn(&Reason, Kind, &Account, Locale) -> String,
+    /// The sentence of what an admin should know.
+    pub notice: fn(Notice, &Account, Locale) -> String,
 }
 
 /// What the doors are made of.
@@ -57,6 +61,8 @@ pub struct DoorsConfig {
     pub accounts: Accounts,
     /// For what needs no actor: sessions, widget keys, messages of the past.
     pub store: Arc<dyn Store>,
+    /// What is so of the whole node: whether the store is away.
+    pub board: Arc<Board>,
     /// Signs visitors' tokens.
     pub secret: Secret,
     /// What accounts have that chose nothing: told in their settings.
@@ -132,10 +138,15 @@ impl Doors {
             census: Census::default(),
             of_account: Tally::default(),
             connected: Tally::default(),
-            messages: PerMinute::new(limits.visitor_messages_per_minute, "messages"),
-            messages_of_address: PerMinute::new(limits.visitor_messages_per_minute_per_ip, "messages from one address"),
+            messages: PerMinute::new(limits.visitor_messages_per_minute, "visitor_messages_per_minute", "messages"),
+            messages_of_address: PerMinute::new(
+                limits.visitor_messages_per_minute_per_ip,
+                "visitor_messages_per_minute_per_ip",
+                "messages from one address",
+            ),
             new_conversations: PerMinute::new(
                 limits.new_conversations_per_minute_per_ip,
+                "new_conversations_per_minute_per_ip",
                 "new conversations from one address",
             ),
             lobbies: Mutex::default(),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use actix::{Actor, ActorFutureExt, AsyncContext, Handler, StreamHandler, WrapFuture};
 use actix_web_actors::ws::{self, WebsocketContext};
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use super::House;
 use super::desk::{Desk, Driver};
@@ -18,17 +19,16 @@ use super::lobby::Hall;
 use super::outgoing::Outgoing;
 use super::performer::{Performer, Reader, Who};
 use super::reception::{First, Newcomer, first_message};
-use super::slot::MALFORMED_PER_MINUTE;
-use crate::actors::api::{Enter, Entered, Pulse, Reply, SocketEnded, SocketId, ToSocket};
-use crate::domain::ids::AccountId;
+use crate::actors::api::{Enter, Entered, OperatorTypes, Pulse, Reply, SocketEnded, SocketId, ToSocket};
+use crate::domain::ids::{AccountId, OperatorId};
 use crate::domain::news::OperatorNews;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Span;
 use crate::edge::auth::Credentials;
 use crate::edge::limits::{Bucket, Seat};
 use crate::office::sessions::{self, Session};
+use crate::ports::figures;
 use crate::wire::fields::{ClientFrame, FrameId, Refused, bad_frame};
-use crate::wire::objects::CountsObject;
 use crate::wire::operator_frames::{OperatorCall, OperatorHello};
 use crate::wire::server_frames;
 
@@ -39,6 +39,7 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
         Ok(received) => received,
         Err((refused, ending)) => {
             if let Some(Refused { id, refusal }) = refused {
+                figures::refused(figures::Door::Operator, server_frames::error_code(refusal.code));
                 out.push(frame::text(&server_frames::error(id.as_ref(), &refusal)));
             }
             return farewell(newcomer.io, out, ending).await;
@@ -46,13 +47,15 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
     };
     let limits = hall.house.limits();
     let Some(mark) = hall.house.of_account.enter(session.account, limits.connections_per_account) else {
+        figures::limited("connections_per_account");
         return farewell(newcomer.io, out, Ending::full()).await;
     };
     let now = hall.house.now();
     let (socket, desk) = (hall.house.next_socket(), Desk::new(Pulse::new(now)));
     hall.desks.borrow_mut().insert(socket, Rc::clone(&desk));
     let (hears, input) = mpsc::unbounded_channel();
-    let (account, actor) = (session.account, OperatorSession::new(socket, session, hello, Rc::clone(&desk), &hall));
+    let (account, operator) = (session.account, session.operator);
+    let actor = OperatorSession::new(socket, session, hello, Rc::clone(&desk), &hall);
     let mut driver = Driver {
         io: newcomer.io,
         out,
@@ -72,10 +75,12 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
     if hall.house.is_closing() {
         desk.end(Ending::ServerEnds);
     }
-    let ending = std::future::poll_fn(|cx| driver.poll_life(cx)).await;
+    let span = tracing::info_span!("socket", id = socket.0, account = %account, operator = %operator);
+    let ending = std::future::poll_fn(|cx| driver.poll_life(cx)).instrument(span).await;
+    tracing::debug!(socket = socket.0, ?ending, "an operator's socket ended");
     hall.desks.borrow_mut().remove(&socket);
     let Driver { io, out, says, .. } = driver;
-    actix_rt::spawn(finish(hall, says, Leaving { account, socket, desk, ending }));
+    actix_rt::spawn(finish(hall, says, Leaving { account, operator, socket, desk, ending }));
     drop((seat, mark));
     farewell(io, out, ending).await;
 }
@@ -83,6 +88,7 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
 /// What is left to be said about a socket that has ended.
 struct Leaving {
     account: AccountId,
+    operator: OperatorId,
     socket: SocketId,
     desk: Rc<Desk>,
     ending: Ending,
@@ -102,6 +108,11 @@ where
     if let Some(how) = ending.told(leaving.desk.pulse.last()) {
         let ended = SocketEnded { socket: leaving.socket, how };
         hall.house.config.accounts.tell(leaving.account, ended).await;
+    }
+    for conversation in leaving.desk.typed_in() {
+        // Nobody types on a socket that is gone. That they are gone has been told, so nobody minds how long this takes.
+        let stopped = OperatorTypes { conversation, operator: leaving.operator, on: false };
+        drop(hall.house.config.accounts.ask(leaving.account, stopped).await);
     }
 }
 
@@ -198,7 +209,7 @@ impl OperatorSession {
             calls: VecDeque::new(),
             hands: Hands::Full,
             hearing: Hearing::Open,
-            malformed: Bucket::full(MALFORMED_PER_MINUTE, hall.house.now()),
+            malformed: Bucket::full(hall.house.limits().malformed_frames_per_minute, hall.house.now()),
         }
     }
 
@@ -235,11 +246,8 @@ impl OperatorSession {
             chat: &entered.chat,
             operators: &entered.operators,
             devices: &entered.devices,
-            counts: CountsObject {
-                unserved: entered.counts.unserved,
-                mine: entered.counts.mine,
-                served: entered.counts.served,
-            },
+            counts: entered.counts,
+            notices: &entered.notices,
             conversations: &entered.conversations,
             heartbeat: self.house.limits().heartbeat,
         };
@@ -291,11 +299,12 @@ impl OperatorSession {
     }
 
     fn refuse(&mut self, id: Option<&FrameId>, refusal: &Refusal, ctx: &mut Ctx) {
+        figures::refused(figures::Door::Operator, server_frames::error_code(refusal.code));
         self.answer(Some(server_frames::error(id, refusal)), ctx);
         let (now, minute) = (self.house.now(), Span::from_secs(60));
-        if refusal.code == RefusalCode::BadFrame
-            && self.malformed.take(1, MALFORMED_PER_MINUTE, MALFORMED_PER_MINUTE, minute, now).is_err()
-        {
+        let limit = self.house.limits().malformed_frames_per_minute;
+        if refusal.code == RefusalCode::BadFrame && self.malformed.take(1, limit, limit, minute, now).is_err() {
+            figures::limited("malformed_frames_per_minute");
             self.desk.end(Ending::too_many_frames());
         }
     }
@@ -320,13 +329,22 @@ impl OperatorSession {
         }
         self.hands = Hands::Full;
         let performer = Performer { house: Arc::clone(&self.house), who: self.who.clone(), reader: reader.clone() };
+        let typing = match &call {
+            OperatorCall::Typing { conversation, on } => Some((*conversation, *on)),
+            _ => None,
+        };
         let doing = async move {
             let answer = performer.perform(id.as_ref(), call).await;
             (id, answer)
         };
-        ctx.spawn(doing.into_actor(self).map(|(id, answer), session, ctx| {
+        ctx.spawn(doing.into_actor(self).map(move |(id, answer), session, ctx| {
             match answer {
-                Ok(answer) => session.answer(answer, ctx),
+                Ok(answer) => {
+                    if let Some((conversation, on)) = typing {
+                        session.desk.note_typing(conversation, on);
+                    }
+                    session.answer(answer, ctx);
+                }
                 Err(refusal) => session.refuse(id.as_ref(), &refusal, ctx),
             }
             session.hands = Hands::Free;

@@ -25,6 +25,7 @@ use crate::domain::conversation::view::Page;
 use crate::domain::ids::{AccountId, ConversationId, GroupId, VisitorId};
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::limits::{Bucket, Household, Mark, Seat};
+use crate::ports::figures;
 
 /// With so many bytes waiting, states are conflated and hints are dropped.
 const CONFLATED_LEN: usize = 4 << 10;
@@ -32,8 +33,6 @@ const CONFLATED_LEN: usize = 4 << 10;
 const QUEUED_LEN_MAX: usize = 256 << 10;
 /// How many calls may wait for their turn.
 const ERRANDS_MAX: usize = 64;
-/// How many malformed frames a minute are forgiven.
-pub(super) const MALFORMED_PER_MINUTE: u32 = 10;
 
 /// What a box is shown as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +43,8 @@ pub(super) struct Shown {
     pub online: bool,
     /// Since when.
     pub since: Timestamp,
+    /// Whether nobody can know if it is still so.
+    pub stale: bool,
 }
 
 /// What becomes of a frame that must wait.
@@ -88,6 +89,7 @@ pub(super) struct Slot {
     pub errands: RefCell<VecDeque<Errand>>,
     pub errand_runs: Cell<bool>,
     pub said_bye: Cell<bool>,
+    pub types: Cell<bool>,
     last_sign: Cell<Timestamp>,
     io: RefCell<Option<TcpStream>>,
     out: RefCell<Outgoing>,
@@ -118,13 +120,14 @@ impl Slot {
             errands: RefCell::default(),
             errand_runs: Cell::new(false),
             said_bye: Cell::new(false),
+            types: Cell::new(false),
             last_sign: Cell::new(now),
             io: RefCell::new(Some(io)),
             out: RefCell::default(),
             decoder: RefCell::new(decoder),
             frames: Cell::new(Bucket::full(2 * limits.frames_per_second, now)),
             bytes: Cell::new(Bucket::full(2 * limits.bytes_per_second, now)),
-            malformed: Cell::new(Bucket::full(MALFORMED_PER_MINUTE, now)),
+            malformed: Cell::new(Bucket::full(limits.malformed_frames_per_minute, now)),
             ending: Cell::new(None),
             waker: RefCell::default(),
             stalled: RefCell::default(),
@@ -189,7 +192,7 @@ impl Slot {
             // Not welcomed yet: the welcome tells.
             return self.shown.set(None);
         };
-        if (before.online, before.since) != (shown.online, shown.since) {
+        if (before.online, before.since, before.stale) != (shown.online, shown.since, shown.stale) {
             self.tell(frame.clone(), Weight::Newest);
         }
     }
@@ -204,10 +207,11 @@ impl Slot {
     /// Counts a malformed frame; too many end it.
     pub(super) fn count_malformed(&self) {
         let mut malformed = self.malformed.get();
-        let taken =
-            malformed.take(1, MALFORMED_PER_MINUTE, MALFORMED_PER_MINUTE, Span::from_secs(60), self.hall.house.now());
+        let limit = self.hall.house.limits().malformed_frames_per_minute;
+        let taken = malformed.take(1, limit, limit, Span::from_secs(60), self.hall.house.now());
         self.malformed.set(malformed);
         if taken.is_err() {
+            figures::limited("malformed_frames_per_minute");
             self.end(Ending::too_many_frames());
         }
     }
@@ -262,6 +266,7 @@ impl Slot {
                     let deadline = self.hall.house.limits().write_deadline.to_duration();
                     let sleep = stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(deadline)));
                     if sleep.as_mut().poll(cx).is_ready() {
+                        figures::limited("write_deadline");
                         self.end(Ending::Vanished);
                     }
                     return;
@@ -304,14 +309,17 @@ impl Slot {
         let debt = bucket.spend(bytes.len() as u32, 2 * limits.bytes_per_second, limits.bytes_per_second, now);
         self.bytes.set(bucket);
         if debt > Span(0) {
+            figures::limited("bytes_per_second");
             *self.resting.borrow_mut() = Some(Box::pin(tokio::time::sleep(debt.to_duration())));
         }
         let mut bucket = self.frames.get();
         let gain = limits.frames_per_second;
         let outcome = self.decoder.borrow_mut().feed(bytes, |incoming| {
-            match bucket.take(1, 2 * gain, gain, second, now) {
-                Ok(()) => self.take_in(&incoming),
-                Err(_) => self.end(Ending::too_many_frames()),
+            if bucket.take(1, 2 * gain, gain, second, now).is_ok() {
+                self.take_in(&incoming);
+            } else {
+                figures::limited("frames_per_second");
+                self.end(Ending::too_many_frames());
             }
             if self.ending.get().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
