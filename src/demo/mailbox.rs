@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use mail_parser::MessageParser;
 use serde::Serialize;
 
 use super::world::World;
-use crate::edge::http::problem::{Answer, Problem};
-use crate::edge::http::query::path_id;
-use crate::edge::http::routes::{Who, at};
 use crate::mail::catcher::{Catcher, Caught};
 use crate::wire::time::Time;
 
@@ -40,9 +37,9 @@ struct Shown {
 pub fn routes(config: &mut web::ServiceConfig, demo: Demo) {
     config
         .app_data(web::Data::new(demo))
-        .service(at("/demo/world.json").get(Who::Anybody, world))
-        .service(at("/demo/mails.json").get(Who::Anybody, mails))
-        .service(at("/demo/mails/{id}.html").get(Who::Anybody, mail));
+        .route("/demo/world.json", web::get().to(world))
+        .route("/demo/mails.json", web::get().to(mails))
+        .route("/demo/mails/{id}.html", web::get().to(mail));
 }
 
 async fn world(demo: web::Data<Demo>) -> HttpResponse {
@@ -66,14 +63,17 @@ fn shown(caught: &Caught) -> Option<Shown> {
 }
 
 /// The HTML of a mail, as a mail program shows it: its own styles, nothing that runs, nothing from elsewhere.
-async fn mail(demo: web::Data<Demo>, request: HttpRequest) -> Answer {
-    let id = path_id(&request, "mail")?;
-    let html = demo.mailbox.letter(id).and_then(|caught| {
+async fn mail(demo: web::Data<Demo>, id: web::Path<u64>) -> HttpResponse {
+    let caught = demo.mailbox.letter(*id);
+    let html = caught.and_then(|caught| {
         let message = MessageParser::default().parse(&caught.raw[..])?;
         Some(message.body_html(0)?.into_owned())
     });
-    let html = html.ok_or_else(|| Problem::not_found("mail"))?;
-    let mut page = HttpResponse::Ok();
-    page.insert_header((header::CONTENT_SECURITY_POLICY, MAIL_POLICY)).content_type("text/html; charset=utf-8");
-    Ok(page.body(html))
+    match html {
+        Some(html) => HttpResponse::Ok()
+            .insert_header((header::CONTENT_SECURITY_POLICY, MAIL_POLICY))
+            .content_type("text/html; charset=utf-8")
+            .body(html),
+        None => HttpResponse::NotFound().body("no such mail"),
+    }
 }

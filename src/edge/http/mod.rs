@@ -18,6 +18,7 @@ mod emails;
 mod groups;
 mod health;
 mod login;
+mod manners;
 mod me;
 pub mod metrics;
 mod notices;

@@ -3,21 +3,18 @@
 //! [`configure`] registers it, [`table`] lists it: one list, two uses. A row says who may call; the handler asks for it
 //! ([`super::auth::Caller`]), and `tests/http` tries every row as everybody.
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{HttpServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::HttpServiceFactory;
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::middleware::{DefaultHeaders, Next, from_fn};
-use actix_web::{Error, FromRequest, Handler, HttpResponse, Responder, ResponseError as _, Route, Scope, web};
+use actix_web::middleware::{DefaultHeaders, from_fn};
+use actix_web::{FromRequest, Handler, HttpResponse, Responder, ResponseError as _, Route, Scope, web};
 
 use self::Who::{Admin, Anybody, Operator};
 use super::problem::Problem;
 use super::{
-    Front, account, acts, conversations, emails, groups, health, login, me, metrics, notices, operators, pages,
-    presence, sessions, unsubscribe, watch, widget,
+    Front, account, acts, conversations, emails, groups, health, login, manners, me, metrics, notices, operators,
+    pages, presence, sessions, unsubscribe, watch, widget,
 };
 
-/// The longest path and query, in bytes.
-const URL_LEN_MAX: usize = 8 * 1024;
 /// Where the interface is.
 const API: &str = "/api/v1";
 
@@ -54,26 +51,13 @@ pub fn table() -> Vec<Call> {
 pub fn configure(config: &mut web::ServiceConfig, front: &web::Data<Front>) {
     let api = web::scope(API).wrap(DefaultHeaders::new().add(("Cache-Control", "no-store")));
     let api = interface().into_iter().fold(api, Scope::service).default_service(web::to(nothing_here));
-    let all = web::scope("").wrap(from_fn(no_long_urls)).wrap(from_fn(watch::request));
-    let all = all.wrap(pages::default_headers()).service(api);
+    let all = web::scope("").wrap(from_fn(manners::no_long_urls)).wrap(from_fn(manners::in_words));
+    let all = all.wrap(from_fn(watch::request)).wrap(pages::default_headers()).service(api);
     let all = outside().into_iter().fold(all, Scope::service).configure(|config| match &front.settings.demo {
         Some(routes) => routes.0(config),
         None => drop(config.service(pages::no_demo())),
     });
     config.app_data(front.clone()).service(all.service(rest())).default_service(web::to(nothing_here));
-}
-
-/// Refuses URLs that nobody needs before anybody looks at them.
-async fn no_long_urls(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse, Error> {
-    let length = request.uri().path_and_query().map_or(0, |text| text.as_str().len());
-    if length > URL_LEN_MAX {
-        let detail = format!("a URL has at most {URL_LEN_MAX} bytes");
-        return Ok(request.error_response(Problem::new(StatusCode::URI_TOO_LONG, "too_long", detail)));
-    }
-    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 fn interface() -> Vec<Place> {
@@ -143,21 +127,20 @@ async fn upgrade_required() -> HttpResponse {
 }
 
 /// A path and what it takes; any other method is answered 405 with what is allowed.
-pub fn at(path: &'static str) -> Place {
+pub(super) fn at(path: &'static str) -> Place {
     Place { path, routes: Vec::new(), calls: Vec::new() }
 }
 
 /// See [`at`].
-pub struct Place {
+pub(super) struct Place {
     path: &'static str,
     routes: Vec<Route>,
     calls: Vec<(Method, Who)>,
 }
 
 macro_rules! method {
-    ($name:ident, $method:ident, $doc:literal) => {
-        #[doc = $doc]
-        pub fn $name<F, Args>(mut self, who: Who, handler: F) -> Self
+    ($name:ident, $method:ident) => {
+        pub(super) fn $name<F, Args>(mut self, who: Who, handler: F) -> Self
         where
             F: Handler<Args>,
             Args: FromRequest + 'static,
@@ -171,13 +154,13 @@ macro_rules! method {
 }
 
 impl Place {
-    method!(post, POST, "POST, for whom.");
-    method!(put, PUT, "PUT, for whom.");
-    method!(patch, PATCH, "PATCH, for whom.");
-    method!(delete, DELETE, "DELETE, for whom.");
+    method!(post, POST);
+    method!(put, PUT);
+    method!(patch, PATCH);
+    method!(delete, DELETE);
 
     /// Who may look may look at the head, too.
-    pub fn get<F, Args>(mut self, who: Who, handler: F) -> Self
+    pub(super) fn get<F, Args>(mut self, who: Who, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
