@@ -8,7 +8,7 @@ use doorbell::actors::api::{
     ChangeSettings, Changed, LobbyId, SlotId, ToLobby, VisitorAct, VisitorDeed, VisitorDone, VisitorEnter,
 };
 use doorbell::domain::account::{Account, Kind, Plan, Suppression};
-use doorbell::domain::ids::{AccountId, ConversationId, LetterId, OperatorId, VisitorId};
+use doorbell::domain::ids::{AccountId, ConversationId, GroupId, LetterId, OperatorId, VisitorId};
 use doorbell::domain::notice::letter::{Letter, LetterState};
 use doorbell::domain::time::Span;
 use doorbell::edge::http::routes::Call;
@@ -36,12 +36,17 @@ impl Handler<ToLobby> for Deaf {
 
 /// A visitor writes; the conversation.
 pub(crate) async fn write(world: &World, account: AccountId, text: &str) -> String {
+    write_to(world, account, text, None).await
+}
+
+/// The same, from a page that names a group.
+pub(crate) async fn write_to(world: &World, account: AccountId, text: &str, group: Option<GroupId>) -> String {
     let (lobby, slot, visitor) = (LobbyId(1), SlotId(1), VisitorId(Uuid::now_v7()));
     let outlet = Deaf.start().recipient();
     let enter =
         VisitorEnter { lobby, outlet, slot, visitor, fresh: true, origin: None, group: None, page: None, after: 0 };
     world.accounts.ask(account, enter).await.unwrap();
-    let deed = VisitorDeed::Write { text: text.into(), client_id: "c".into(), group: None, page: None };
+    let deed = VisitorDeed::Write { text: text.into(), client_id: "c".into(), group, page: None };
     let done = world.accounts.ask(account, VisitorAct { lobby, slot, visitor, deed }).await.unwrap();
     let VisitorDone::Written { conversation, .. } = done else { panic!("{done:?}") };
     conversation.to_string()

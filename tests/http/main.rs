@@ -3,12 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
 mod accounts;
+mod audit;
 mod bad_input;
 mod company;
 mod conversations;
+mod devices;
 mod everyone;
+mod headers;
 mod logins;
+mod notes;
 mod notices;
+mod notifications;
+mod passwords;
 mod problems;
 mod public;
+#[path = "../mail/sink.rs"]
+mod sink;
 mod world;

@@ -1,6 +1,7 @@
 //! The server as the world meets it: a process with sockets, a relay, a store on a disk, and a power switch.
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+mod accounts;
 mod app;
 mod command_line;
 mod crashes;

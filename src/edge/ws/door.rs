@@ -125,6 +125,9 @@ enum Path {
     Visitor,
 }
 
+/// Browsers remember for a year that the server is reached by TLS only.
+const TRANSPORT_SECURITY_LINE: &str = "strict-transport-security: max-age=31536000\r\n";
+
 impl Path {
     /// Who sits at its sockets.
     fn kind(self) -> &'static str {
@@ -151,14 +154,17 @@ impl Turned {
         Self { status, title, code, detail, header: "" }
     }
 
-    fn response(self) -> String {
+    /// As it goes over the wire. The guards of every other answer are its too; `public_url` says whether the world comes by TLS.
+    fn response(self, public_url: &str) -> String {
+        let transport = if public_url.starts_with("https://") { TRANSPORT_SECURITY_LINE } else { "" };
         let Self { status, title, code, detail, header } = self;
         let body = format!(
             r#"{{"type":"about:blank","title":"{title}","status":{status},"code":"{code}","detail":"{detail}"}}"#
         );
         format!(
             "HTTP/1.1 {status} {title}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\n\
-             connection: close\r\n{header}\r\n{body}",
+             connection: close\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n\
+             content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n{transport}{header}\r\n{body}",
             body.len()
         )
     }
@@ -220,7 +226,7 @@ fn admit(hall: &Rc<Hall>, request: &Request, framed: Framed<Connection, Codec>) 
             tracing::debug!(status = turned.status, code = turned.code, "an upgrade was refused");
             figures::refused(figures::Door::Upgrade, turned.code);
             let mut out = Outgoing::default();
-            out.push(Bytes::from(turned.response()));
+            out.push(Bytes::from(turned.response(&hall.house.config.public_url)));
             actix_rt::spawn(farewell(io, out, Ending::TurnedAway));
         }
     }
