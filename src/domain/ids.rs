@@ -28,10 +28,11 @@ macro_rules! id {
         impl FromStr for $name {
             type Err = uuid::Error;
 
-            /// Accepts the hyphenated form only: an id has one spelling.
+            /// Accepts the hyphenated form in small letters only: an id has one spelling.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let id = Uuid::try_parse(text)?;
-                if text.len() == 36 { Ok(Self(id)) } else { Uuid::try_parse("").map(Self) }
+                let is_spelled_so = text.len() == 36 && !text.bytes().any(|byte| byte.is_ascii_uppercase());
+                if is_spelled_so { Ok(Self(id)) } else { Uuid::try_parse("").map(Self) }
             }
         }
     };
@@ -128,11 +129,13 @@ impl FromStr for LetterId {
         else {
             return Err(NotALetterId);
         };
-        Ok(Self {
+        let id = Self {
             conversation: ConversationId(Uuid::try_parse(conversation).map_err(|_| NotALetterId)?),
             episode: episode.parse().map_err(|_| NotALetterId)?,
             operator: OperatorId(Uuid::try_parse(operator).map_err(|_| NotALetterId)?),
-        })
+        };
+        // One spelling, like the ids that it is made of.
+        if id.to_string() == text { Ok(id) } else { Err(NotALetterId) }
     }
 }
 

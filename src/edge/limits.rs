@@ -29,6 +29,9 @@ pub struct DoorLimits {
     pub bytes_per_second: u32,
     /// The biggest message, its fragments together; a bigger one is closed with 1009.
     pub frame_bytes: usize,
+    /// How long the body of a request may take to arrive; else 408. Its answer may take three times as long to be taken in,
+    /// the next head included; then the connection is cut.
+    pub request_deadline: Span,
     /// A socket's malformed frames per minute; more are closed with 4029.
     pub malformed_frames_per_minute: u32,
     /// How long a connection may take to send the head of a request; then it is closed.
@@ -60,6 +63,7 @@ impl Default for DoorLimits {
             frames_per_second: 50,
             bytes_per_second: 1 << 20,
             frame_bytes: 32_768,
+            request_deadline: Span::from_secs(10),
             malformed_frames_per_minute: 10,
             handshake_deadline: Span::from_secs(10),
             hello_deadline: Span::from_secs(10),

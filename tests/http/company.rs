@@ -151,9 +151,17 @@ impl<'w> Company<'w> {
     pub(crate) fn body(&self, call: &Call) -> Option<Value> {
         let path = call.path.strip_prefix("/api/v1").unwrap_or(&call.path);
         Some(match (call.method.as_str(), path) {
-            ("GET" | "DELETE", _) => return None,
-            ("POST", "/logout" | "/account/widget-key" | "/emails/{id}/retry" | "/unsubscribe/{token}") => return None,
-            ("POST", "/operators/{id}/invite") => return None,
+            ("GET" | "DELETE", _)
+            | (
+                "POST",
+                "/logout"
+                | "/account/widget-key"
+                | "/emails/{id}/retry"
+                | "/unsubscribe/{token}"
+                | "/operators/{id}/invite",
+            ) => {
+                return None;
+            }
             ("POST", "/conversations/{id}/open" | "/conversations/{id}/join" | "/conversations/{id}/leave") => {
                 json!({})
             }
@@ -163,14 +171,11 @@ impl<'w> Company<'w> {
             ("POST", "/login") => json!({ "email": format!("admin@{}.test", self.name), "password": PASSWORD }),
             ("POST", "/password/forgot") => json!({ "email": self.address() }),
             ("POST", "/password/reset") => json!({ "token": "made up", "password": PASSWORD }),
-            ("PATCH", "/me") => json!({ "name": "Renamed" }),
-            ("PATCH", "/account") => json!({ "name": "Renamed" }),
+            ("PATCH", "/me" | "/account" | "/operators/{id}" | "/groups/{id}") => json!({ "name": "Renamed" }),
             ("POST", "/operators") => {
                 json!({ "name": "New", "email": "new@new.test", "password": PASSWORD, "role": "agent" })
             }
-            ("PATCH", "/operators/{id}") => json!({ "name": "Renamed" }),
             ("POST", "/groups") => json!({ "name": "Support", "operators": [self.agent] }),
-            ("PATCH", "/groups/{id}") => json!({ "name": "Renamed" }),
             ("PUT", "/presence") => {
                 json!({ "device": { "id": self.device, "kind": "mobile" }, "state": "away", "ttl_s": 60 })
             }

@@ -143,6 +143,7 @@ impl World {
             login_attempts_per_minute: setting.login_attempts_per_minute,
             login_attempts_per_email_per_minute: setting.login_attempts_per_email_per_minute,
             argon2_parallel: 2,
+            request_deadline: Span::from_secs(10),
             demo: setting.demo.then(|| Routes(Arc::new(|_| ()))),
         };
         let link = Arc::new(|token: &str| unsubscribe::verify(SECRET, token));

@@ -13,9 +13,13 @@ mod http;
 mod peers;
 mod people;
 mod post;
+mod proxies;
 mod raw;
+mod requests;
 mod returns;
 #[path = "../mail/sink.rs"]
 mod sink;
 mod socket;
 mod story;
+mod strangers;
+mod wire;

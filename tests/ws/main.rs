@@ -10,6 +10,8 @@ mod hello;
 mod isolation;
 mod operators;
 mod raw;
+mod rfc6455;
+mod tungstenite;
 mod upgrade;
 mod visitors;
 mod world;

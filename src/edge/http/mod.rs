@@ -21,6 +21,7 @@ mod emails;
 mod groups;
 mod health;
 mod login;
+mod manners;
 mod me;
 pub mod metrics;
 mod notices;
@@ -74,6 +75,8 @@ pub struct FrontSettings {
     pub login_attempts_per_email_per_minute: u32,
     /// Passwords hashed at once.
     pub argon2_parallel: usize,
+    /// How long a body may take to arrive.
+    pub request_deadline: Span,
     /// Where this is a demo: its own routes.
     pub demo: Option<Routes>,
 }

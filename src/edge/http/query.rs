@@ -25,7 +25,15 @@ impl Query {
     /// # Errors
     /// `bad_request` for what is no query.
     pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
-        let query = web::Query::<HashMap<String, String>>::from_query(request.query_string());
+        Self::parse(request.query_string())
+    }
+
+    /// From what stands behind the question mark.
+    ///
+    /// # Errors
+    /// `bad_request` for what is no query.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let query = web::Query::<HashMap<String, String>>::from_query(text);
         query.map(|query| Self(query.into_inner())).map_err(|error| Problem::bad_request(error.to_string()))
     }
 

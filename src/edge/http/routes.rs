@@ -11,7 +11,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Responder, ResponseError as 
 use self::Who::{Admin, Anybody, Operator};
 use super::problem::Problem;
 use super::{
-    Front, account, acts, audit, conversations, devices, emails, groups, health, login, me, metrics, notices,
+    Front, account, acts, audit, conversations, devices, emails, groups, health, login, manners, me, metrics, notices,
     notifications, operators, pages, password, presence, sessions, suppressions, unsubscribe, watch, widget,
 };
 
@@ -51,15 +51,14 @@ pub fn table() -> Vec<Call> {
 pub fn configure(config: &mut web::ServiceConfig, front: &web::Data<Front>) {
     let api = web::scope(API).wrap(DefaultHeaders::new().add(("Cache-Control", "no-store")));
     let api = interface().into_iter().fold(api, Scope::service).default_service(web::to(nothing_here));
-    let all = web::scope("")
-        .wrap(from_fn(watch::request))
-        .wrap(pages::default_headers(&front.settings.public_url))
-        .service(api);
+    let all = web::scope("").wrap(from_fn(manners::no_long_urls)).wrap(from_fn(manners::in_words));
+    let all = all.wrap(from_fn(watch::request));
+    let all = all.wrap(pages::default_headers(&front.settings.public_url)).service(api);
     let all = outside().into_iter().fold(all, Scope::service).configure(|config| match &front.settings.demo {
         Some(routes) => routes.0(config),
         None => drop(config.service(pages::no_demo())),
     });
-    config.app_data(front.clone()).service(all.service(rest()));
+    config.app_data(front.clone()).service(all.service(rest())).default_service(web::to(nothing_here));
 }
 
 fn interface() -> Vec<Place> {
