@@ -1,39 +1,10 @@
 //! Conversations over HTTP: what a visitor wrote is found, answered and explained.
 
-use actix::{Actor, Context, Handler};
-use doorbell::actors::api::{LobbyId, SlotId, ToLobby, VisitorAct, VisitorDeed, VisitorDone, VisitorEnter};
 use doorbell::domain::account::Plan;
-use doorbell::domain::ids::VisitorId;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
+use crate::company::write;
 use crate::world::{Client, World};
-
-/// A lobby that nobody listens in.
-struct Deaf;
-
-impl Actor for Deaf {
-    type Context = Context<Self>;
-}
-
-impl Handler<ToLobby> for Deaf {
-    type Result = ();
-
-    fn handle(&mut self, _: ToLobby, _: &mut Context<Self>) {}
-}
-
-/// A visitor writes; the conversation.
-async fn write(world: &World, account: doorbell::domain::ids::AccountId, text: &str) -> String {
-    let (lobby, slot, visitor) = (LobbyId(1), SlotId(1), VisitorId(Uuid::now_v7()));
-    let outlet = Deaf.start().recipient();
-    let enter =
-        VisitorEnter { lobby, outlet, slot, visitor, fresh: true, origin: None, group: None, page: None, after: 0 };
-    world.accounts.ask(account, enter).await.unwrap();
-    let deed = VisitorDeed::Write { text: text.into(), client_id: "c".into(), group: None, page: None };
-    let done = world.accounts.ask(account, VisitorAct { lobby, slot, visitor, deed }).await.unwrap();
-    let VisitorDone::Written { conversation, .. } = done else { panic!("{done:?}") };
-    conversation.to_string()
-}
 
 async fn items(client: &Client<'_>, path: &str) -> Vec<Value> {
     let answer = client.get(path).await;

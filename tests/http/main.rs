@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
 mod accounts;
+mod company;
 mod conversations;
+mod everyone;
 mod logins;
 mod problems;
 mod public;

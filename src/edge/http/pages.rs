@@ -2,13 +2,13 @@
 
 use actix_web::http::header::{self, EntityTag, Header as _, HeaderValue, IfNoneMatch};
 use actix_web::middleware::DefaultHeaders;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::problem::{Answer, Problem};
-use super::routes::at;
+use super::routes::{Place, Who, at};
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
@@ -43,8 +43,8 @@ pub(super) async fn page(request: HttpRequest) -> Answer {
 }
 
 /// Where this is no demo, its pages say how to get one.
-pub(super) fn no_demo(config: &mut web::ServiceConfig) {
-    config.service(at("/demo{rest:(/.*)?}").get(how_to_get_a_demo));
+pub(super) fn no_demo() -> Place {
+    at("/demo{rest:(/.*)?}").get(Who::Anybody, how_to_get_a_demo)
 }
 
 async fn how_to_get_a_demo(request: HttpRequest) -> Answer {
