@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
 mod accounts;
+#[path = "../reference/checker.rs"]
+mod checker;
 mod company;
 mod conversations;
 mod everyone;

@@ -1,6 +1,8 @@
 //! The server as the world meets it: a process with sockets, a relay, a store on a disk, and a power switch.
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+#[path = "../reference/checker.rs"]
+mod checker;
 mod command_line;
 mod crashes;
 mod demo;

@@ -8,6 +8,7 @@ pub mod body;
 pub mod hasher;
 pub mod problem;
 pub mod query;
+pub mod reference;
 pub mod routes;
 pub mod voice;
 
@@ -90,6 +91,7 @@ pub struct Front {
     logins_by_email: PerMinute<u64>,
     seen: Mutex<HashMap<SessionId, Timestamp>>,
     unhealthy_since: Mutex<Option<Timestamp>>,
+    reference: reference::Reference,
 }
 
 impl Front {
@@ -114,6 +116,7 @@ impl Front {
             logins_by_email: PerMinute::new(settings.login_attempts_per_email_per_minute, "log-in attempts"),
             seen: Mutex::default(),
             unhealthy_since: Mutex::default(),
+            reference: reference::Reference::of(&settings.public_url),
             settings,
         }
     }

@@ -11,8 +11,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Responder, ResponseError as 
 use self::Who::{Admin, Anybody, Operator};
 use super::problem::Problem;
 use super::{
-    Front, account, acts, conversations, emails, groups, health, login, me, operators, pages, presence, sessions,
-    unsubscribe, widget,
+    Front, account, acts, conversations, emails, groups, health, login, me, operators, pages, presence, reference,
+    sessions, unsubscribe, widget,
 };
 
 /// Where the interface is.
@@ -101,6 +101,8 @@ fn outside() -> Vec<Place> {
         at("/healthz").get(Anybody, health::healthz),
         at("/readyz").get(Anybody, health::readyz),
         at("/metrics").get(Anybody, health::metrics),
+        at("/openapi.json").get(Anybody, reference::show_openapi),
+        at("/asyncapi.json").get(Anybody, reference::show_asyncapi),
         at("/ws/operator").get(Anybody, upgrade_required),
         at("/ws/visitor").get(Anybody, upgrade_required),
     ]
