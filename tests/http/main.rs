@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
 mod accounts;
-#[path = "../reference/checker.rs"]
-mod checker;
+#[path = "../reference/checker/answers.rs"]
+mod answers;
 mod company;
 mod conversations;
 mod everyone;
 mod logins;
 mod problems;
 mod public;
+#[path = "../reference/checker/strict.rs"]
+mod strict;
 mod world;

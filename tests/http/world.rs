@@ -26,7 +26,7 @@ use doorbell::office::values::{Email, Name, Timezone};
 use doorbell::ports::journal::Store;
 use doorbell::store::{self, OpenMode};
 
-use crate::checker;
+use crate::answers;
 
 /// Where the server says that it is.
 pub(crate) const OWN: &str = "https://chat.example";
@@ -142,7 +142,7 @@ impl World {
         assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "{bytes:?}");
         let answer = Answer { status: status.as_u16(), headers, text: String::from_utf8_lossy(&bytes).into_owned() };
         let kind = answer.header("content-type");
-        let checked = checker::answer(method.as_str(), &path, answer.status, kind, &answer.text);
+        let checked = answers::answer(method.as_str(), &path, answer.status, kind, &answer.text);
         checked.unwrap_or_else(|why| panic!("{why}"));
         answer
     }

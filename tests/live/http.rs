@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::checker;
+use crate::answers;
 use crate::house::DEADLINE;
 
 /// An answer.
@@ -72,7 +72,7 @@ impl Api {
         request += "\r\n";
         request += body.as_deref().unwrap_or_default();
         let answer = tokio::time::timeout(DEADLINE, exchange(self.address, request)).await??;
-        let checked = checker::answer(method, path, answer.status, &answer.kind, &answer.body);
+        let checked = answers::answer(method, path, answer.status, &answer.kind, &answer.body);
         checked.unwrap_or_else(|why| panic!("{why}"));
         Ok(answer)
     }

@@ -1,11 +1,13 @@
 //! The server as the world meets it: a process with sockets, a relay, a store on a disk, and a power switch.
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
-#[path = "../reference/checker.rs"]
-mod checker;
+#[path = "../reference/checker/answers.rs"]
+mod answers;
 mod command_line;
 mod crashes;
 mod demo;
+#[path = "../reference/checker/frames.rs"]
+mod frames;
 mod house;
 mod http;
 mod peers;
@@ -17,3 +19,5 @@ mod returns;
 mod sink;
 mod socket;
 mod story;
+#[path = "../reference/checker/strict.rs"]
+mod strict;

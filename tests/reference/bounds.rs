@@ -10,7 +10,8 @@ use doorbell::office::{passwords, preferences, values};
 use doorbell::wire::{fields, operator_frames, visitor_frames};
 use serde_json::{Value, json};
 
-use crate::checker::{ASYNCAPI, OPENAPI, Side, messages};
+use crate::answers::OPENAPI;
+use crate::frames::{ASYNCAPI, Side, messages};
 
 fn shape(name: &str) -> &'static Value {
     &OPENAPI["components"]["schemas"][name]
@@ -61,7 +62,7 @@ fn lengths_are_those_of_the_code() {
 #[test]
 fn what_is_said_of_limits_in_words_is_so() {
     let limits = DoorLimits::default();
-    let [http, sockets] = [&*OPENAPI, &*ASYNCAPI].map(|document| document["info"]["description"].as_str().unwrap());
+    let [http, sockets] = [&OPENAPI, &ASYNCAPI].map(|document| document["info"]["description"].as_str().unwrap());
     let history = client("/ws/visitor", "history")["limit"]["description"].as_str().unwrap();
     for (text, said) in [
         (http, format!("at most {} KiB", body::BODY_LEN_MAX / 1_024)),

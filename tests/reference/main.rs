@@ -4,8 +4,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a document that cannot be read has failed")]
 
+#[path = "checker/answers.rs"]
+mod answers;
 mod bounds;
-mod checker;
 mod documents;
+#[path = "checker/frames.rs"]
 mod frames;
 mod routes;
+mod sockets;
+#[path = "checker/strict.rs"]
+mod strict;

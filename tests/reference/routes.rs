@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use doorbell::edge::http::routes::{Who, table};
 use serde_json::{Value, json};
 
-use crate::checker::OPENAPI;
+use crate::answers::{OPENAPI, answer};
 
 /// Told of before they are there: each is struck off when it is.
 const AHEAD: [(&str, &str); 9] = [
@@ -85,7 +85,7 @@ fn every_call_has_a_name_of_its_own_and_a_known_tag() {
                 .into_iter()
                 .flatten()
                 .filter_map(|p| {
-                    let parameter = crate::checker::resolved(&OPENAPI, p);
+                    let parameter = OPENAPI.resolved(p);
                     (parameter["in"] == "path").then(|| parameter["name"].as_str().unwrap())
                 })
                 .collect();
@@ -93,4 +93,28 @@ fn every_call_has_a_name_of_its_own_and_a_known_tag() {
             assert_eq!(given, wanted, "{method} {path}: the parts of its path");
         }
     }
+}
+
+#[test]
+fn the_checker_finds_what_is_wrong() {
+    let json = "application/json";
+    let counts = r#"{"unserved":1,"mine":0,"served":0}"#;
+    let counted = |status, kind: &str, body: &str| answer("GET", "/api/v1/counts?lang=cs", status, kind, body);
+    assert_eq!(counted(200, json, counts), Ok(()));
+    assert!(counted(200, json, r#"{"unserved":1,"mine":0}"#).is_err(), "a field is missing");
+    assert!(counted(200, json, r#"{"unserved":1,"mine":0,"served":0,"more":0}"#).is_err(), "a field too many");
+    assert!(counted(200, json, r#"{"unserved":"1","mine":0,"served":0}"#).is_err(), "a wrong type");
+    assert!(counted(200, "text/plain", counts).is_err(), "another type");
+    assert!(counted(201, json, counts).is_err(), "another status");
+    let problem = |status: u16, code: &str| {
+        format!(r#"{{"type":"about:blank","title":"T","status":{status},"code":"{code}","detail":"d"}}"#)
+    };
+    let refused = |status, code| counted(status, "application/problem+json", &problem(status, code));
+    assert_eq!(refused(401, "unauthorized"), Ok(()));
+    assert!(refused(401, "forbidden").is_err(), "a code of another status");
+    assert!(refused(429, "rate_limited").is_err(), "a refusal that is not told of");
+    assert!(answer("DELETE", "/api/v1/counts", 204, "", "").is_err(), "a call that is not told of");
+    assert!(answer("GET", "/api/v1/nothing", 200, json, "{}").is_err(), "a path that is not told of");
+    assert_eq!(answer("GET", "/api/v1/nothing", 404, "application/problem+json", &problem(404, "not_found")), Ok(()));
+    assert!(answer("DELETE", "/api/v1/groups/x", 204, "", "{}").is_err(), "a body where there is none");
 }
