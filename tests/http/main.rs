@@ -8,6 +8,7 @@ mod answers;
 mod company;
 mod conversations;
 mod everyone;
+mod examples;
 mod logins;
 mod problems;
 mod public;

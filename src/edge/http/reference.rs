@@ -123,9 +123,11 @@ impl Document {
     fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let is_known = pages::is_known(request, &self.tag);
         let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        response.content_type("application/json; charset=utf-8");
         response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header((header::ETAG, self.tag.as_str()));
-        response.body(self.text.clone())
+        if is_known {
+            return response.finish();
+        }
+        response.content_type("application/json; charset=utf-8").body(self.text.clone())
     }
 }
 
