@@ -20,7 +20,7 @@ use crate::demo::world::World;
 use crate::domain::ids::NodeId;
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::address::TrustedProxies;
-use crate::edge::http::{Front, FrontSettings, Routes, routes};
+use crate::edge::http::{Front, FrontSettings, Routes, metrics, routes};
 use crate::edge::limits::DoorLimits;
 use crate::edge::ws::{self, Doors, DoorsConfig, Sentences};
 use crate::locale;
@@ -36,6 +36,7 @@ use crate::ports::postman::Postman;
 use crate::ports::record::{self, decode, encode};
 use crate::settings::{Settings, StoreUrl};
 pub use crate::store::OpenMode;
+use crate::store::metered::Metered;
 use crate::store::{self, OpenError};
 
 /// How long an account or conversation without work stays in memory.
@@ -133,6 +134,8 @@ impl House {
         store: Arc<dyn Store>,
         postman: Arc<dyn Postman>,
     ) -> Result<Self, StartError> {
+        metrics::count();
+        let store: Arc<dyn Store> = Metered::new(store);
         let secret = Secret::new(server_secret(&store).await?);
         let node = NodeId(Uuid::now_v7());
         let last_renewal = take_over_nodes(&store, node).await?;
@@ -197,6 +200,7 @@ pub async fn serve(
     let server = ws::serve(listener, cores(), &doors, app).map_err(|source| StartError::Bind { address, source })?;
     let handle = server.handle();
     actix_rt::spawn(server);
+    let counting = actix_rt::spawn(keep_counting());
     opened();
     told_to_stop().await;
     info!("stopping: clients are told to come back");
@@ -204,6 +208,7 @@ pub async fn serve(
     doors.close_all(settings.server.drain, PATIENCE).await;
     handle.stop(true).await;
     house.close().await;
+    counting.abort();
     info!("stopped");
     Ok(())
 }
@@ -233,6 +238,15 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).map_err(|source| StartError::Bind { address, source })
 }
 
+/// Figures are taken in now and then, also where nobody looks at them.
+async fn keep_counting() {
+    const EVERY: Duration = Duration::from_secs(5);
+    loop {
+        tokio::time::sleep(EVERY).await;
+        metrics::upkeep();
+    }
+}
+
 async fn told_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
@@ -260,6 +274,8 @@ fn doors_of(settings: &Settings, house: &House) -> DoorsConfig {
             frames_per_second: limits.frames_per_second,
             bytes_per_second: limits.bytes_per_second,
             frame_bytes: limits.frame_bytes,
+            malformed_frames_per_minute: limits.malformed_frames_per_minute,
+            handshake_deadline: limits.handshake_deadline.into(),
             hello_deadline: limits.hello_deadline.into(),
             write_deadline: limits.write_deadline.into(),
             heartbeat: settings.presence.heartbeat.into(),

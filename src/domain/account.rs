@@ -63,6 +63,14 @@ pub enum Kind {
 impl Kind {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Offline, Self::Missed];
+
+    /// Its stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::Missed => "missed",
+        }
+    }
 }
 
 /// An operator's own switch for one kind of email.

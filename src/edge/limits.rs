@@ -1,5 +1,6 @@
 //! How much is too much, and the counting of it.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -9,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::address::TrustedProxies;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::{Span, Timestamp};
+use crate::ports::figures;
+use crate::ports::journal::Store;
 
 /// What the doors for sockets keep to. From the configuration (`[limits]`, `[presence]`, `[server]`).
 #[derive(Clone, Debug)]
@@ -25,6 +28,10 @@ pub struct DoorLimits {
     pub bytes_per_second: u32,
     /// The biggest message, its fragments together; a bigger one is closed with 1009.
     pub frame_bytes: usize,
+    /// A socket's malformed frames per minute; more are closed with 4029.
+    pub malformed_frames_per_minute: u32,
+    /// How long a connection may take to send the head of a request; then it is closed.
+    pub handshake_deadline: Span,
     /// How long after the upgrade a hello may come; else 4001.
     pub hello_deadline: Span,
     /// How long a peer may leave what was sent to it unread; then the socket is broken.
@@ -52,6 +59,8 @@ impl Default for DoorLimits {
             frames_per_second: 50,
             bytes_per_second: 1 << 20,
             frame_bytes: 32_768,
+            malformed_frames_per_minute: 10,
+            handshake_deadline: Span::from_secs(10),
             hello_deadline: Span::from_secs(10),
             write_deadline: Span::from_secs(10),
             heartbeat: Span::from_secs(25),
@@ -108,6 +117,7 @@ impl Bucket {
 /// So many per minute for each key; good on every thread.
 pub struct PerMinute<K> {
     limit: u32,
+    setting: &'static str,
     what: &'static str,
     buckets: Mutex<HashMap<K, Bucket>>,
 }
@@ -116,9 +126,9 @@ impl<K: Eq + Hash> PerMinute<K> {
     /// How many keys are remembered before those that have been quiet for a minute are forgotten.
     const SWEEP_LEN: usize = 4_096;
 
-    /// `limit` per minute; `what` there are too many of, in the refusal's sentence.
-    pub fn new(limit: u32, what: &'static str) -> Self {
-        Self { limit, what, buckets: Mutex::default() }
+    /// `limit` per minute, as `setting` sets it; `what` there are too many of, in the refusal's sentence.
+    pub fn new(limit: u32, setting: &'static str, what: &'static str) -> Self {
+        Self { limit, setting, what, buckets: Mutex::default() }
     }
 
     /// Counts one.
@@ -133,9 +143,10 @@ impl<K: Eq + Hash> PerMinute<K> {
             buckets.retain(|_, bucket| now - bucket.filled_at < MINUTE);
         }
         let bucket = buckets.entry(key).or_insert_with(|| Bucket::full(self.limit, now));
-        bucket.take(1, self.limit, self.limit, MINUTE, now).map_err(|wait| Refusal {
-            retry_after: Some(wait),
-            ..Refusal::new(RefusalCode::RateLimited, format!("too many {}: {} a minute", self.what, self.limit))
+        bucket.take(1, self.limit, self.limit, MINUTE, now).map_err(|wait| {
+            figures::limited(self.setting);
+            let message = format!("too many {}: {} a minute", self.what, self.limit);
+            Refusal { retry_after: Some(wait), ..Refusal::new(RefusalCode::RateLimited, message) }
         })
     }
 }
@@ -231,10 +242,14 @@ impl Census {
     pub fn seat(&self, address: IpAddr, limits: &DoorLimits) -> Result<Seat, Full> {
         if self.seated.fetch_add(1, Ordering::Relaxed) >= limits.connections {
             self.seated.fetch_sub(1, Ordering::Relaxed);
+            figures::limited("connections");
             return Err(Full::House);
         }
         let counted = Counted(Arc::clone(&self.seated));
-        let mark = self.households.enter(address.into(), limits.connections_per_ip).ok_or(Full::Address)?;
+        let mark = self.households.enter(address.into(), limits.connections_per_ip).ok_or_else(|| {
+            figures::limited("connections_per_ip");
+            Full::Address
+        })?;
         Ok(Seat { _counted: counted, _mark: mark })
     }
 
@@ -255,6 +270,41 @@ struct Counted(Arc<AtomicUsize>);
 impl Drop for Counted {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A connection whose first request is awaited. The server answers a head that comes too late by itself (408) and tells nobody;
+/// so who ends without a request after the deadline is counted here.
+pub struct Handshake {
+    store: Arc<dyn Store>,
+    deadline: Timestamp,
+    came: Cell<bool>,
+}
+
+impl Handshake {
+    /// The clock that ends it ticks twice a second, so it may come that much early.
+    const TICK: Span = Span(600);
+
+    /// Of a connection that has just been made.
+    pub fn awaited(store: &Arc<dyn Store>, limits: &DoorLimits) -> Self {
+        Self {
+            store: Arc::clone(store),
+            deadline: store.now() + limits.handshake_deadline - Self::TICK,
+            came: Cell::new(false),
+        }
+    }
+
+    /// A request came.
+    pub fn came(&self) {
+        self.came.set(true);
+    }
+}
+
+impl Drop for Handshake {
+    fn drop(&mut self) {
+        if !self.came.get() && self.store.now() >= self.deadline {
+            figures::limited("handshake_deadline");
+        }
     }
 }
 
@@ -306,7 +356,7 @@ mod tests {
 
     #[test]
     fn each_key_has_its_own_minute() {
-        let per_minute = PerMinute::new(1, "things");
+        let per_minute = PerMinute::new(1, "things_per_minute", "things");
         assert!(per_minute.count("a", Timestamp(0)).is_ok());
         let refusal = per_minute.count("a", Timestamp(0)).unwrap_err();
         assert_eq!((refusal.code, refusal.retry_after), (RefusalCode::RateLimited, Some(Span(60_000))));

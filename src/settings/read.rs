@@ -5,7 +5,7 @@ use super::sections::{Dkim, Limits, Log, Mail, Notifications, Presence, Server, 
 use super::sheet::Sheet;
 use super::value::{
     boolean, count, dns_name, duration, log_filter, log_format, mailbox, networks, number, parsed, path,
-    positive_duration, socket_address, web_origin,
+    positive_duration, socket_address, web_origin, whole_second_at_least,
 };
 
 impl Settings {
@@ -155,6 +155,12 @@ impl Limits {
                 d.login_attempts_per_email_per_minute,
                 count,
             ),
+            malformed_frames_per_minute: sheet.take(
+                "limits.malformed_frames_per_minute",
+                d.malformed_frames_per_minute,
+                count,
+            ),
+            handshake_deadline: sheet.take("limits.handshake_deadline", d.handshake_deadline, whole_second_at_least),
             hello_deadline: sheet.take("limits.hello_deadline", d.hello_deadline, positive_duration),
             write_deadline: sheet.take("limits.write_deadline", d.write_deadline, positive_duration),
             frame_bytes: sheet.take("limits.frame_bytes", d.frame_bytes, number(1_024..=1_048_576)),

@@ -223,6 +223,10 @@ pub struct Limits {
     pub login_attempts_per_minute: u32,
     /// Log-in attempts a minute for one email address, wherever they come from.
     pub login_attempts_per_email_per_minute: u32,
+    /// Malformed frames a minute on one socket.
+    pub malformed_frames_per_minute: u32,
+    /// How long a connection may take to send the head of a request.
+    pub handshake_deadline: Duration,
     /// How long a new socket may wait with its first frame.
     pub hello_deadline: Duration,
     /// How long a socket may take nothing of what waits for it.
@@ -246,6 +250,8 @@ impl Default for Limits {
             bytes_per_second: 65_536,
             login_attempts_per_minute: 20,
             login_attempts_per_email_per_minute: 10,
+            malformed_frames_per_minute: 10,
+            handshake_deadline: Duration::from_secs(10),
             hello_deadline: Duration::from_secs(10),
             write_deadline: Duration::from_secs(10),
             frame_bytes: 32_768,

@@ -141,6 +141,13 @@ pub(super) fn positive_duration(raw: &Raw) -> Result<Duration, String> {
     }
 }
 
+/// A wait that is measured coarsely: a shorter one could be over before it began.
+pub(super) fn whole_second_at_least(raw: &Raw) -> Result<Duration, String> {
+    let least = Duration::from_secs(1);
+    let duration = duration(raw)?;
+    if duration < least { Err("must be at least `1s`".to_owned()) } else { Ok(duration) }
+}
+
 /// An address to listen at.
 pub(super) fn socket_address(raw: &Raw) -> Result<SocketAddr, String> {
     let text = text(raw)?;

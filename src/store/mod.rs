@@ -4,6 +4,7 @@
 pub mod adversary;
 pub mod clock;
 pub mod memory;
+pub mod metered;
 pub use crate::ports::record;
 pub mod sqlite;
 

@@ -31,11 +31,13 @@ const ARROWS: [(&str, &[&str]); 12] = [
 /// Who may look at a clock or start something that runs by itself, and why.
 ///
 /// What an actor starts in its own context ends with it and needs no row.
-const CLOCKS_AND_TASKS: [(&str, &str, &str); 8] = [
+const CLOCKS_AND_TASKS: [(&str, &str, &str); 10] = [
     ("src/store/clock.rs", "Instant::now(", "the store's clock: running time is monotonic (rule N11)"),
     ("src/store/clock.rs", "SystemTime::now(", "the store's clock: the wall clock, read once at the start"),
     ("src/store/sqlite/mod.rs", "spawn(", "the threads that own the database's connections"),
-    ("src/app.rs", "spawn(", "the server itself, for as long as the process lives"),
+    ("src/store/metered.rs", "Instant::now(", "how long the store takes; nothing is decided by it"),
+    ("src/edge/http/watch.rs", "Instant::now(", "how long a request takes; nothing is decided by it"),
+    ("src/app.rs", "spawn(", "the server itself, and the upkeep of its figures, for as long as the process lives"),
     ("src/edge/ws/door.rs", "spawn(", "a task for each socket; it ends with the socket"),
     ("src/edge/ws/visitor.rs", "spawn(", "what a visitor asked for, in its order; it ends when nothing is left to do"),
     ("src/edge/ws/lobby.rs", "spawn(", "news for a whole lobby, in slices that yield"),
@@ -166,6 +168,38 @@ fn no_word_stands_where_it_does_not_belong() {
         }
     }
     assert_none("paths of a machine, unfinished work", &wrong);
+}
+
+/// The `"quoted"` texts of a file's code that start with `prefix`.
+fn quoted(path: &str, prefix: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(root().join(path)).unwrap();
+    let quoted = text.split('"').skip(1).step_by(2).filter_map(|quoted| quoted.strip_prefix(prefix));
+    quoted.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_limit_has_its_row_and_is_counted() {
+    let rows = std::fs::read_to_string(root().join("docs/limits.md")).unwrap();
+    let code: String = sources().iter().filter(|file| file.room() == "edge").map(|file| file.text.as_str()).collect();
+    let mut wrong = Vec::new();
+    for limit in quoted("src/settings/read.rs", "limits.") {
+        if !rows.contains(&format!("| `{limit}` |")) {
+            wrong.push(format!("docs/limits.md has no row for `{limit}`"));
+        }
+        if !code.contains(&format!("\"{limit}\"")) {
+            wrong.push(format!("`{limit}` is nowhere counted by figures::limited"));
+        }
+    }
+    assert_none("limits", &wrong);
+}
+
+#[test]
+fn every_figure_has_its_row() {
+    let rows = std::fs::read_to_string(root().join("docs/metrics.md")).unwrap();
+    let names = quoted("src/ports/figures.rs", "doorbell_").into_iter();
+    let names = names.chain(quoted("src/edge/http/metrics.rs", "doorbell_"));
+    let missing: Vec<_> = names.filter(|name| !rows.contains(&format!("| `doorbell_{name}` |"))).collect();
+    assert_none("docs/metrics.md has no row for", &missing);
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl Server {
         self.dir.path().join("doorbell.toml")
     }
 
-    fn log(&self) -> PathBuf {
+    pub(crate) fn log(&self) -> PathBuf {
         self.dir.path().join("doorbell.log")
     }
 

@@ -6,6 +6,7 @@ mod answers;
 mod command_line;
 mod crashes;
 mod demo;
+mod figures;
 #[path = "../reference/checker/frames.rs"]
 mod frames;
 mod house;

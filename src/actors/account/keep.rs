@@ -130,6 +130,7 @@ impl Keeper for AccountActor {
 
     fn rest(&mut self, ctx: &mut Context<Self>) {
         self.rearm(ctx);
+        self.figure();
     }
 }
 

@@ -13,11 +13,12 @@ use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
 use super::alarm::{self, Alarm, Alarmed};
 use super::conversation::messages::Look;
 use super::host::Host;
-use super::shared::{SharedAccount, conversation};
+use super::shared::{Documents, SharedAccount, conversation};
 use super::shell::{self, Shell};
 use crate::domain::ids::{AccountId, ConversationId};
 use crate::domain::presence::roster;
 use crate::domain::time::Timestamp;
+use crate::ports::figures::{AccountShare, Presence};
 
 pub use self::conversations::{LetterMoved, own_groups};
 
@@ -47,6 +48,8 @@ pub struct AccountActor {
     sleeps: bool,
     /// Since when nothing was asked.
     idle_since: Timestamp,
+    /// What it adds to the figures.
+    share: AccountShare,
 }
 
 impl AccountActor {
@@ -63,7 +66,21 @@ impl AccountActor {
             took_over: false,
             sleeps: false,
             idle_since: Timestamp::default(),
+            share: AccountShare::default(),
         }
+    }
+
+    /// The figures follow the presence.
+    fn figure(&mut self) {
+        let shared = self.shared.borrow();
+        let Some(Documents { roster, .. }) = &shared.documents else { return };
+        let devices = roster.attendees.values().flat_map(|attendee| attendee.devices.values());
+        let online = roster.boxes.iter().filter(|state| state.online).count();
+        self.share.set(Presence {
+            lingering: devices.filter(|device| device.is_lingering()).count(),
+            online,
+            offline: roster.boxes.len() - online,
+        });
     }
 
     fn rearm(&mut self, ctx: &mut Context<Self>) {

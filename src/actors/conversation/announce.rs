@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix::Context;
+use tracing::info;
 
 use super::ConversationActor;
 use super::keep::opens;
@@ -14,6 +15,7 @@ use crate::domain::conversation::deed::Input;
 use crate::domain::conversation::message::{Happened, Message};
 use crate::domain::conversation::outcome::{Outcome, What};
 use crate::domain::conversation::show;
+use crate::domain::conversation::state::Running;
 use crate::domain::conversation::step::Step;
 use crate::domain::conversation::thread::Conversation;
 use crate::domain::conversation::view::ConversationView;
@@ -21,6 +23,7 @@ use crate::domain::ids::{LetterId, OperatorId};
 use crate::domain::news::{OperatorNews, TimerState, VisitorNews};
 use crate::domain::notice::letter::LetterState;
 use crate::domain::notice::reason::Reason;
+use crate::ports::figures;
 
 /// What the inputs say about whom to tell.
 pub(super) struct Told {
@@ -67,6 +70,7 @@ impl ConversationActor {
         self.tell_read(&audience, step);
         self.tell_timers(&audience, before, step);
         let queued = step.letters.iter().map(|letter| (letter.id, letter.state));
+        step.letters.iter().for_each(|letter| figures::letter_is(letter.state.as_str()));
         for (letter, state) in queued.chain(told.letters.iter().copied()) {
             let (conversation, operator) = (self.id, letter.operator);
             self.tell(&audience, OperatorNews::Email { conversation, operator, state });
@@ -138,12 +142,32 @@ impl ConversationActor {
             if let Some(ran) = ran
                 && runs.is_none_or(|r| r.started_at != ran.started_at)
             {
-                let (state, reason) = ending(&outcomes, kind, ran.started_at);
+                let end = ending(&outcomes, kind, ran.started_at);
+                self.figure(kind, ran, &end);
+                let (state, reason) = end;
                 self.tell(audience, news(state, None, reason));
             }
             if let Some(runs) = runs {
                 self.tell(audience, news(TimerState::Running, Some(runs.fires_at()), None));
             }
+        }
+    }
+
+    /// A timer ended, for the log and the figures.
+    fn figure(&self, kind: Kind, ran: &Running, (state, reason): &(TimerState, Option<Reason>)) {
+        let (account, kind) = (self.shared.borrow().id, kind.as_str());
+        let reason = reason.as_ref().map_or("emailed", |reason| reason.code.as_str());
+        match state {
+            TimerState::Fired => {
+                figures::timer_ended(kind, "fired");
+                figures::fired_late((self.host.now() - ran.fires_at()).to_duration());
+                info!(%account, conversation = %self.id, kind, reason, "a timer fired");
+            }
+            TimerState::Cancelled => {
+                figures::timer_ended(kind, "cancelled");
+                info!(%account, conversation = %self.id, kind, reason, "a timer was cancelled");
+            }
+            TimerState::Running => {}
         }
     }
 

@@ -19,6 +19,7 @@ use crate::domain::ids::{AccountId, LetterId};
 use crate::domain::notice::judge::{Case, objection_to_sending};
 use crate::domain::notice::letter::{Attempt, Claim, Letter, LetterState};
 use crate::domain::time::{Span, Timestamp};
+use crate::ports::figures;
 use crate::ports::journal::{Commit, DocKey, IndexOp, LetterRow, Outcome, StoreError, Stream, Token, Write};
 use crate::ports::postman::{Delivery, Envelope, LetterFacts, Postman, Reply, Scribe};
 use crate::ports::record::{decode, encode, mint};
@@ -65,6 +66,7 @@ impl Counter {
         for _ in 0..RACES_MAX {
             match self.deliver_once(account, id).await {
                 Ok(Some(state)) => {
+                    figures::letter_is(state.as_str());
                     info!(%account, letter = %id, state = state.as_str(), "a letter's state changed");
                     self.accounts.tell(account, LetterMoved { letter: id, state }).await;
                     return;
@@ -227,6 +229,12 @@ impl Counter {
         delivery: Delivery,
         was_uncertain: bool,
     ) -> Result<LetterState, Lost> {
+        figures::relay_answered(match &delivery {
+            Delivery::Accepted(_) => "accepted",
+            Delivery::Never(_) => "never",
+            Delivery::Later(_) => "later",
+            Delivery::Unknown(_) => "unknown",
+        });
         let now = self.host.now();
         let (state, next) = match &delivery {
             Delivery::Accepted(_) => (LetterState::Sent, None),

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use crate::domain::refusal::Refusal;
 use crate::office::passwords::{NewPassword, PasswordHashed};
+use crate::ports::figures;
 
 /// How many wait for their turn before more are turned away: with two at once, about two seconds' worth.
 const QUEUE_LEN_MAX: usize = 128;
@@ -48,7 +49,10 @@ impl Hasher {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
-        let busy = || Refusal::unavailable("too many log-ins at once");
+        let busy = || {
+            figures::limited("argon2_parallel");
+            Refusal::unavailable("too many log-ins at once")
+        };
         let _waits = self.queue.try_acquire().map_err(|_| busy())?;
         let _works = self.at_work.acquire().await.map_err(|_| busy())?;
         web::block(work).await.map_err(|_| busy())

@@ -56,7 +56,8 @@ pub(super) async fn login(front: web::Data<Front>, request: HttpRequest, raw: Ra
         let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let (account, operator) = (fit.account.id, fit.operator.id);
         let begun = sessions::begin(&front.host.store, account, operator, user_agent, fit.settings).await?;
-        let Some((token, _)) = begun else { continue };
+        let Some((token, session)) = begun else { continue };
+        tracing::info!(%account, %operator, session = %session.id, "an operator logged in");
         return welcome(&front, &request, &fit, &token).await;
     }
     Err(Refusal::unavailable("the account is being changed").into())

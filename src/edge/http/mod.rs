@@ -20,12 +20,14 @@ mod groups;
 mod health;
 mod login;
 mod me;
+pub mod metrics;
 mod operators;
 mod pages;
 mod people;
 mod presence;
 mod sessions;
 mod unsubscribe;
+mod watch;
 mod widget;
 
 use std::collections::HashMap;
@@ -107,13 +109,22 @@ impl Front {
         settings: FrontSettings,
         unsubscribe_link: UnsubscribeLink,
     ) -> Self {
+        metrics::count();
         Self {
             host,
             accounts,
             unsubscribe_link,
             hasher: Hasher::new(settings.argon2_parallel),
-            logins_by_address: PerMinute::new(settings.login_attempts_per_minute, "log-in attempts"),
-            logins_by_email: PerMinute::new(settings.login_attempts_per_email_per_minute, "log-in attempts"),
+            logins_by_address: PerMinute::new(
+                settings.login_attempts_per_minute,
+                "login_attempts_per_minute",
+                "log-in attempts",
+            ),
+            logins_by_email: PerMinute::new(
+                settings.login_attempts_per_email_per_minute,
+                "login_attempts_per_email_per_minute",
+                "log-in attempts",
+            ),
             seen: Mutex::default(),
             unhealthy_since: Mutex::default(),
             reference: reference::Reference::of(&settings.public_url),

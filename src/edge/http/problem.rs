@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Span;
+use crate::ports::figures;
 use crate::ports::journal::StoreError;
 
 /// The answer of every handler.
@@ -149,6 +150,7 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
+        figures::refused(figures::Door::Http, self.0.code);
         let mut response = HttpResponse::build(self.0.status);
         response.content_type("application/problem+json");
         if self.0.status == StatusCode::UNAUTHORIZED {

@@ -5,14 +5,14 @@
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::middleware::DefaultHeaders;
+use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder, ResponseError as _, Route, Scope, web};
 
 use self::Who::{Admin, Anybody, Operator};
 use super::problem::Problem;
 use super::{
-    Front, account, acts, conversations, emails, groups, health, login, me, operators, pages, presence, reference,
-    sessions, unsubscribe, widget,
+    Front, account, acts, conversations, emails, groups, health, login, me, metrics, operators, pages, presence,
+    reference, sessions, unsubscribe, watch, widget,
 };
 
 /// Where the interface is.
@@ -51,7 +51,7 @@ pub fn table() -> Vec<Call> {
 pub fn configure(config: &mut web::ServiceConfig, front: &web::Data<Front>) {
     let api = web::scope(API).wrap(DefaultHeaders::new().add(("Cache-Control", "no-store")));
     let api = interface().into_iter().fold(api, Scope::service).default_service(web::to(nothing_here));
-    let all = web::scope("").wrap(pages::default_headers()).service(api);
+    let all = web::scope("").wrap(from_fn(watch::request)).wrap(pages::default_headers()).service(api);
     let all = outside().into_iter().fold(all, Scope::service).configure(|config| match &front.settings.demo {
         Some(routes) => routes.0(config),
         None => drop(config.service(pages::no_demo())),
@@ -100,7 +100,7 @@ fn outside() -> Vec<Place> {
         at("/widget/{key}").get(Anybody, widget::page),
         at("/healthz").get(Anybody, health::healthz),
         at("/readyz").get(Anybody, health::readyz),
-        at("/metrics").get(Anybody, health::metrics),
+        at("/metrics").get(Anybody, metrics::show),
         at("/openapi.json").get(Anybody, reference::show_openapi),
         at("/asyncapi.json").get(Anybody, reference::show_asyncapi),
         at("/ws/operator").get(Anybody, upgrade_required),

@@ -24,6 +24,7 @@ use super::outgoing::{Flushed, Outgoing};
 use crate::actors::api::Pulse;
 use crate::domain::time::Span;
 use crate::edge::limits::Bucket;
+use crate::ports::figures;
 
 /// With so many bytes waiting, the operator is too slow a reader.
 const QUEUED_LEN_MAX: usize = 256 << 10;
@@ -163,6 +164,7 @@ impl<S: Stream<Item = Result<Bytes, actix_web::Error>>> Driver<S> {
         let deadline = self.hall.house.limits().write_deadline.to_duration();
         let sleep = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(deadline)));
         if sleep.as_mut().poll(cx).is_ready() {
+            figures::limited("write_deadline");
             self.desk.end(Ending::Vanished);
         }
     }
@@ -196,13 +198,16 @@ impl<S: Stream<Item = Result<Bytes, actix_web::Error>>> Driver<S> {
         let second = Span::from_secs(1);
         let debt = self.bytes.spend(bytes.len() as u32, 2 * limits.bytes_per_second, limits.bytes_per_second, now);
         if debt > Span(0) {
+            figures::limited("bytes_per_second");
             self.resting = Some(Box::pin(tokio::time::sleep(debt.to_duration())));
         }
         let mut decoder = std::mem::replace(&mut self.decoder, Decoder::new(0));
         let outcome = decoder.feed(bytes, |incoming| {
-            match self.frames.take(1, 2 * limits.frames_per_second, limits.frames_per_second, second, now) {
-                Ok(()) => self.take_in(&incoming),
-                Err(_) => self.desk.end(Ending::too_many_frames()),
+            if self.frames.take(1, 2 * limits.frames_per_second, limits.frames_per_second, second, now).is_ok() {
+                self.take_in(&incoming);
+            } else {
+                figures::limited("frames_per_second");
+                self.desk.end(Ending::too_many_frames());
             }
             if self.desk.ending.get().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });

@@ -7,7 +7,6 @@ use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_codec::Framed;
 use actix_http::body::MessageBody;
@@ -27,14 +26,13 @@ use super::outgoing::Outgoing;
 use super::reception::Newcomer;
 use super::{Doors, House, operator, visitor};
 use crate::edge::auth::{Credentials, PageOrigin};
-use crate::edge::limits::{Full, Seat};
+use crate::edge::limits::{Full, Handshake, Seat};
+use crate::ports::figures;
 
 /// The subprotocol of PROTOCOL.
 const SUBPROTOCOL: &str = "doorbell.v1";
 /// How many connections without an upgrade an address may hold beside as many as it may have sockets.
 const PLAIN_CONNECTIONS: usize = 64;
-/// How long a client may take to send the head of a request.
-const REQUEST_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Opens both doors on a listener: sockets as `doors` say, everything else to the application. The server leaves signals
 /// alone; end it with [`Doors::close_all`] and then its handle.
@@ -59,9 +57,10 @@ where
         // Runs once on each worker's thread.
         let hall = Lobby::open(&house);
         let house = Arc::clone(&house);
+        let handshake_deadline = house.limits().handshake_deadline.to_duration();
         let app = app().into_factory().map_err(|error| error.into().error_response());
         HttpService::build()
-            .client_request_timeout(REQUEST_DEADLINE)
+            .client_request_timeout(handshake_deadline)
             .tcp_nodelay(true)
             .on_connect_ext(move |io: &TcpStream, data: &mut Extensions| on_connect(&house, io, data))
             .upgrade(fn_service(move |(request, framed): (Request, Framed<TcpStream, Codec>)| {
@@ -78,6 +77,7 @@ where
 fn on_connect(house: &House, io: &TcpStream, data: &mut Extensions) {
     let Ok(peer) = io.peer_addr() else { return };
     let limits = house.limits();
+    data.insert(Handshake::awaited(&house.config.store, limits));
     if limits.trusted_proxies.trusts(peer.ip()) {
         return;
     }
@@ -86,6 +86,7 @@ fn on_connect(house: &House, io: &TcpStream, data: &mut Extensions) {
         // Counted as long as the connection speaks HTTP; a socket has its seat.
         data.insert(mark);
     } else {
+        figures::limited("connections_per_ip");
         let _ = SockRef::from(io).shutdown(std::net::Shutdown::Both);
     }
 }
@@ -95,6 +96,16 @@ fn on_connect(house: &House, io: &TcpStream, data: &mut Extensions) {
 enum Path {
     Operator,
     Visitor,
+}
+
+impl Path {
+    /// Who sits at its sockets.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Visitor => "visitor",
+        }
+    }
 }
 
 /// An upgrade that is not answered with 101.
@@ -159,6 +170,9 @@ struct Admitted {
 }
 
 fn admit(hall: &Rc<Hall>, request: &Request, framed: Framed<TcpStream, Codec>) {
+    if let Some(handshake) = request.conn_data::<Handshake>() {
+        handshake.came();
+    }
     let parts = framed.into_parts();
     let (io, head) = (parts.io, parts.read_buf.to_vec());
     let peer = io.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
@@ -170,7 +184,8 @@ fn admit(hall: &Rc<Hall>, request: &Request, framed: Framed<TcpStream, Codec>) {
             actix_rt::spawn(let_in(Rc::clone(hall), io, head, admitted));
         }
         Err(turned) => {
-            tracing::debug!(status = turned.status, path = request.path(), "an upgrade was refused");
+            tracing::debug!(status = turned.status, code = turned.code, "an upgrade was refused");
+            figures::refused(figures::Door::Upgrade, turned.code);
             let mut out = Outgoing::default();
             out.push(Bytes::from(turned.response()));
             actix_rt::spawn(farewell(io, out, Ending::TurnedAway));
@@ -185,6 +200,7 @@ async fn let_in(hall: Rc<Hall>, io: TcpStream, head: Vec<u8>, admitted: Admitted
         return;
     }
     let newcomer = Newcomer { io, head };
+    let _open = figures::Connection::opened(path.kind());
     match path {
         Path::Operator => {
             // A cookie that came from nowhere in particular proves nothing: the hello's token may.

@@ -11,6 +11,7 @@ use super::outgoing::Outgoing;
 use crate::actors::api::Ended;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
+use crate::ports::figures;
 
 /// How long a peer has to take its last frames and to close its side.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -91,6 +92,22 @@ impl Ending {
         }
     }
 
+    /// Counts it. A code that the peer chose is no label.
+    fn figure(self) {
+        match self {
+            Self::Bye => figures::closed("bye".to_owned()),
+            Self::PeerClosed(_) => figures::closed("peer".to_owned()),
+            Self::Vanished => figures::closed("vanished".to_owned()),
+            Self::Closed(code, _) => figures::closed(code.to_string()),
+            Self::Revoked => figures::closed("revoked".to_owned()),
+            Self::ServerEnds => figures::closed("1012".to_owned()),
+            Self::TurnedAway => {}
+        }
+        if matches!(self, Self::Closed(1009, _)) {
+            figures::limited("frame_bytes");
+        }
+    }
+
     /// What the account is told (rule P4); `last_sign`: the last frame's time.
     pub(super) fn told(self, last_sign: Timestamp) -> Option<Ended> {
         match self {
@@ -109,6 +126,7 @@ impl From<Violation> for Ending {
 
 /// Sends what is left and the close frame, as far as the peer takes it in time, and closes the connection.
 pub(super) async fn farewell(io: TcpStream, mut out: Outgoing, ending: Ending) {
+    ending.figure();
     if ending == Ending::too_slow() {
         out.keep_begun();
     }

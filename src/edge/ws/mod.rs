@@ -131,10 +131,15 @@ impl Doors {
             census: Census::default(),
             of_account: Tally::default(),
             connected: Tally::default(),
-            messages: PerMinute::new(limits.visitor_messages_per_minute, "messages"),
-            messages_of_address: PerMinute::new(limits.visitor_messages_per_minute_per_ip, "messages from one address"),
+            messages: PerMinute::new(limits.visitor_messages_per_minute, "visitor_messages_per_minute", "messages"),
+            messages_of_address: PerMinute::new(
+                limits.visitor_messages_per_minute_per_ip,
+                "visitor_messages_per_minute_per_ip",
+                "messages from one address",
+            ),
             new_conversations: PerMinute::new(
                 limits.new_conversations_per_minute_per_ip,
+                "new_conversations_per_minute_per_ip",
                 "new conversations from one address",
             ),
             lobbies: Mutex::default(),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use actix::{Actor, ActorFutureExt, AsyncContext, Handler, StreamHandler, WrapFuture};
 use actix_web_actors::ws::{self, WebsocketContext};
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use super::House;
 use super::desk::{Desk, Driver};
@@ -18,7 +19,6 @@ use super::lobby::Hall;
 use super::outgoing::Outgoing;
 use super::performer::{Performer, Reader, Who};
 use super::reception::{First, Newcomer, first_message};
-use super::slot::MALFORMED_PER_MINUTE;
 use crate::actors::api::{Enter, Entered, Pulse, Reply, SocketEnded, SocketId, ToSocket};
 use crate::domain::ids::AccountId;
 use crate::domain::news::OperatorNews;
@@ -27,6 +27,7 @@ use crate::domain::time::Span;
 use crate::edge::auth::Credentials;
 use crate::edge::limits::{Bucket, Seat};
 use crate::office::sessions::{self, Session};
+use crate::ports::figures;
 use crate::wire::fields::{ClientFrame, FrameId, Refused, bad_frame};
 use crate::wire::objects::CountsObject;
 use crate::wire::operator_frames::{OperatorCall, OperatorHello};
@@ -39,6 +40,7 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
         Ok(received) => received,
         Err((refused, ending)) => {
             if let Some(Refused { id, refusal }) = refused {
+                figures::refused(figures::Door::Operator, server_frames::error_code(refusal.code));
                 out.push(frame::text(&server_frames::error(id.as_ref(), &refusal)));
             }
             return farewell(newcomer.io, out, ending).await;
@@ -46,13 +48,15 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
     };
     let limits = hall.house.limits();
     let Some(mark) = hall.house.of_account.enter(session.account, limits.connections_per_account) else {
+        figures::limited("connections_per_account");
         return farewell(newcomer.io, out, Ending::full()).await;
     };
     let now = hall.house.now();
     let (socket, desk) = (hall.house.next_socket(), Desk::new(Pulse::new(now)));
     hall.desks.borrow_mut().insert(socket, Rc::clone(&desk));
     let (hears, input) = mpsc::unbounded_channel();
-    let (account, actor) = (session.account, OperatorSession::new(socket, session, hello, Rc::clone(&desk), &hall));
+    let (account, operator) = (session.account, session.operator);
+    let actor = OperatorSession::new(socket, session, hello, Rc::clone(&desk), &hall);
     let mut driver = Driver {
         io: newcomer.io,
         out,
@@ -72,7 +76,9 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
     if hall.house.is_closing() {
         desk.end(Ending::ServerEnds);
     }
-    let ending = std::future::poll_fn(|cx| driver.poll_life(cx)).await;
+    let span = tracing::info_span!("socket", id = socket.0, account = %account, operator = %operator);
+    let ending = std::future::poll_fn(|cx| driver.poll_life(cx)).instrument(span).await;
+    tracing::debug!(socket = socket.0, ?ending, "an operator's socket ended");
     hall.desks.borrow_mut().remove(&socket);
     let Driver { io, out, says, .. } = driver;
     actix_rt::spawn(finish(hall, says, Leaving { account, socket, desk, ending }));
@@ -198,7 +204,7 @@ impl OperatorSession {
             calls: VecDeque::new(),
             hands: Hands::Full,
             hearing: Hearing::Open,
-            malformed: Bucket::full(MALFORMED_PER_MINUTE, hall.house.now()),
+            malformed: Bucket::full(hall.house.limits().malformed_frames_per_minute, hall.house.now()),
         }
     }
 
@@ -291,11 +297,12 @@ impl OperatorSession {
     }
 
     fn refuse(&mut self, id: Option<&FrameId>, refusal: &Refusal, ctx: &mut Ctx) {
+        figures::refused(figures::Door::Operator, server_frames::error_code(refusal.code));
         self.answer(Some(server_frames::error(id, refusal)), ctx);
         let (now, minute) = (self.house.now(), Span::from_secs(60));
-        if refusal.code == RefusalCode::BadFrame
-            && self.malformed.take(1, MALFORMED_PER_MINUTE, MALFORMED_PER_MINUTE, minute, now).is_err()
-        {
+        let limit = self.house.limits().malformed_frames_per_minute;
+        if refusal.code == RefusalCode::BadFrame && self.malformed.take(1, limit, limit, minute, now).is_err() {
+            figures::limited("malformed_frames_per_minute");
             self.desk.end(Ending::too_many_frames());
         }
     }

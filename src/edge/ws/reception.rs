@@ -11,6 +11,7 @@ use super::ending::Ending;
 use super::frame::{Decoder, Incoming};
 use super::lobby::Hall;
 use super::outgoing::Outgoing;
+use crate::ports::figures;
 
 /// A socket that is connected and has said nothing yet.
 pub(super) struct Newcomer {
@@ -33,9 +34,12 @@ pub(super) struct First {
 /// Waits for the first message. Its deadline counts from the upgrade, and no byte extends it.
 pub(super) async fn first_message(newcomer: &mut Newcomer, hall: &Rc<Hall>) -> Result<First, Ending> {
     let deadline = hall.house.limits().hello_deadline.to_duration();
-    let late = Ending::unauthenticated("no hello in time");
+    let late = |_| {
+        figures::limited("hello_deadline");
+        Err(Ending::unauthenticated("no hello in time"))
+    };
     tokio::select! {
-        heard = tokio::time::timeout(deadline, listen(newcomer, hall)) => heard.unwrap_or(Err(late)),
+        heard = tokio::time::timeout(deadline, listen(newcomer, hall)) => heard.unwrap_or_else(late),
         () = hall.house.closing() => Err(Ending::ServerEnds),
     }
 }

@@ -25,6 +25,7 @@ use crate::domain::conversation::view::Page;
 use crate::domain::ids::{AccountId, ConversationId, GroupId, VisitorId};
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::limits::{Bucket, Household, Mark, Seat};
+use crate::ports::figures;
 
 /// With so many bytes waiting, states are conflated and hints are dropped.
 const CONFLATED_LEN: usize = 4 << 10;
@@ -32,8 +33,6 @@ const CONFLATED_LEN: usize = 4 << 10;
 const QUEUED_LEN_MAX: usize = 256 << 10;
 /// How many calls may wait for their turn.
 const ERRANDS_MAX: usize = 64;
-/// How many malformed frames a minute are forgiven.
-pub(super) const MALFORMED_PER_MINUTE: u32 = 10;
 
 /// What a box is shown as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +123,7 @@ impl Slot {
             decoder: RefCell::new(decoder),
             frames: Cell::new(Bucket::full(2 * limits.frames_per_second, now)),
             bytes: Cell::new(Bucket::full(2 * limits.bytes_per_second, now)),
-            malformed: Cell::new(Bucket::full(MALFORMED_PER_MINUTE, now)),
+            malformed: Cell::new(Bucket::full(limits.malformed_frames_per_minute, now)),
             ending: Cell::new(None),
             waker: RefCell::default(),
             stalled: RefCell::default(),
@@ -204,10 +203,11 @@ impl Slot {
     /// Counts a malformed frame; too many end it.
     pub(super) fn count_malformed(&self) {
         let mut malformed = self.malformed.get();
-        let taken =
-            malformed.take(1, MALFORMED_PER_MINUTE, MALFORMED_PER_MINUTE, Span::from_secs(60), self.hall.house.now());
+        let limit = self.hall.house.limits().malformed_frames_per_minute;
+        let taken = malformed.take(1, limit, limit, Span::from_secs(60), self.hall.house.now());
         self.malformed.set(malformed);
         if taken.is_err() {
+            figures::limited("malformed_frames_per_minute");
             self.end(Ending::too_many_frames());
         }
     }
@@ -262,6 +262,7 @@ impl Slot {
                     let deadline = self.hall.house.limits().write_deadline.to_duration();
                     let sleep = stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(deadline)));
                     if sleep.as_mut().poll(cx).is_ready() {
+                        figures::limited("write_deadline");
                         self.end(Ending::Vanished);
                     }
                     return;
@@ -304,14 +305,17 @@ impl Slot {
         let debt = bucket.spend(bytes.len() as u32, 2 * limits.bytes_per_second, limits.bytes_per_second, now);
         self.bytes.set(bucket);
         if debt > Span(0) {
+            figures::limited("bytes_per_second");
             *self.resting.borrow_mut() = Some(Box::pin(tokio::time::sleep(debt.to_duration())));
         }
         let mut bucket = self.frames.get();
         let gain = limits.frames_per_second;
         let outcome = self.decoder.borrow_mut().feed(bytes, |incoming| {
-            match bucket.take(1, 2 * gain, gain, second, now) {
-                Ok(()) => self.take_in(&incoming),
-                Err(_) => self.end(Ending::too_many_frames()),
+            if bucket.take(1, 2 * gain, gain, second, now).is_ok() {
+                self.take_in(&incoming);
+            } else {
+                figures::limited("frames_per_second");
+                self.end(Ending::too_many_frames());
             }
             if self.ending.get().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });

@@ -20,6 +20,7 @@ use crate::domain::conversation::message::Message;
 use crate::domain::ids::VisitorId;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::edge::limits::{Household, Seat};
+use crate::ports::figures;
 use crate::ports::journal::Stream;
 use crate::ports::record;
 use crate::wire::fields::{ClientFrame, FrameId, bad_frame};
@@ -85,6 +86,7 @@ async fn receive(hall: Rc<Hall>, mut newcomer: Newcomer, arrival: Arrival) -> Re
         Err(refusal) => return Err(turned_away(newcomer.io, Some((hello.id, refusal)), Ending::full())),
     };
     let Some(mark) = hall.house.of_account.enter(account, hall.house.limits().connections_per_account) else {
+        figures::limited("connections_per_account");
         return Err(turned_away(newcomer.io, None, Ending::full()));
     };
     let known = hello.call.visitor.as_deref().and_then(|token| hall.house.config.secret.visitor_of(account, token));
@@ -136,6 +138,7 @@ async fn say_hello(
 fn turned_away(io: TcpStream, refused: Option<Refused>, ending: Ending) -> TurnedAway {
     let mut out = Outgoing::default();
     if let Some((id, refusal)) = refused {
+        figures::refused(figures::Door::Visitor, server_frames::error_code(refusal.code));
         out.push(frame::text(&server_frames::error(id.as_ref(), &refusal)));
     }
     TurnedAway { io, out, ending }
@@ -209,6 +212,7 @@ impl Slot {
     }
 
     fn refuse(&self, id: Option<&FrameId>, refusal: &Refusal) {
+        figures::refused(figures::Door::Visitor, server_frames::error_code(refusal.code));
         self.tell(frame::text(&server_frames::error(id, refusal)), Weight::Must);
         if refusal.code == RefusalCode::BadFrame {
             self.count_malformed();
