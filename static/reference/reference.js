@@ -6,6 +6,8 @@ import { closeCodes, frameEntry, framesOf, upgradeAnswers } from "./frames.js";
 import { json, paragraphs } from "./prose.js";
 import { shape } from "./shapes.js";
 
+const NARROW = "(max-width: 900px)";
+
 async function read(path) {
   const answer = await fetch(path);
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
@@ -117,11 +119,15 @@ function listen(main) {
     if (event.target.matches(".entry") && event.target.open && toggle.getAttribute("aria-pressed") === "false") history.replaceState(null, "", `#${event.target.id}`);
   }, true);
   addEventListener("hashchange", () => follow(main));
+  // On a phone the contents stand before the page: out of the way, once somebody has chosen.
+  byId("contents").addEventListener("click", (event) => {
+    if (event.target.closest("a") && matchMedia(NARROW).matches) byId("contents-box").open = false;
+  });
 }
 
 async function start() {
   const main = byId("content");
-  const narrow = matchMedia("(max-width: 900px)");
+  const narrow = matchMedia(NARROW);
   byId("contents-box").open = !narrow.matches;
   narrow.addEventListener("change", () => (byId("contents-box").open = !narrow.matches));
   try {
@@ -130,6 +136,8 @@ async function start() {
     main.append(http(openapi), sockets(asyncapi), shapes(openapi, asyncapi));
     byId("contents").append(...contents(main));
     listen(main);
+    byId("filter").value = new URLSearchParams(location.search).get("q") ?? "";
+    filter(main, byId("filter").value);
     follow(main);
   } catch (error) {
     byId("error").textContent = `The reference could not be shown: ${error.message}`;

@@ -87,8 +87,11 @@ export function field(name, schema, remark, description = schema.description) {
     inside(schema));
 }
 
-/** A whole schema: its type where that says something, its words, its fields. */
-export function shape(schema, { withType = true } = {}) {
+/** A whole schema: its type where that says something, its words, its fields. `shared`: the shapes that it may refer to, where
+    what is referred to is to be shown at once. */
+export function shape(schema, { withType = true, shared = null } = {}) {
+  const name = nameOf(schema);
+  if (name && shared) return [el("p", { class: "type" }, link(name)), ...shape(shared[name], { withType: false })];
   const parts = [];
   const isPlainObject = schema.type === "object" && !schema.allOf;
   const bounds = boundsOf(schema);
