@@ -7,8 +7,6 @@ mod command_line;
 mod crashes;
 mod demo;
 mod figures;
-#[path = "../reference/checker/frames.rs"]
-mod frames;
 mod house;
 mod http;
 mod peers;
@@ -19,6 +17,8 @@ mod returns;
 #[path = "../mail/sink.rs"]
 mod sink;
 mod socket;
+#[path = "../reference/checker/speech.rs"]
+mod speech;
 mod story;
 #[path = "../reference/checker/strict.rs"]
 mod strict;

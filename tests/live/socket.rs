@@ -12,8 +12,8 @@ use tokio::task::JoinHandle;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::frames::{self, Side};
 use crate::house::DEADLINE;
+use crate::speech::{self, Side};
 
 type Stream = WebSocketStream<TcpStream>;
 
@@ -72,7 +72,7 @@ impl Socket {
     pub(crate) async fn ask(&mut self, frame: Value) -> Value {
         let asked = self.try_ask(frame.clone()).await;
         if let Ok(answer) = &asked {
-            frames::reply(&self.path, &frame, answer).unwrap_or_else(|why| panic!("{}: {why}", self.name));
+            speech::reply(&self.path, &frame, answer).unwrap_or_else(|why| panic!("{}: {why}", self.name));
         }
         asked.unwrap_or_else(|code| panic!("{}: closed with {code:?} before {frame} was answered", self.name))
     }
@@ -161,7 +161,7 @@ async fn listen(mut input: SplitStream<Stream>, path: String, heard: Arc<Mutex<H
         match message {
             Message::Text(text) => {
                 let frame = serde_json::from_str(&text).expect("the server sends JSON");
-                let checked = frames::frame(&path, Side::Server, &frame);
+                let checked = speech::frame(&path, Side::Server, &frame);
                 let mut heard = heard.lock().unwrap();
                 heard.wrong = heard.wrong.take().or(checked.err());
                 heard.frames.push(frame);

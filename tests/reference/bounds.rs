@@ -11,7 +11,7 @@ use doorbell::wire::{fields, operator_frames, visitor_frames};
 use serde_json::{Value, json};
 
 use crate::answers::OPENAPI;
-use crate::frames::{ASYNCAPI, Side, messages};
+use crate::speech::{ASYNCAPI, Side, messages};
 
 fn shape(name: &str) -> &'static Value {
     &OPENAPI["components"]["schemas"][name]

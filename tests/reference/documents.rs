@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::answers::OPENAPI;
-use crate::frames::ASYNCAPI;
+use crate::speech::ASYNCAPI;
 
 /// Every object within a document, with where it stands.
 fn objects<'a>(value: &'a Value, at: &str, found: &mut Vec<(String, &'a Value)>) {

@@ -8,9 +8,9 @@
 mod answers;
 mod bounds;
 mod documents;
-#[path = "checker/frames.rs"]
-mod frames;
 mod routes;
 mod sockets;
+#[path = "checker/speech.rs"]
+mod speech;
 #[path = "checker/strict.rs"]
 mod strict;

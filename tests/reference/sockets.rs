@@ -6,7 +6,7 @@ use doorbell::wire::operator_frames::OperatorCall;
 use doorbell::wire::visitor_frames::VisitorCall;
 use serde_json::{Value, json};
 
-use crate::frames::{Side, frame, messages, reply};
+use crate::speech::{Side, frame, messages, reply};
 
 const PATHS: [&str; 2] = ["/ws/visitor", "/ws/operator"];
 

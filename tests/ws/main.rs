@@ -2,11 +2,11 @@
 
 mod caps;
 mod ends;
-#[path = "../reference/checker/frames.rs"]
-mod frames;
 mod hello;
 mod operators;
 mod raw;
+#[path = "../reference/checker/speech.rs"]
+mod speech;
 #[path = "../reference/checker/strict.rs"]
 mod strict;
 mod upgrade;

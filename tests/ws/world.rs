@@ -29,7 +29,7 @@ use tokio_tungstenite::tungstenite::{Error, Message, client::IntoClientRequest};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use uuid::Uuid;
 
-use super::frames::{self, Side};
+use super::speech::{self, Side};
 
 /// How long a peer waits for what must come.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -183,7 +183,7 @@ impl Peer {
     /// A frame that came: one that the reference tells of.
     fn heard(&self, text: &str) -> Value {
         let frame = serde_json::from_str(text).expect("frames are JSON");
-        frames::frame(&self.path, Side::Server, &frame).unwrap_or_else(|why| panic!("{why}"));
+        speech::frame(&self.path, Side::Server, &frame).unwrap_or_else(|why| panic!("{why}"));
         frame
     }
 
@@ -226,7 +226,7 @@ impl Peer {
         loop {
             let answer = self.next().await;
             if answer["id"] == "asked" && (answer["type"] == "ack" || answer["type"] == "error") {
-                frames::reply(&self.path, &frame, &answer).unwrap_or_else(|why| panic!("{why}"));
+                speech::reply(&self.path, &frame, &answer).unwrap_or_else(|why| panic!("{why}"));
                 return answer;
             }
         }
