@@ -19,6 +19,7 @@ struct Cast {
 }
 
 const ADMIN: &str = "019b4e2a-5c1e-7a01-9d3f-2b6a1c0e0a01";
+const AGENT: &str = "019b4e2a-5c1e-7a01-9d3f-2b6a1c0e0a02";
 const TOKEN: &str = "q8Zr1vN5cT0yKx3LwB7mJd2HfPsGu6Ea9RoXi4WtMkU";
 const RESET: &str = "r5Tq9ZxB2nV7cM1kL8jH4gF6dS0aPwOeIuYt3RqEwQs";
 
@@ -28,7 +29,7 @@ impl Cast {
         Self {
             names: vec![
                 (ADMIN, company.admin.to_string()),
-                ("019b4e2a-5c1e-7a01-9d3f-2b6a1c0e0a02", company.agent.to_string()),
+                (AGENT, company.agent.to_string()),
                 ("019b4e2a-5c1e-7a01-9d3f-2b6a1c0e0b01", company.group.clone()),
                 ("019b4e2a-5c1e-7a01-9d3f-2b6a1c0e0c01", company.conversation.clone()),
                 ("019b4e2a-5c1e-7a01-9d3f-2b6a1c0e0d01", company.session.clone()),
@@ -91,7 +92,12 @@ fn address(path: &str, call: &Value, cast: &Cast) -> String {
 }
 
 /// What must be so before a call can succeed.
-async fn set_the_scene(company: &Company<'_>, admin: &Client<'_>, call: &Value) {
+async fn set_the_scene(company: &Company<'_>, admin: &Client<'_>, cast: &mut Cast, call: &Value) {
+    if call["operationId"] == "inviteOperator" {
+        let eva = json!({ "name": "Eva", "email": "eva@shop.test", "role": "agent" });
+        let made = admin.post("/api/v1/operators", eva).await.json();
+        cast.names.insert(0, (AGENT, made["id"].as_str().unwrap().to_owned()));
+    }
     if call["operationId"] == "resetPassword" {
         let until = company.world.store.now() + resets::INVITE_LIFE;
         let reset = Reset { account: company.account, operator: company.agent, until };
@@ -123,8 +129,8 @@ async fn every_example_of_a_call_does_what_the_reference_says() {
         if call["operationId"] == "endSession" {
             admin = company.fresh(company.agent).await;
         }
-        let cast = Cast::of(&company, &admin.token);
-        set_the_scene(&company, &admin, call).await;
+        let mut cast = Cast::of(&company, &admin.token);
+        set_the_scene(&company, &admin, &mut cast, call).await;
         let body = body.map(|body| serde_json::from_str(&cast.cast(&body.to_string())).unwrap());
         let address = address(path, call, &cast);
         let answer = send(&admin, &method, &address, body.clone(), call["security"] == json!([])).await;
