@@ -1,6 +1,6 @@
 // What an operator's desk shows: a picture of the state, and where its buttons lead.
 import { ago, byId, clock, el, list } from "/shared/dom.js";
-import { linkSentence } from "/shared/link.js";
+import { linkSentence } from "/shared/link-sentence.js";
 import { eventSentence } from "/shared/visitor-chat.js";
 import { decisions } from "./explanation.js";
 import { emailSentence, inbox, timerSentence, visitorName } from "./operator-state.js";

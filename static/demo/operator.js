@@ -1,7 +1,8 @@
 // An operator's desk: log in, then the link, the state and the picture of it.
-import { byId, el, newId } from "/shared/dom.js";
+import { byId, el } from "/shared/dom.js";
 import { call, world } from "/shared/http.js";
-import { Link } from "/shared/link.js";
+import { Link, newId } from "/shared/link.js";
+import { linkSentence } from "/shared/link-sentence.js";
 import { nothing, reduce } from "./operator-state.js";
 import { render, renderTimer } from "./operator-view.js";
 
@@ -16,6 +17,7 @@ function deviceOf(operatorId) {
 const SESSION = "doorbell-desk";
 const REFUSALS = {
   disconnected: "There is no connection just now. Please try again in a moment.",
+  timed_out: "There was no answer. Please try again.",
   rate_limited: "That was too fast. Please wait a moment and try again.",
   conflict: "Somebody was quicker. The conversation shows what holds now.",
   not_found: "This conversation is not there any more.",
@@ -28,7 +30,7 @@ let device = null;
 
 function step(event) {
   state = reduce(state, event);
-  if (event.type === "link" && event.link.state === "stopped") return leaveDesk(event.link.why);
+  if (event.type === "link" && event.link.state === "stopped") return leaveDesk(linkSentence(event.link));
   render(state, acts, device.id);
   if (event.type === "welcome" && state.selected) open(state.selected, { peek: true });
   if (event.type === "message" && event.conversation === state.selected) tellRead();
@@ -36,7 +38,7 @@ function step(event) {
 
 /** Asks over the link; a refusal becomes a sentence. */
 function ask(type, fields) {
-  return link.request(type, fields).catch((error) => {
+  return link.request({ type, ...fields }).catch((error) => {
     step({ type: "trouble", message: REFUSALS[error.code] || error.message });
     return null;
   });
@@ -55,7 +57,7 @@ async function open(conversation, { peek = !isLookedAt() } = {}) {
 
 function tellRead() {
   const last = state.messages[state.selected]?.at(-1);
-  if (last && isLookedAt()) link?.tell("read", { conversation: state.selected, seq: last.seq });
+  if (last && isLookedAt()) link?.tell({ type: "read", conversation: state.selected, seq: last.seq });
 }
 
 const acts = {
@@ -87,11 +89,12 @@ function sitDown(next) {
   byId("login").hidden = true;
   byId("desk").hidden = false;
   link = new Link({
-    path: "/ws/operator",
+    url: "/ws/operator",
     hello: () => ({ type: "hello", token: session.token, device }),
-    onFrame: step,
-    onState: (now) => step({ type: "link", link: now }),
   });
+  link.on("frame", step);
+  link.on("status", (status) => step({ type: "link", link: status }));
+  link.start();
 }
 
 function leaveDesk(why) {
@@ -119,7 +122,7 @@ byId("login-form").addEventListener("submit", (event) => {
 
 byId("logout").addEventListener("click", () => {
   const { token } = session;
-  link.stop("", { bye: true });
+  link.stop({ bye: true });
   // Whether or not the answer comes: nobody sits here any more.
   call("POST", "/api/v1/logout", { token }).catch(() => {});
 });
@@ -131,13 +134,18 @@ byId("hidden-button").addEventListener("click", () => {
 
 const field = /** @type {HTMLTextAreaElement} */ (byId("text"));
 
+/** The last reply that was tried: tried again, it bears the same name, and counts once. */
+let draft = { conversation: "", text: "", client_id: "" };
+
 async function reply() {
   const text = field.value.trim();
   const conversation = state.selected;
   if (!text || !conversation) return;
-  const ack = await ask("message", { conversation, text, client_id: newId() });
+  if (draft.text !== text || draft.conversation !== conversation) draft = { conversation, text, client_id: newId() };
+  const ack = await ask("message", draft);
   // What was typed stays until it is stored.
   if (!ack) return;
+  draft = { conversation: "", text: "", client_id: "" };
   if (field.value.trim() === text) field.value = "";
   const author = { kind: "operator", id: state.me.id, name: state.me.name };
   step({ type: "message", conversation, seq: ack.seq, at: ack.at, author, text });

@@ -1,177 +1,422 @@
-// The WebSocket, kept up: hello first, requests that are answered, reconnecting with patience, and giving up where the server
-// says that trying again is of no use.
+// One WebSocket to doorbell, kept up: the hello first, requests that are answered, reconnecting with patience, noticing a dead
+// connection, and giving up where the server says that trying again is of no use. docs/link.md tells how to use it.
+//
+// It stands alone: no other file, no page, no global but what `world` may replace. Messages that must arrive once, in order and
+// without gaps are the business of thread.js, on top of it.
 
-/** Close codes after which reconnecting would change nothing, and what to say of them. */
-const FINAL = new Map([
-  [4001, "You are logged out."],
-  [4003, "This page may not connect from here."],
-  [4004, "This chat does not exist any more."],
-]);
+/** The longest frame that the server takes, in bytes; it closes the connection over a longer one (1009). */
+export const FRAME_LEN_MAX = 32_768;
 
-const BACKOFF_FIRST_MS = 1_000;
-const BACKOFF_MAX_MS = 60_000;
-/** A connection that lived this long was a good one: the next break starts the waiting anew. */
-const STABLE_MS = 30_000;
+/** Close codes after which coming back would change nothing: log in again, or ask whoever put the key there. */
+const FINAL = new Set([4001, 4003, 4004]);
+/** The server goes away, and everybody is told at once: come back spread out. */
+const LEAVING = new Set([1001, 1012]);
+/** The server has no room, or has had enough of us: it is not to be hurried. */
+const FULL = new Set([1013, 4029]);
+/** What a connection ends with that broke without a word, or that we gave up. */
+const BROKEN = 1006;
+
+/**
+ * How patient a link is. All in milliseconds.
+ *
+ * @typedef {object} Manners
+ * @property {number} firstWaitMs the first wait is anything up to this; each further one up to twice as much
+ * @property {number} maxWaitMs no wait is longer
+ * @property {number} leavingWaitMs after 1001 and 1012 the first wait is anything up to this
+ * @property {number} fullWaitMs after 1013 and 4029 likewise
+ * @property {number} stableMs a connection that was welcome for so long was a good one: the waits start anew
+ * @property {number} welcomeMs how long connecting may take, up to the welcome
+ * @property {number | null} quietMs after so long without a frame the link pings; `null`: the welcome's `heartbeat_s`
+ * @property {number} pongMs how long anything may take to be heard after that ping
+ * @property {number} wakePongMs the same after a wake-up, when somebody is looking
+ * @property {number} answerMs how long an answer to a request may take
+ */
+
+/** @type {Manners} */
+const MANNERS = {
+  firstWaitMs: 1_000,
+  maxWaitMs: 60_000,
+  leavingWaitMs: 5_000,
+  fullWaitMs: 15_000,
+  stableMs: 30_000,
+  welcomeMs: 30_000,
+  quietMs: null,
+  pongMs: 10_000,
+  wakePongMs: 4_000,
+  answerMs: 20_000,
+};
 const HEARTBEAT_DEFAULT_S = 25;
 
-/** A request that was refused, or whose answer never came (`code` is then `disconnected`). */
+/**
+ * What a link needs of its surroundings. Everything has a default in a browser; tests and other places give their own.
+ *
+ * @typedef {object} World
+ * @property {new (url: string, protocols?: string | string[]) => any} WebSocket
+ * @property {() => number} now milliseconds since 1970
+ * @property {() => number} random from 0 to 1, without 1
+ * @property {() => string} newId a name that nobody else gives
+ * @property {(run: () => void, ms: number) => any} setTimeout
+ * @property {(timer: any) => void} clearTimeout
+ * @property {(wake: () => void) => (() => void)} onWake calls `wake` whenever the network or the user may be back; gives what
+ *   ends that
+ */
+
+/** @returns {World} */
+function defaultWorld() {
+  return {
+    WebSocket: globalThis.WebSocket,
+    now: () => Date.now(),
+    random: () => Math.random(),
+    newId,
+    setTimeout: (run, ms) => setTimeout(run, ms),
+    clearTimeout: (timer) => clearTimeout(timer),
+    onWake: onBrowserWake,
+  };
+}
+
+/** A name that nobody else gives. */
+export function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(16).padStart(8, "0")).join("-");
+}
+
+/** A page that comes back from the background, from the browser's cache of pages, or to a network. */
+function onBrowserWake(wake) {
+  const page = typeof document === "undefined" ? null : document;
+  const seen = () => page?.visibilityState === "visible" && wake();
+  globalThis.addEventListener?.("online", wake);
+  globalThis.addEventListener?.("pageshow", wake);
+  page?.addEventListener("visibilitychange", seen);
+  return () => {
+    globalThis.removeEventListener?.("online", wake);
+    globalThis.removeEventListener?.("pageshow", wake);
+    page?.removeEventListener("visibilitychange", seen);
+  };
+}
+
+/** A request that was refused, or that has no answer: `code` is the server's, or `disconnected`, or `timed_out`. */
 export class Refused extends Error {
-  /** @param {{ code: string, message?: string, retry_after_ms?: number }} frame */
+  /** @param {{ code: string, message?: string, field?: string, retry_after_ms?: number }} frame */
   constructor(frame) {
     super(frame.message || frame.code);
+    this.name = "Refused";
     this.code = frame.code;
+    this.field = frame.field;
+    /** When it may be worth trying again, where the server says so. */
     this.retryAfterMs = frame.retry_after_ms;
   }
 }
 
-/**
- * @typedef {{ state: "connecting" } | { state: "open" } | { state: "waiting", retryAt: number } | { state: "stopped", why: string }} LinkState
- */
-export class Link {
-  #socket = null;
-  #pending = new Map();
-  #nextId = 1;
-  #attempts = 0;
-  #retryTimer = 0;
-  #pingTimer = 0;
-  #heardAt = 0;
-  #openedAt = 0;
-  #stopped = false;
+/** Listeners by event. One that throws is reported and disturbs nobody. @template {Record<string, any>} Events */
+export class Emitter {
+  /** @type {Map<string, Set<(event: any) => void>>} */
+  #listeners = new Map();
 
   /**
-   * @param {object} options
-   * @param {string} options.path `/ws/visitor` or `/ws/operator`
-   * @param {() => object} options.hello the first frame of each connection; it holds `after` to resume
-   * @param {(frame: object) => void} options.onFrame every frame that is no answer; `welcome` too
-   * @param {(state: LinkState) => void} options.onState
+   * Listens, until what is returned is called.
+   *
+   * @template {keyof Events & string} K
+   * @param {K} type
+   * @param {(event: Events[K]) => void} listener
+   * @returns {() => void}
    */
-  constructor({ path, hello, onFrame, onState }) {
-    this.url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
-    this.hello = hello;
-    this.onFrame = onFrame;
-    this.onState = onState;
-    // A network that comes back is worth a try at once.
-    this.onOnline = () => this.#retryTimer && this.#connect();
-    addEventListener("online", this.onOnline);
-    this.#connect();
+  on(type, listener) {
+    const set = this.#listeners.get(type) || new Set();
+    this.#listeners.set(type, set.add(listener));
+    return () => set.delete(listener);
   }
 
-  /** Whether frames can be sent now. */
-  get isOpen() {
-    return this.#openedAt > 0;
-  }
-
-  /** Asks for something; the promise ends with the server's `ack`, or with `Refused`. */
-  request(type, fields = {}) {
-    if (!this.isOpen) return Promise.reject(new Refused({ code: "disconnected" }));
-    const id = `r${this.#nextId++}`;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      this.#write({ type, id, ...fields });
-    });
-  }
-
-  /** Sends what needs no answer; without a connection it is dropped. */
-  tell(type, fields = {}) {
-    if (this.isOpen) this.#write({ type, ...fields });
-  }
-
-  /** Ends for good. With `bye` the server counts it at once; without, as a break. */
-  stop(why, { bye = false } = {}) {
-    if (this.#stopped) return;
-    if (bye) this.tell("bye");
-    this.#stopped = true;
-    removeEventListener("online", this.onOnline);
-    this.#socket?.close(1000);
-    this.#tearDown();
-    this.onState({ state: "stopped", why });
-  }
-
-  #write(frame) {
-    this.#socket.send(JSON.stringify(frame));
-  }
-
-  #connect() {
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = 0;
-    this.onState({ state: "connecting" });
-    const socket = new WebSocket(this.url, "doorbell.v1");
-    this.#socket = socket;
-    socket.onopen = () => this.#write(this.hello());
-    socket.onmessage = (event) => socket === this.#socket && this.#receive(JSON.parse(event.data));
-    socket.onclose = (event) => socket === this.#socket && !this.#stopped && this.#closed(event.code);
-  }
-
-  #receive(frame) {
-    this.#heardAt = Date.now();
-    if (frame.type === "pong") return;
-    if (frame.type === "welcome") {
-      this.#openedAt = Date.now();
-      this.#keepAlive((frame.heartbeat_s || HEARTBEAT_DEFAULT_S) * 1_000);
-      this.onFrame(frame);
-      this.onState({ state: "open" });
-      return;
-    }
-    const waiting = frame.id && (frame.type === "ack" || frame.type === "error") ? this.#pending.get(frame.id) : undefined;
-    if (!waiting) return this.onFrame(frame);
-    this.#pending.delete(frame.id);
-    if (frame.type === "ack") waiting.resolve(frame);
-    else waiting.reject(new Refused(frame));
-  }
-
-  /** A page cannot see the server's pings: it asks itself, and takes two silences for a break. */
-  #keepAlive(intervalMs) {
-    clearInterval(this.#pingTimer);
-    this.#pingTimer = setInterval(() => {
-      if (Date.now() - this.#heardAt > 2 * intervalMs + 1_000) {
-        // A dead peer would not answer the closing handshake either.
-        const socket = this.#socket;
-        this.#closed(1006);
-        socket.close();
-      } else {
-        this.#write({ type: "ping" });
+  /** @protected @param {string} type @param {any} event */
+  emit(type, event) {
+    for (const listener of [...(this.#listeners.get(type) || [])]) {
+      try {
+        listener(event);
+      } catch (error) {
+        (globalThis.reportError || console.error)(error);
       }
-    }, intervalMs);
-  }
-
-  #closed(code) {
-    if (this.#openedAt && Date.now() - this.#openedAt > STABLE_MS) this.#attempts = 0;
-    this.#tearDown();
-    if (FINAL.has(code)) {
-      this.#stopped = true;
-      removeEventListener("online", this.onOnline);
-      this.onState({ state: "stopped", why: FINAL.get(code) });
-      return;
     }
-    // Full jitter: thousands of pages that lost the same server do not come back in step.
-    const ceilingMs = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** this.#attempts);
-    const waitMs = Math.random() * ceilingMs;
-    this.#attempts += 1;
-    this.#retryTimer = setTimeout(() => this.#connect(), waitMs);
-    this.onState({ state: "waiting", retryAt: Date.now() + waitMs });
-  }
-
-  #tearDown() {
-    clearTimeout(this.#retryTimer);
-    clearInterval(this.#pingTimer);
-    this.#retryTimer = 0;
-    this.#openedAt = 0;
-    this.#socket = null;
-    for (const { reject } of this.#pending.values()) reject(new Refused({ code: "disconnected" }));
-    this.#pending.clear();
   }
 }
 
-/** One line about the link for the bar on top; empty while all is well. */
-export function linkSentence(state) {
-  switch (state.state) {
-    case "open":
-      return "";
-    case "connecting":
-      return "Connecting…";
-    case "waiting":
-      return "The connection is broken. Trying again…";
-    default:
-      return state.why;
+/**
+ * How things are with a link. `until` is when it will try again (milliseconds since 1970); `code` is what the last connection
+ * ended with, `reason` what the server said to it.
+ *
+ * @typedef {{ state: "connecting" } | { state: "open" } | { state: "waiting", until: number, code: number }
+ *   | { state: "stopped", code: number, reason: string }} Status
+ * @typedef {{ type: string, [field: string]: any }} Frame a frame of docs/protocol.md
+ */
+
+/**
+ * The events of a link: `status`, each of the server's frames under its type, and `frame` for all of them. An `ack` is none, and
+ * an `error` only if it answers no request. Which frames a visitor gets, and which an operator: docs/protocol.md.
+ *
+ * @typedef {object} LinkEvents
+ * @property {Status} status
+ * @property {Frame} frame
+ * @property {Frame & { heartbeat_s: number }} welcome
+ * @property {Frame & { code: string, message: string }} error
+ * @property {Frame & { status: "online" | "offline", since: string, group?: string | null, stale?: boolean }} chat
+ * @property {Frame & { seq: number, at: string, author: object, text: string, conversation?: string, client_id?: string }} message
+ * @property {Frame & { on: boolean, name?: string | null, conversation?: string }} typing
+ * @property {Frame & { seq: number, conversation?: string }} read
+ * @property {Frame & { name: string }} operator_joined
+ * @property {Frame & { name: string }} operator_left
+ * @property {Frame} closed
+ * @property {Frame & { operator: string, status: "online" | "away" | "offline", since: string, appear_offline: boolean }} presence
+ * @property {Frame & { operator: string, devices: object[] }} devices
+ * @property {Frame & { unserved: number, mine: number, served: number }} counts
+ * @property {Frame & { code: string, text: string, since: string, on: boolean }} notice
+ * @property {Frame & { id: string, status: "unserved" | "served" | "closed" }} conversation
+ * @property {Frame & { conversation: string, online: boolean }} visitor
+ * @property {Frame & { conversation: string, kind: string, state: "running" | "cancelled" | "fired", due_at?: string }} timer
+ * @property {Frame & { conversation: string, operator: string, state: string }} email
+ * @property {Frame & { account: object }} settings
+ */
+
+/** @extends {Emitter<LinkEvents>} */
+export class Link extends Emitter {
+  #hello;
+  #url;
+  #world;
+  /** @type {any} */
+  #socket = null;
+  /** @type {Map<string, { settle: (frame: Frame | null, code?: string) => void }>} */
+  #asked = new Map();
+  #lastId = 0;
+  /** How many connections in a row were none. */
+  #failures = 0;
+  #triedAt = -Infinity;
+  #mayHurry = true;
+  #quietMs = HEARTBEAT_DEFAULT_S * 1_000;
+  /** The deadline that runs for a pong; of two the shorter one stays. */
+  #pongMs = Infinity;
+  /** @type {Record<string, any>} The timers that run, by what they are for. */
+  #timers = {};
+  /** @type {(() => void) | null} */
+  #endWakes = null;
+  /** @type {Status} */
+  #status = { state: "stopped", code: 1000, reason: "" };
+
+  /**
+   * @param {object} options
+   * @param {string} options.url `wss://HOST/ws/visitor` or `/ws/operator`; a path alone is one of the page's own server
+   * @param {() => object | Promise<object>} options.hello the first frame of each connection, asked for each time
+   * @param {Partial<Manners>} [options.manners]
+   * @param {Partial<World>} [options.world]
+   */
+  constructor({ url, hello, manners = {}, world = {} }) {
+    super();
+    this.#url = url.startsWith("/") ? `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${url}` : url;
+    this.#hello = hello;
+    this.#world = { ...defaultWorld(), ...world };
+    /** @type {Readonly<Manners>} */
+    this.manners = { ...MANNERS, ...manners };
+  }
+
+  /** How things are now. */
+  get status() {
+    return this.#status;
+  }
+
+  /** Whether frames can be sent now: connected, and welcome. */
+  get isOpen() {
+    return this.#status.state === "open";
+  }
+
+  /** What it was given of its surroundings; a thread lives in the same. */
+  get world() {
+    return this.#world;
+  }
+
+  /** Connects, and stays connected. Also the way back after `stopped`, with a new token, say. */
+  start() {
+    if (this.#status.state !== "stopped") return this;
+    this.#failures = 0;
+    this.#endWakes = this.#world.onWake(() => this.wake());
+    this.#connect();
+    return this;
+  }
+
+  /** Ends for good. With `bye` the server counts it at once; without, it may be a reload, and lingers. */
+  stop({ bye = false, reason = "" } = {}) {
+    if (this.#status.state === "stopped") return;
+    if (bye) this.tell({ type: "bye" });
+    this.#letGo((socket) => socket.close(1000));
+    this.#halt(1000, reason);
+  }
+
+  /**
+   * Asks for something. The promise ends with the server's `ack`, or with `Refused`.
+   *
+   * @param {Frame} frame without `id`
+   * @param {{ timeoutMs?: number }} [options]
+   * @returns {Promise<Frame>}
+   */
+  request(frame, { timeoutMs = this.manners.answerMs } = {}) {
+    if (!this.isOpen) return Promise.reject(new Refused({ code: "disconnected" }));
+    const id = `r${++this.#lastId}`;
+    const text = JSON.stringify({ ...frame, id });
+    if (new TextEncoder().encode(text).length > FRAME_LEN_MAX) {
+      return Promise.reject(new Refused({ code: "too_long", message: `a frame has at most ${FRAME_LEN_MAX} bytes` }));
+    }
+    return new Promise((resolve, reject) => {
+      const timer = this.#world.setTimeout(() => {
+        settle(null, "timed_out");
+        // The server answers everything: where it does not, the connection may be dead.
+        this.#ping(this.manners.pongMs);
+      }, timeoutMs);
+      const settle = (answer, code = "disconnected") => {
+        this.#world.clearTimeout(timer);
+        this.#asked.delete(id);
+        if (answer?.type === "ack") resolve(answer);
+        else reject(new Refused(answer || { code }));
+      };
+      this.#asked.set(id, { settle });
+      this.#socket.send(text);
+    });
+  }
+
+  /** Sends what needs no answer. Without a connection it is dropped: `false`. @param {Frame} frame */
+  tell(frame) {
+    if (!this.isOpen) return false;
+    this.#socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  /** The network or the user may be back: tries at once, or finds out at once whether the connection still lives. */
+  wake() {
+    if (this.isOpen) this.#ping(this.manners.wakePongMs);
+    const rested = this.#world.now() - this.#triedAt >= this.manners.firstWaitMs;
+    if (this.#status.state === "waiting" && this.#mayHurry && rested) this.#connect();
+  }
+
+  #set(name, run, ms) {
+    this.#clear(name);
+    this.#timers[name] = this.#world.setTimeout(run, ms);
+  }
+
+  #clear(name) {
+    this.#world.clearTimeout(this.#timers[name]);
+    delete this.#timers[name];
+  }
+
+  #connect() {
+    this.#clear("retry");
+    this.#triedAt = this.#world.now();
+    const socket = new this.#world.WebSocket(this.#url, "doorbell.v1");
+    this.#socket = socket;
+    const ifCurrent = (run) => (event) => socket === this.#socket && run(event);
+    socket.onopen = ifCurrent(() => this.#greet(socket));
+    socket.onmessage = ifCurrent(({ data }) => this.#receive(data));
+    socket.onclose = ifCurrent(({ code, reason }) => this.#ended(code, reason || ""));
+    socket.onerror = () => {};
+    this.#set("welcome", () => this.#giveUp(), this.manners.welcomeMs);
+    this.#status = { state: "connecting" };
+    this.emit("status", this.#status);
+  }
+
+  async #greet(socket) {
+    try {
+      const hello = await this.#hello();
+      if (socket === this.#socket) socket.send(JSON.stringify(hello));
+    } catch (error) {
+      (globalThis.reportError || console.error)(error);
+      if (socket === this.#socket) this.#giveUp();
+    }
+  }
+
+  #receive(data) {
+    if (this.isOpen) this.#listen();
+    const frame = parse(data);
+    if (!frame || frame.type === "pong") return;
+    if (frame.type === "welcome") return this.#welcomed(frame);
+    const asked = frame.type === "ack" || frame.type === "error" ? this.#asked.get(frame.id) : undefined;
+    if (asked) return asked.settle(frame);
+    this.emit(frame.type, frame);
+    this.emit("frame", frame);
+  }
+
+  #welcomed(frame) {
+    const { quietMs, stableMs } = this.manners;
+    const socket = this.#socket;
+    this.#clear("welcome");
+    this.#quietMs = quietMs ?? (frame.heartbeat_s || HEARTBEAT_DEFAULT_S) * 1_000;
+    this.#set("stable", () => (this.#failures = 0), stableMs);
+    this.#status = { state: "open" };
+    this.#listen();
+    this.emit("welcome", frame);
+    this.emit("frame", frame);
+    // A listener may have ended it meanwhile.
+    if (socket === this.#socket) this.emit("status", this.#status);
+  }
+
+  /** Something was heard: the silence starts anew. A page cannot see the server's own pings. */
+  #listen() {
+    this.#clear("pong");
+    this.#pongMs = Infinity;
+    this.#set("quiet", () => this.#ping(this.manners.pongMs), this.#quietMs);
+  }
+
+  #ping(deadlineMs) {
+    if (!this.tell({ type: "ping" }) || deadlineMs >= this.#pongMs) return;
+    this.#pongMs = deadlineMs;
+    this.#set("pong", () => this.#giveUp(), deadlineMs);
+  }
+
+  /** A dead peer would not answer the closing handshake either: nobody waits for it. */
+  #giveUp() {
+    this.#letGo((socket) => socket.close());
+    this.#ended(BROKEN, "");
+  }
+
+  /** @param {(socket: any) => void} close */
+  #letGo(close) {
+    const socket = this.#socket;
+    this.#socket = null;
+    if (socket) close(socket);
+  }
+
+  #ended(code, reason) {
+    this.#socket = null;
+    if (FINAL.has(code)) return this.#halt(code, reason);
+    const waitMs = this.#waitMs(code);
+    this.#failures += 1;
+    this.#mayHurry = !FULL.has(code);
+    const retry = () => this.#set("retry", () => this.#connect(), waitMs);
+    this.#tearDown({ state: "waiting", until: this.#world.now() + waitMs, code }, retry);
+  }
+
+  /** Full jitter: thousands of pages that lost the same server do not come back in step. */
+  #waitMs(code) {
+    const { firstWaitMs, maxWaitMs, leavingWaitMs, fullWaitMs } = this.manners;
+    const least = LEAVING.has(code) ? leavingWaitMs : FULL.has(code) ? fullWaitMs : 0;
+    const ceilingMs = Math.min(maxWaitMs, Math.max(least, firstWaitMs * 2 ** this.#failures));
+    return this.#world.random() * ceilingMs;
+  }
+
+  #halt(code, reason) {
+    this.#endWakes?.();
+    this.#endWakes = null;
+    this.#tearDown({ state: "stopped", code, reason }, () => {});
+  }
+
+  /** @param {Status} status @param {() => void} next before anybody is told: who is told may start or stop it */
+  #tearDown(status, next) {
+    for (const name of Object.keys(this.#timers)) this.#clear(name);
+    this.#status = status;
+    next();
+    for (const { settle } of [...this.#asked.values()]) settle(null);
+    this.emit("status", status);
+  }
+}
+
+/** @returns {Frame | null} */
+function parse(data) {
+  try {
+    const frame = JSON.parse(data);
+    return frame && typeof frame.type === "string" ? frame : null;
+  } catch {
+    return null;
   }
 }

@@ -1,18 +1,18 @@
 // The visitor's chat: its state as a pure reducer, and its panel. Used by the demo's shop and by the widget's page.
-import { Link, linkSentence } from "./link.js";
-import { byId, clock, el, newId } from "./dom.js";
+import { byId, clock, el } from "./dom.js";
+import { Link } from "./link.js";
+import { linkSentence } from "./link-sentence.js";
+import { Thread } from "./thread.js";
 
 const TYPING_MS = 3_000;
-/** Refusals after which the same message may go through later. */
-const PASSING = new Set(["disconnected", "unavailable", "rate_limited"]);
 
 /** Nothing known yet. */
 export const nothing = {
   link: { state: "connecting" },
   box: null,
   visitor: null,
+  /** The thread's: what was said, and what of one's own is not stored yet. */
   messages: [],
-  /** Messages of one's own that the server has not acknowledged: `{ client_id, text, failed? }`. */
   waiting: [],
   readSeq: 0,
   typing: null,
@@ -25,42 +25,23 @@ export function reduce(state, event) {
       return { ...state, link: event.link, typing: event.link.state === "open" ? state.typing : null };
     case "welcome": {
       const talk = event.conversation;
-      const known = talk ? merge(state.messages, talk.messages) : [];
-      return { ...settle(state, known), box: event.chat, visitor: event.visitor, readSeq: talk ? talk.read_seq || 0 : 0 };
+      return { ...state, box: event.chat, visitor: event.visitor, readSeq: talk ? talk.read_seq || 0 : 0 };
     }
     case "chat":
       return { ...state, box: event };
     case "message":
-      return { ...settle(state, merge(state.messages, [event])), typing: null };
+      return { ...state, typing: null };
+    case "thread":
+      return { ...state, messages: event.messages, waiting: event.waiting };
     case "read":
       return { ...state, readSeq: Math.max(state.readSeq, event.seq) };
     case "typing":
       return { ...state, typing: event.on ? event.name || "Somebody" : null };
-    case "written":
-      return { ...state, waiting: [...state.waiting.filter((w) => w.client_id !== event.client_id), { client_id: event.client_id, text: event.text }] };
-    case "acknowledged": {
-      const { client_id, text, seq, at } = event;
-      return settle(state, merge(state.messages, [{ seq, at, author: { kind: "visitor" }, text, client_id }]));
-    }
-    case "failed":
-      return { ...state, waiting: state.waiting.map((w) => (w.client_id === event.client_id ? { ...w, failed: event.why } : w)) };
     case "identified":
       return { ...state, visitor: { ...state.visitor, email: event.email } };
     default:
       return state;
   }
-}
-
-/** What is stored waits no longer. */
-function settle(state, messages) {
-  const stored = new Set(messages.map((m) => m.client_id).filter(Boolean));
-  return { ...state, messages, waiting: state.waiting.filter((w) => !stored.has(w.client_id)) };
-}
-
-function merge(known, more) {
-  const bySeq = new Map(known.map((m) => [m.seq, m]));
-  for (const message of more) bySeq.set(message.seq, { ...bySeq.get(message.seq), ...message });
-  return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
 }
 
 /** What the box says on top. */
@@ -71,6 +52,8 @@ export function boxSentence(box) {
 
 /** A system message in words. */
 export function eventSentence(message) {
+  // The server says it in the reader's language.
+  if (message.text) return message.text;
   const who = message.event?.operator?.name || message.author?.name || "An operator";
   switch (message.event?.code) {
     case "joined":
@@ -95,41 +78,27 @@ export function startVisitorChat({ key, group }) {
   const memory = `doorbell-visitor-${key}`;
   let state = nothing;
   let link = null;
+  let thread = null;
   let currentGroup = group;
   let typingTimer = 0;
 
   const step = (event) => {
     state = reduce(state, event);
-    if (event.type === "welcome") {
-      localStorage.setItem(memory, event.visitor.token);
-      for (const w of state.waiting) if (!w.failed) send(w);
-    }
+    if (event.type === "welcome") localStorage.setItem(memory, event.visitor.token);
     render();
     if (event.type === "message" || event.type === "welcome") tellRead();
   };
 
-  const send = ({ client_id, text }) =>
-    link.request("message", { text, client_id }).then(
-      (ack) => step({ type: "acknowledged", client_id, text, seq: ack.seq, at: ack.at }),
-      // A broken connection is no failure: the same message goes out again after the next welcome, and counts once.
-      (error) => error.code !== "disconnected" && step({ type: "failed", client_id, why: error }),
-    );
-
-  const write = (text, client_id = newId()) => {
-    step({ type: "written", client_id, text });
-    send({ client_id, text });
-  };
-
   const tellRead = () => {
     const last = state.messages.at(-1);
-    if (last && last.author.kind === "operator" && !document.hidden) link?.tell("read", { seq: last.seq });
+    if (last && last.author.kind === "operator" && !document.hidden) link?.tell({ type: "read", seq: last.seq });
   };
 
   const open = () => {
     link = new Link({
-      path: "/ws/visitor",
+      url: "/ws/visitor",
       hello: () => {
-        const after = state.messages.at(-1)?.seq;
+        const after = thread.lastSeq;
         const visitor = localStorage.getItem(memory);
         return {
           type: "hello",
@@ -140,16 +109,20 @@ export function startVisitorChat({ key, group }) {
           ...(after && { after }),
         };
       },
-      onFrame: step,
-      onState: (now) => step({ type: "link", link: now }),
     });
+    thread = Thread.ofVisitor(link);
+    // First the thread: whoever hears of a message finds it in its place.
+    thread.on("change", ({ messages, waiting }) => step({ type: "thread", messages, waiting }));
+    link.on("frame", step);
+    link.on("status", (status) => step({ type: "link", link: status }));
+    link.start();
   };
 
   const field = /** @type {HTMLTextAreaElement} */ (byId("text"));
   const submit = () => {
     const text = field.value.trim();
     if (!text || state.link.state === "stopped") return;
-    write(text);
+    thread.send(text);
     field.value = "";
     clearTimeout(typingTimer);
     typingTimer = 0;
@@ -166,17 +139,17 @@ export function startVisitorChat({ key, group }) {
     }
   });
   field.addEventListener("input", () => {
-    if (!typingTimer) link?.tell("typing", { on: true });
+    if (!typingTimer) link?.tell({ type: "typing", on: true });
     clearTimeout(typingTimer);
     typingTimer = setTimeout(() => {
       typingTimer = 0;
-      link?.tell("typing", { on: false });
+      link?.tell({ type: "typing", on: false });
     }, TYPING_MS);
   });
   byId("identify").addEventListener("submit", (event) => {
     event.preventDefault();
     const email = /** @type {HTMLInputElement} */ (byId("email")).value.trim();
-    link?.request("identify", { email }).then(() => step({ type: "identified", email }), showIdentifyError);
+    link?.request({ type: "identify", email }).then(() => step({ type: "identified", email }), showIdentifyError);
   });
   document.addEventListener("visibilitychange", tellRead);
 
@@ -208,9 +181,10 @@ export function startVisitorChat({ key, group }) {
 
   function unsent({ client_id, text, failed }) {
     if (!failed) return el("li", { class: "own" }, text, el("span", { class: "about" }, "sending…"));
-    const again = el("button", { type: "button", on: { click: () => write(text, client_id) } }, "Try again");
-    const why = failed.code === "too_long" ? "Too long: at most 4,000 characters." : "Not sent.";
-    return el("li", { class: "own" }, text, el("span", { class: "about error" }, why), PASSING.has(failed.code) ? again : null);
+    // What may go through later is tried again by itself.
+    const again = el("button", { type: "button", on: { click: () => thread.retry(client_id) } }, "Try again");
+    const why = failed === "too_long" ? "Too long: at most 4,000 characters." : "Not sent.";
+    return el("li", { class: "own" }, text, el("span", { class: "about error" }, why), failed === "too_long" ? null : again);
   }
 
   open();
@@ -218,19 +192,20 @@ export function startVisitorChat({ key, group }) {
     /** The page's group changes. */
     setGroup(next) {
       currentGroup = next;
-      return link.request("group", { group: next || null });
+      return link.request({ type: "group", group: next || null });
     },
     /** The visitor leaves at once. */
     leave() {
-      link.stop("You have left the shop.", { bye: true });
+      link.stop({ bye: true, reason: "You have left the shop." });
     },
     /** The visitor comes back. */
     comeBack() {
-      if (state.link.state === "stopped") open();
+      link.start();
     },
     /** Somebody else sits down at this browser. */
     forget() {
-      link.stop("", { bye: true });
+      thread.end();
+      link.stop({ bye: true });
       localStorage.removeItem(memory);
       state = nothing;
       open();

@@ -146,7 +146,12 @@ impl Server {
 
     /// Asks it to end (SIGTERM), without waiting for it.
     pub(crate) fn terminate(&self) {
-        terminate(self.process.as_ref().expect("it runs"));
+        self.signal("TERM");
+    }
+
+    /// Sends it a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        signal(self.process.as_ref().expect("it runs"), name);
     }
 
     /// Asks it to end and waits for that: how it ended.
@@ -219,7 +224,11 @@ impl Drop for Server {
 
 /// Sends SIGTERM, without `unsafe`.
 pub(crate) fn terminate(process: &Child) {
-    assert!(Command::new("kill").args(["-TERM", &process.id().to_string()]).status().unwrap().success());
+    signal(process, "TERM");
+}
+
+fn signal(process: &Child, name: &str) {
+    assert!(Command::new("kill").args([&format!("-{name}"), &process.id().to_string()]).status().unwrap().success());
 }
 
 /// Waits until a process has ended: how.

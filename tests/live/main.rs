@@ -3,6 +3,7 @@
 
 #[path = "../reference/checker/answers.rs"]
 mod answers;
+mod app;
 mod command_line;
 mod crashes;
 mod demo;
