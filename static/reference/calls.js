@@ -30,7 +30,7 @@ export function callEntry(document, { id, method, path, call }) {
       el("code", { class: "name" }, path),
       el("span", { class: "says" }, call.summary),
       el("span", { class: "badge who" }, who(call))),
-    el("div", { class: "inside" }, ...paragraphs(call.description), ...parameters(document, call), ...body(document, call), ...answers(document, call)));
+    el("div", { class: "inside" }, ...paragraphs(call.description), ...parameters(document, call), ...body(call), ...answers(document, call)));
 }
 
 function parameters(document, call) {
@@ -47,10 +47,10 @@ function examplesOf(content) {
   return "example" in content ? [["Example", content.example]] : [];
 }
 
-function body(document, call) {
+function body(call) {
   const content = call.requestBody?.content["application/json"];
   if (!content) return [];
-  return [el("h4", {}, "Body"), ...shape(content.schema, { shared: document.components.schemas }), ...examplesOf(content).flatMap(([title, value]) => [el("p", { class: "small muted" }, title), json(value, `${title} of a body`)])];
+  return [el("h4", {}, "Body"), ...shape(content.schema, { through: true }), ...examplesOf(content).flatMap(([title, value]) => [el("p", { class: "small muted" }, title), json(value, `${title} of a body`)])];
 }
 
 function answers(document, call) {

@@ -4,7 +4,7 @@ import { byId, el } from "/shared/dom.js";
 import { callEntry, callsOf } from "./calls.js";
 import { closeCodes, frameEntry, framesOf, upgradeAnswers } from "./frames.js";
 import { json, paragraphs } from "./prose.js";
-import { shape } from "./shapes.js";
+import { know, shape } from "./shapes.js";
 
 const NARROW = "(max-width: 900px)";
 
@@ -43,8 +43,7 @@ function sockets(asyncapi) {
   return section("sockets", "Sockets", about, ...groups);
 }
 
-function shapes(openapi, asyncapi) {
-  const all = { ...asyncapi.components.schemas, ...openapi.components.schemas };
+function shapes(all) {
   const entries = Object.keys(all).sort().map((name) =>
     el("details", { class: "entry", id: `shape-${name}`, "data-words": `${name} ${JSON.stringify(all[name])}`.toLowerCase() },
       el("summary", {}, el("code", { class: "name" }, name), el("span", { class: "says" }, firstSentence(all[name].description))),
@@ -133,7 +132,9 @@ async function start() {
   try {
     const [openapi, asyncapi] = await Promise.all([read("/openapi.json"), read("/asyncapi.json")]);
     byId("version").textContent = openapi.info.version;
-    main.append(http(openapi), sockets(asyncapi), shapes(openapi, asyncapi));
+    const all = { ...asyncapi.components.schemas, ...openapi.components.schemas };
+    know(all);
+    main.append(http(openapi), sockets(asyncapi), shapes(all));
     byId("contents").append(...contents(main));
     listen(main);
     byId("filter").value = new URLSearchParams(location.search).get("q") ?? "";

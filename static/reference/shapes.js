@@ -4,6 +4,16 @@ import { el } from "/shared/dom.js";
 import { paragraphs, words } from "./prose.js";
 
 const SHARED = "#/components/schemas/";
+/** So many words of a shared shape stand beside its name. */
+const WORDS_MAX = 8;
+
+/** The shared shapes, once the documents are read. */
+let shared = {};
+
+/** Tells what the shared shapes are. */
+export function know(schemas) {
+  shared = schemas;
+}
 
 /** The name of the shared shape that a schema refers to. */
 function nameOf(schema) {
@@ -12,6 +22,12 @@ function nameOf(schema) {
 
 function link(name) {
   return el("a", { href: `#shape-${name}` }, name);
+}
+
+/** A link to a shared shape, with its words where they are few. */
+function linked(name) {
+  const values = shared[name]?.enum ?? [];
+  return values.length > 0 && values.length <= WORDS_MAX ? [link(name), ": ", ...choice(values)] : [link(name)];
 }
 
 /** Several nodes with words between them. */
@@ -26,7 +42,7 @@ function choice(values) {
 /** A schema's type in a few words, as nodes. */
 export function typeOf(schema) {
   const name = nameOf(schema);
-  if (name) return [link(name)];
+  if (name) return linked(name);
   if ("const" in schema) return choice([schema.const]);
   if (schema.enum) return choice(schema.enum);
   if (schema.oneOf && schema.type === undefined) return between(schema.oneOf.map((one) => one.title && !nameOf(one) ? [one.title] : typeOf(one)), " or ");
@@ -87,11 +103,10 @@ export function field(name, schema, remark, description = schema.description) {
     inside(schema));
 }
 
-/** A whole schema: its type where that says something, its words, its fields. `shared`: the shapes that it may refer to, where
-    what is referred to is to be shown at once. */
-export function shape(schema, { withType = true, shared = null } = {}) {
+/** A whole schema: its type where that says something, its words, its fields. `through`: a shared shape is shown at once. */
+export function shape(schema, { withType = true, through = false } = {}) {
   const name = nameOf(schema);
-  if (name && shared) return [el("p", { class: "type" }, link(name)), ...shape(shared[name], { withType: false })];
+  if (name && through) return [el("p", { class: "type" }, link(name)), ...shape(shared[name], { withType: false })];
   const parts = [];
   const isPlainObject = schema.type === "object" && !schema.allOf;
   const bounds = boundsOf(schema);
