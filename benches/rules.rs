@@ -45,6 +45,7 @@ impl Desk {
             timezone: "Europe/Prague".to_owned(),
             notifications: NotificationSettings::default(),
             allowed_origins: Vec::new(),
+            origins_since: None,
             widget_keys: Vec::new(),
             operators,
             groups: Vec::new(),

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
+use crate::actors::lookout::Lookout;
 use crate::actors::postroom::{Postroom, PostroomSettings};
 use crate::actors::sweeper::{self, Sweeper};
 use crate::demo::mailbox::{self, Demo};
@@ -154,6 +155,8 @@ impl House {
             idle: IDLE,
             mail_domain: domain.clone(),
             letters_queued: Notify::new(),
+            stale_after: settings.presence.stale_after.into(),
+            board: Arc::default(),
         });
         let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
         let accounts = Accounts::start(&arbiters, &host);
@@ -167,6 +170,8 @@ impl House {
             Postroom::new(Arc::clone(&host), accounts.clone(), postman, Arc::new(scribe), postroom_of(settings));
         let own = Arbiter::new();
         let postroom = Postroom::start_in_arbiter(&own.handle(), move |_| postroom);
+        let lookout = Lookout::new(Arc::clone(&host));
+        Lookout::start_in_arbiter(&own.handle(), move |_| lookout);
         let sweeper = Sweeper::new(Arc::clone(&host), accounts.clone());
         Sweeper::start_in_arbiter(&own.handle(), move |_| sweeper);
         info!(%node, "the house is open");
@@ -265,6 +270,7 @@ fn doors_of(settings: &Settings, house: &House) -> DoorsConfig {
     DoorsConfig {
         accounts: house.accounts.clone(),
         store: Arc::clone(&house.host.store),
+        board: Arc::clone(&house.host.board),
         secret: house.secret.clone(),
         delays: house.host.delays,
         limits: DoorLimits {
@@ -292,6 +298,7 @@ fn doors_of(settings: &Settings, house: &House) -> DoorsConfig {
                 let zone = locale::zone(&account.timezone);
                 locale::sentence(reason, kind, None, account, locale, &zone)
             },
+            notice: |notice, account, locale| locale::language(locale).notice(notice, &locale::zone(&account.timezone)),
         },
     }
 }

@@ -10,8 +10,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use actix::{Message, Recipient};
 
 use crate::domain::account::{Account, Operator};
+use crate::domain::bulletin::Notice;
 pub use crate::domain::conversation::deed::{Deed, VisitorDeed, VisitorDone};
 use crate::domain::conversation::message::Message as Said;
+pub use crate::domain::conversation::view::Counts;
 use crate::domain::conversation::view::{ConversationView, Page};
 use crate::domain::ids::{AccountId, ConversationId, DeviceId, GroupId, OperatorId, SessionId, VisitorId};
 use crate::domain::news::{OperatorNews, VisitorNews};
@@ -120,17 +122,8 @@ pub struct Entered {
     pub conversations: Vec<Arc<ConversationView>>,
     /// How many there are.
     pub counts: Counts,
-}
-
-/// How many conversations of an operator's audience there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Unserved.
-    pub unserved: u64,
-    /// Those that one has joined.
-    pub mine: u64,
-    /// Those that somebody has joined.
-    pub served: u64,
+    /// What one should know as an admin; nothing for others.
+    pub notices: Vec<Notice>,
 }
 
 /// The user chose a state for the socket's device.
@@ -266,7 +259,7 @@ pub struct AskExplanation(pub ConversationId);
 
 /// Somebody types; told on, kept nowhere.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
+#[rtype(result = "Reply<()>")]
 pub struct OperatorTypes {
     /// Where.
     pub conversation: ConversationId,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::board::Board;
 use crate::domain::account::Delays;
 use crate::domain::ids::NodeId;
 use crate::domain::time::{Span, Timestamp};
@@ -31,6 +32,10 @@ pub struct Host {
     pub mail_domain: String,
     /// Rung when letters were queued: the postroom looks.
     pub letters_queued: tokio::sync::Notify,
+    /// After how long without an answer of the store chat boxes are stale.
+    pub stale_after: Span,
+    /// What is so of the whole node.
+    pub board: Arc<Board>,
 }
 
 impl Host {

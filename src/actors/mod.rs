@@ -3,9 +3,11 @@
 pub mod account;
 pub mod alarm;
 pub mod api;
+pub mod board;
 pub mod conversation;
 pub mod directory;
 pub mod host;
+pub mod lookout;
 pub mod postroom;
 pub mod shared;
 pub mod shell;

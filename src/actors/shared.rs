@@ -2,20 +2,23 @@
 //! here is true before the commit that made it so.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use actix::{Actor, Addr, Context, Recipient};
+use tokio::sync::Notify;
 
-use super::api::{LobbyId, Pulse, SlotId, SocketId, ToLobby, ToSocket};
+use super::api::{Counts, LobbyId, Pulse, SlotId, SocketId, ToLobby, ToSocket};
 use super::conversation::ConversationActor;
 use super::host::Host;
 use super::shell::QUEUE_LEN_MAX;
 use crate::domain::account::Account;
-use crate::domain::ids::{AccountId, ConversationId, DeviceId, OperatorId, SessionId, VisitorId};
+use crate::domain::bulletin::Conditions;
+use crate::domain::ids::{AccountId, ConversationId, DeviceId, GroupId, OperatorId, SessionId, VisitorId};
 use crate::domain::news::{OperatorNews, VisitorNews};
 use crate::domain::presence::roster::{Edge, Roster};
+use crate::domain::presence::status::BoxView;
 use crate::domain::time::Timestamp;
 use crate::ports::journal::Token;
 
@@ -47,6 +50,35 @@ pub struct Socket {
     pub outlet: Recipient<ToSocket>,
     /// Its signs of life.
     pub pulse: Pulse,
+    /// The counts that it was last told; `None`: none yet.
+    pub counts: Option<Counts>,
+}
+
+/// Operators whose counts may have changed, and the bell that says so.
+#[derive(Default)]
+pub struct Moved {
+    of: BTreeSet<OperatorId>,
+    bell: Rc<Notify>,
+}
+
+impl Moved {
+    /// A conversation that lies, or lay, before these has moved.
+    pub fn note(&mut self, of: impl IntoIterator<Item = OperatorId>) {
+        self.of.extend(of);
+        if !self.of.is_empty() {
+            self.bell.notify_one();
+        }
+    }
+
+    /// Those who were noted since the last time.
+    pub fn take(&mut self) -> BTreeSet<OperatorId> {
+        std::mem::take(&mut self.of)
+    }
+
+    /// Rings once somebody was noted.
+    pub fn bell(&self) -> Rc<Notify> {
+        Rc::clone(&self.bell)
+    }
 }
 
 /// A worker's lobby, as far as it holds this account's visitors.
@@ -75,6 +107,10 @@ pub struct Shared {
     pub attentive: HashMap<ConversationId, Timestamp>,
     /// Conversations that are active.
     pub conversations: HashMap<ConversationId, Addr<ConversationActor>>,
+    /// Whose counts may have changed.
+    pub moved: Moved,
+    /// What is so of the node, as it was told here last.
+    pub conditions: Conditions,
 }
 
 /// As it is passed around on the arbiter.
@@ -92,6 +128,8 @@ impl Shared {
             visitors: HashMap::new(),
             attentive: HashMap::new(),
             conversations: HashMap::new(),
+            moved: Moved::default(),
+            conditions: Conditions::default(),
         }))
     }
 
@@ -114,6 +152,19 @@ impl Shared {
     pub fn felt(&self, operator: OperatorId, device: &DeviceId) -> Option<Timestamp> {
         let sockets = self.sockets.values().filter(|s| s.operator == operator && s.device == *device);
         sockets.map(|s| s.pulse.last()).max()
+    }
+
+    /// A box as it is shown: of a page, or of a conversation (rule N13); `None`: the account is not read.
+    pub fn chat(&self, group: Option<GroupId>) -> Option<BoxView> {
+        let documents = self.documents.as_ref()?;
+        Some(self.chat_of(documents, group))
+    }
+
+    /// The same, by documents that are newer than those here.
+    pub fn chat_of(&self, documents: &Documents, group: Option<GroupId>) -> BoxView {
+        let felt = |operator: OperatorId, device: &DeviceId| self.felt(operator, device);
+        let chat = documents.roster.chat(&documents.account, group, &felt);
+        BoxView { stale: self.conditions.is_stale(), ..chat }
     }
 
     /// Tells the sockets of those operators for whom `whom` holds.

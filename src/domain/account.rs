@@ -277,6 +277,9 @@ pub struct Account {
     pub notifications: NotificationSettings,
     /// Web sites that may embed the widget; empty: any.
     pub allowed_origins: Vec<String>,
+    /// Since when any web site may, or only those that are named; `None`: since the account was made.
+    #[serde(default)]
+    pub origins_since: Option<Timestamp>,
     /// The widget's keys, the current one first.
     pub widget_keys: Vec<WidgetKey>,
     /// Its people, in the order of their creation.
@@ -293,6 +296,19 @@ pub struct Account {
 }
 
 impl Account {
+    /// The settings were changed at `now`; `before` is what they were.
+    pub fn on_changed(&mut self, before: &Self, now: Timestamp) {
+        self.changed_at = now;
+        if self.allowed_origins.is_empty() != before.allowed_origins.is_empty() {
+            self.origins_since = Some(now);
+        }
+    }
+
+    /// Since when any web site may embed the widget; `None`: only those that are named.
+    pub fn any_origin_since(&self) -> Option<Timestamp> {
+        self.allowed_origins.is_empty().then(|| self.origins_since.unwrap_or(self.created_at))
+    }
+
     /// An operator by id, deactivated ones included.
     pub fn operator(&self, id: OperatorId) -> Option<&Operator> {
         self.operators.iter().find(|o| o.id == id)

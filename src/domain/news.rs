@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::account::{Account, Kind};
+use super::bulletin::Notice;
 use super::conversation::message::Message;
-use super::conversation::view::{ConversationView, Page};
+use super::conversation::view::{ConversationView, Counts, Page};
 use super::ids::{ConversationId, GroupId, OperatorId};
 use super::notice::letter::LetterState;
 use super::notice::reason::Reason;
@@ -51,6 +52,17 @@ pub enum OperatorNews {
         online: bool,
         /// Since when.
         since: Timestamp,
+        /// Whether the server cannot know if it is still so.
+        stale: bool,
+    },
+    /// The reader's own counts changed.
+    Counts(Counts),
+    /// Something that an admin should know began, or is over. Told to admins only.
+    Notice {
+        /// What.
+        notice: Notice,
+        /// `false`: it is over.
+        on: bool,
     },
     /// A conversation changed.
     Conversation(Arc<ConversationView>),
@@ -115,13 +127,6 @@ pub enum OperatorNews {
 /// Told to a visitor's sockets.
 #[derive(Clone, Debug)]
 pub enum VisitorNews {
-    /// The chat box of one's page or conversation changed.
-    Chat {
-        /// Whether it is online.
-        online: bool,
-        /// Since when.
-        since: Timestamp,
-    },
     /// Something was said.
     Message {
         /// In which conversation.

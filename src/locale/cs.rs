@@ -2,10 +2,12 @@
 //! and by their names in the nominative, since nobody declines a name safely.
 
 use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 use super::language::{Language, OutboxFacts, Telling, TimerState, Why};
 use super::moment::{Moments, Unit};
 use crate::domain::account::Kind;
+use crate::domain::bulletin::{Notice, NoticeCode};
 use crate::domain::conversation::message::Happened;
 use crate::domain::notice::letter::LetterState;
 use crate::domain::notice::reason::{Code, DeviceRef, Reason};
@@ -135,6 +137,21 @@ impl Language for Czech {
             Happened::Transferred { group: Some(_), name, .. } => format!("Konverzaci přebírá skupina {name}."),
             Happened::Transferred { name, .. } => format!("Konverzaci přebírá {name}."),
             Happened::Closed { name, .. } => format!("Konverzaci uzavírá {name}."),
+        }
+    }
+
+    fn notice(&self, notice: Notice, tz: &TimeZone) -> String {
+        let since = self.moment(notice.since, tz);
+        match notice.code {
+            NoticeCode::RelayAuth => format!(
+                "Poštovní server odmítá přihlášení (od {since}): e-maily čekají, dokud nebude jméno a heslo k poštovnímu serveru zase správné."
+            ),
+            NoticeCode::StoreStale => format!(
+                "Server nemůže nic uložit (od {since}): chatovací okna ukazují stav z té doby a zprávy se přijmou, až to zase půjde."
+            ),
+            NoticeCode::AnyOrigin => {
+                format!("Chat tohoto účtu smí zobrazit jakýkoli web (od {since}): v nastavení uveďte své vlastní weby.")
+            }
         }
     }
 

@@ -1,10 +1,12 @@
 //! English.
 
 use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 use super::language::{Language, OutboxFacts, Telling, TimerState, Why};
 use super::moment::{Moments, Unit};
 use crate::domain::account::Kind;
+use crate::domain::bulletin::{Notice, NoticeCode};
 use crate::domain::conversation::message::Happened;
 use crate::domain::notice::letter::LetterState;
 use crate::domain::notice::reason::{Code, DeviceRef, Reason};
@@ -137,6 +139,21 @@ impl Language for English {
             }
             Happened::Transferred { name, .. } => format!("The conversation was handed over to {name}."),
             Happened::Closed { name, .. } => format!("{name} closed the conversation."),
+        }
+    }
+
+    fn notice(&self, notice: Notice, tz: &TimeZone) -> String {
+        let since = self.moment(notice.since, tz);
+        match notice.code {
+            NoticeCode::RelayAuth => format!(
+                "The mail relay has refused the server's log-in since {since}: emails wait until the user name and password for the relay are right again."
+            ),
+            NoticeCode::StoreStale => format!(
+                "The server has not been able to store anything since {since}: chat boxes show what was known then, and messages are not taken until it can again."
+            ),
+            NoticeCode::AnyOrigin => format!(
+                "Any web site may show this account's chat (since {since}): name your own web sites in the settings."
+            ),
         }
     }
 

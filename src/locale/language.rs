@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::{Moments, Names};
 use crate::domain::account::Kind;
+use crate::domain::bulletin::Notice;
 use crate::domain::conversation::message::Happened;
 use crate::domain::ids::OperatorId;
 use crate::domain::notice::letter::LetterState;
@@ -98,6 +99,9 @@ pub trait Language: Moments + Sync {
 
     /// A system message in a conversation.
     fn system_message(&self, event: &Happened) -> String;
+
+    /// What an admin should know, and what to do about it.
+    fn notice(&self, notice: Notice, tz: &TimeZone) -> String;
 
     /// What is known of a letter.
     fn outbox(&self, facts: &OutboxFacts<'_>) -> String;

@@ -82,6 +82,7 @@ fn found(new: NewAccount, id: AccountId, admin: OperatorId, now: Timestamp) -> (
         timezone: new.timezone.into(),
         notifications: NotificationSettings::default(),
         allowed_origins: Vec::new(),
+        origins_since: None,
         widget_keys: vec![widget_key],
         operators: vec![admin],
         groups: Vec::new(),

@@ -31,9 +31,9 @@ pub async fn commit(
             return Err(Refusal::not_found("account"));
         };
         let mut settings: Account = record::decode(&stored.state).map_err(away)?;
-        let now = store.now();
+        let (before, now) = (settings.clone(), store.now());
         let records = change(&mut settings, now)?;
-        settings.changed_at = now;
+        settings.on_changed(&before, now);
         let token = record::mint(Some(stored.token));
         let commit = Commit {
             reads: vec![(key, Some(stored.token))],

@@ -200,6 +200,7 @@ pub(super) mod tests {
             timezone: "UTC".into(),
             notifications: NotificationSettings::default(),
             allowed_origins: Vec::new(),
+            origins_since: None,
             widget_keys: Vec::new(),
             operators: Vec::new(),
             groups: Vec::new(),

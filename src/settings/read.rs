@@ -56,6 +56,7 @@ impl Presence {
             node_lease: sheet.take("presence.node_lease", d.node_lease, positive_duration),
             grace: sheet.take("presence.grace", d.grace, duration),
             max_lease: sheet.take("presence.max_lease", d.max_lease, positive_duration),
+            stale_after: sheet.take("presence.stale_after", d.stale_after, positive_duration),
         }
     }
 }

@@ -94,6 +94,8 @@ pub struct Presence {
     pub grace: Duration,
     /// The longest lease of a mobile app (rule P5).
     pub max_lease: Duration,
+    /// How long the store may not answer before chat boxes are stale.
+    pub stale_after: Duration,
 }
 
 impl Default for Presence {
@@ -104,6 +106,7 @@ impl Default for Presence {
             node_lease: Duration::from_secs(15),
             grace: Duration::from_secs(20),
             max_lease: Duration::from_hours(24),
+            stale_after: Duration::from_secs(5),
         }
     }
 }

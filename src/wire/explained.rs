@@ -86,7 +86,7 @@ pub type Sentence<'s> = &'s dyn Fn(&Reason, Kind, Option<OperatorId>) -> String;
 
 fn reason<'a>(reason: &'a Reason, kind: Kind, about: Option<OperatorId>, sentence: Sentence<'_>) -> ReasonObject<'a> {
     let told = |reason: &Reason, kind| sentence(reason, kind, about);
-    ReasonObject::new(reason, kind, Voice { happened: &|_| String::new(), reason: &told })
+    ReasonObject::new(reason, kind, Voice { happened: &|_| String::new(), reason: &told, notice: &|_| String::new() })
 }
 
 #[derive(Serialize)]

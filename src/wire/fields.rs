@@ -43,25 +43,47 @@ pub fn bad_frame(message: impl Into<String>) -> Refusal {
     Refusal::new(RefusalCode::BadFrame, message)
 }
 
-/// Takes a frame apart: its name, and what `call` makes of its type and fields.
+/// How a frame is read, by its type: all that a direction knows.
+pub type Frames<C, const N: usize> = [(&'static str, Read<C>); N];
+
+/// What the fields of a frame of one type say.
+pub type Read<C> = fn(&Fields) -> Result<C, Refusal>;
+
+/// The types of a direction, in the order of its table.
+pub const fn types<C, const N: usize>(frames: &Frames<C, N>) -> [&'static str; N] {
+    let mut types = [""; N];
+    let mut at = 0;
+    while at < N {
+        types[at] = frames[at].0;
+        at += 1;
+    }
+    types
+}
+
+/// Takes a frame apart: its name, and what the table makes of its type and fields.
 ///
 /// # Errors
 /// A refusal under the frame's name, where it has a good one.
-pub fn decode<C>(
-    text: &str,
-    call: impl FnOnce(&str, &Fields) -> Result<C, Refusal>,
-) -> Result<ClientFrame<C>, Refused> {
+pub fn decode<C>(text: &str, frames: &[(&'static str, Read<C>)]) -> Result<ClientFrame<C>, Refused> {
     let anonymous = |refusal| Refused { id: None, refusal };
     let value: Value =
         serde_json::from_str(text).map_err(|e| anonymous(bad_frame(format!("a frame is one JSON object: {e}"))))?;
     let Value::Object(map) = value else { return Err(anonymous(bad_frame("a frame is one JSON object"))) };
     let fields = Fields(map);
     let id = fields.frame_id().map_err(anonymous)?;
-    let made = fields.string("type").and_then(|kind| call(kind, &fields));
+    let made = fields.string("type").and_then(|kind| reader(kind, frames)).and_then(|read| read(&fields));
     match made {
         Ok(call) => Ok(ClientFrame { id, call }),
         Err(refusal) => Err(Refused { id, refusal }),
     }
+}
+
+fn reader<C>(kind: &str, frames: &[(&'static str, Read<C>)]) -> Result<Read<C>, Refusal> {
+    let found = frames.iter().find(|(known, _)| *known == kind).map(|(_, read)| *read);
+    found.ok_or_else(|| {
+        let known: Vec<_> = frames.iter().map(|(known, _)| *known).collect();
+        bad_frame(format!("`type` is one of {}", known.join(", ")))
+    })
 }
 
 /// What stands in a frame or in an object within it. An absent field and a `null` are the same.

@@ -12,6 +12,7 @@ pub mod time;
 pub mod visitor_frames;
 
 use crate::domain::account::Kind;
+use crate::domain::bulletin::Notice;
 use crate::domain::conversation::message::Happened;
 use crate::domain::notice::reason::Reason;
 
@@ -22,4 +23,6 @@ pub struct Voice<'a> {
     pub happened: &'a dyn Fn(&Happened) -> String,
     /// The sentence of a reason for (not) mailing.
     pub reason: &'a dyn Fn(&Reason, Kind) -> String,
+    /// The sentence of what an admin should know.
+    pub notice: &'a dyn Fn(Notice) -> String,
 }

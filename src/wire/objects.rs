@@ -7,8 +7,9 @@ use super::time::{Seconds, Time};
 use crate::domain::account::{
     Account, Delays, Group, Kind, Locale, MissedRecipients, Operator, Plan, ReadCancels, Role,
 };
+use crate::domain::bulletin::Notice;
 use crate::domain::conversation::message::{Author, Happened, Message};
-use crate::domain::conversation::view::{Canceller, ConversationView, Page, Standing, TimerView, VisitorView};
+use crate::domain::conversation::view::{Canceller, ConversationView, Counts, Page, Standing, TimerView, VisitorView};
 use crate::domain::ids::{ConversationId, DeviceId, GroupId, OperatorId, VisitorId};
 use crate::domain::notice::letter::LetterState;
 use crate::domain::presence::status::{Because, BoxView, DeviceKind, DeviceState, DeviceView, OperatorView, Status};
@@ -150,7 +151,15 @@ pub struct ChatObject<'a> {
     group: Option<GroupId>,
     status: ChatStatus,
     since: Time,
+    #[serde(skip_serializing_if = "is_false")]
+    stale: bool,
     because: Vec<BecauseObject<'a>>,
+}
+
+/// For fields that are told only where they are `true`.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+pub(super) fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 #[derive(Serialize)]
@@ -171,6 +180,7 @@ impl<'a> From<&'a BoxView> for ChatObject<'a> {
             group: chat.group,
             status: ChatStatus::of(chat.online),
             since: chat.since.into(),
+            stale: chat.stale,
             because: chat.because.iter().map(because).collect(),
         }
     }
@@ -260,6 +270,27 @@ pub struct CountsObject {
     pub mine: u64,
     /// Those that somebody has joined.
     pub served: u64,
+}
+
+impl From<Counts> for CountsObject {
+    fn from(Counts { unserved, mine, served }: Counts) -> Self {
+        Self { unserved, mine, served }
+    }
+}
+
+/// What an admin should know now.
+#[derive(Serialize)]
+pub struct NoticeObject {
+    code: &'static str,
+    text: String,
+    since: Time,
+}
+
+impl NoticeObject {
+    /// As it is told in `voice`.
+    pub fn new(notice: Notice, voice: Voice<'_>) -> Self {
+        Self { code: notice.code.as_str(), text: (voice.notice)(notice), since: notice.since.into() }
+    }
 }
 
 /// A summary of a conversation, as operators see it.

@@ -1,6 +1,6 @@
 //! What an operator's socket says.
 
-use super::fields::{ClientFrame, Fields, Refused, bad_frame, decode};
+use super::fields::{ClientFrame, Fields, Frames, Refused, bad_frame, decode, types};
 use crate::domain::ids::{ConversationId, DeviceId, GroupId, OperatorId};
 use crate::domain::presence::status::{DeviceKind, Status};
 use crate::domain::refusal::Refusal;
@@ -111,37 +111,42 @@ pub enum Look {
     Peeking,
 }
 
+/// Every frame that an operator's socket may say, and how it is read.
+const FRAMES: Frames<OperatorCall, 13> = [
+    ("hello", |f| hello(f).map(|hello| OperatorCall::Hello(Box::new(hello)))),
+    ("presence", |f| Ok(OperatorCall::Presence(status(f.string("state")?)?))),
+    ("appear_offline", |f| Ok(OperatorCall::AppearOffline(f.flag("on")?))),
+    ("open", |f| {
+        Ok(OperatorCall::Open {
+            conversation: f.named("conversation")?,
+            after: f.optional_whole("after")?,
+            look: if f.optional_flag("peek")?.unwrap_or(false) { Look::Peeking } else { Look::Seeing },
+        })
+    }),
+    ("read", |f| Ok(OperatorCall::Read { conversation: f.named("conversation")?, seq: f.whole("seq")? })),
+    ("join", |f| Ok(OperatorCall::Join(f.named("conversation")?))),
+    ("leave", |f| Ok(OperatorCall::Leave(f.named("conversation")?))),
+    ("close", |f| Ok(OperatorCall::Close(f.named("conversation")?))),
+    ("message", |f| {
+        let conversation = f.named("conversation")?;
+        Ok(OperatorCall::Message { conversation, text: f.text()?, client_id: f.client_id()? })
+    }),
+    ("typing", |f| Ok(OperatorCall::Typing { conversation: f.named("conversation")?, on: f.flag("on")? })),
+    ("transfer", |f| Ok(OperatorCall::Transfer { conversation: f.named("conversation")?, to: receiver(f)? })),
+    ("bye", |_| Ok(OperatorCall::Bye)),
+    ("ping", |_| Ok(OperatorCall::Ping)),
+];
+
 impl OperatorCall {
+    /// The types of all frames that an operator's socket may say.
+    pub const TYPES: [&'static str; FRAMES.len()] = types(&FRAMES);
+
     /// Reads one text frame.
     ///
     /// # Errors
     /// What is wrong with it, under its `id` where that is good.
     pub fn decode(text: &str) -> Result<ClientFrame<Self>, Refused> {
-        decode(text, |kind, f| match kind {
-            "hello" => hello(f).map(|hello| Self::Hello(Box::new(hello))),
-            "presence" => Ok(Self::Presence(status(f.string("state")?)?)),
-            "appear_offline" => Ok(Self::AppearOffline(f.flag("on")?)),
-            "open" => Ok(Self::Open {
-                conversation: f.named("conversation")?,
-                after: f.optional_whole("after")?,
-                look: if f.optional_flag("peek")?.unwrap_or(false) { Look::Peeking } else { Look::Seeing },
-            }),
-            "read" => Ok(Self::Read { conversation: f.named("conversation")?, seq: f.whole("seq")? }),
-            "join" => Ok(Self::Join(f.named("conversation")?)),
-            "leave" => Ok(Self::Leave(f.named("conversation")?)),
-            "close" => Ok(Self::Close(f.named("conversation")?)),
-            "message" => {
-                Ok(Self::Message { conversation: f.named("conversation")?, text: f.text()?, client_id: f.client_id()? })
-            }
-            "typing" => Ok(Self::Typing { conversation: f.named("conversation")?, on: f.flag("on")? }),
-            "transfer" => Ok(Self::Transfer { conversation: f.named("conversation")?, to: receiver(f)? }),
-            "bye" => Ok(Self::Bye),
-            "ping" => Ok(Self::Ping),
-            _ => Err(bad_frame(
-                "`type` is one of hello, presence, appear_offline, open, read, join, leave, close, message, typing, \
-                 transfer, bye, ping",
-            )),
-        })
+        decode(text, &FRAMES)
     }
 }
 

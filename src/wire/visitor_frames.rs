@@ -1,6 +1,6 @@
 //! What a visitor's socket says.
 
-use super::fields::{ClientFrame, Refused, bad_frame, decode};
+use super::fields::{ClientFrame, Fields, Frames, Refused, bad_frame, decode, types};
 use crate::domain::account::Locale;
 use crate::domain::conversation::view::Page;
 use crate::domain::ids::GroupId;
@@ -12,6 +12,8 @@ pub const NAME_LEN_MAX: usize = 128;
 pub const EMAIL_LEN_MAX: usize = 254;
 /// The most messages that one look into the past brings.
 pub const HISTORY_LEN_MAX: usize = 100;
+/// How many it brings where the client names no number.
+pub const HISTORY_LEN: usize = 50;
 
 /// A visitor's first frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,42 +75,54 @@ pub enum VisitorCall {
     Ping,
 }
 
+/// Every frame that a visitor's socket may say, and how it is read.
+const FRAMES: Frames<VisitorCall, 10> = [
+    ("hello", |f| hello(f).map(|hello| VisitorCall::Hello(Box::new(hello)))),
+    ("message", |f| Ok(VisitorCall::Message { text: f.text()?, client_id: f.client_id()? })),
+    ("identify", |f| {
+        Ok(VisitorCall::Identify {
+            name: f.bounded_string("name", NAME_LEN_MAX)?.map(str::to_owned),
+            email: f.bounded_string("email", EMAIL_LEN_MAX)?.map(address).transpose()?,
+        })
+    }),
+    ("page", |f| Ok(VisitorCall::Page(f.page()?))),
+    ("typing", |f| Ok(VisitorCall::Typing(f.flag("on")?))),
+    ("read", |f| Ok(VisitorCall::Read { seq: f.whole("seq")? })),
+    ("history", |f| Ok(VisitorCall::History { before: f.whole("before")?, limit: history_len(f)? })),
+    ("group", |f| Ok(VisitorCall::Group(f.page_group()?))),
+    ("bye", |_| Ok(VisitorCall::Bye)),
+    ("ping", |_| Ok(VisitorCall::Ping)),
+];
+
 impl VisitorCall {
+    /// The types of all frames that a visitor's socket may say.
+    pub const TYPES: [&'static str; FRAMES.len()] = types(&FRAMES);
+
     /// Reads one text frame.
     ///
     /// # Errors
     /// What is wrong with it, under its `id` where that is good.
     pub fn decode(text: &str) -> Result<ClientFrame<Self>, Refused> {
-        decode(text, |kind, f| match kind {
-            "hello" => Ok(Self::Hello(Box::new(VisitorHello {
-                key: f.string("key")?.to_owned(),
-                visitor: f.optional_string("visitor")?.map(str::to_owned),
-                group: f.page_group()?,
-                page: f.optional_object("page")?.map(|page| page.page()).transpose()?,
-                after: f.optional_whole("after")?.unwrap_or(0),
-                locale: f.optional_string("locale")?.and_then(locale),
-            }))),
-            "message" => Ok(Self::Message { text: f.text()?, client_id: f.client_id()? }),
-            "identify" => Ok(Self::Identify {
-                name: f.bounded_string("name", NAME_LEN_MAX)?.map(str::to_owned),
-                email: f.bounded_string("email", EMAIL_LEN_MAX)?.map(address).transpose()?,
-            }),
-            "page" => Ok(Self::Page(f.page()?)),
-            "typing" => Ok(Self::Typing(f.flag("on")?)),
-            "read" => Ok(Self::Read { seq: f.whole("seq")? }),
-            "history" => Ok(Self::History {
-                before: f.whole("before")?,
-                limit: usize::try_from(f.optional_whole("limit")?.unwrap_or(50))
-                    .map_or(HISTORY_LEN_MAX, |limit| limit.clamp(1, HISTORY_LEN_MAX)),
-            }),
-            "group" => Ok(Self::Group(f.page_group()?)),
-            "bye" => Ok(Self::Bye),
-            "ping" => Ok(Self::Ping),
-            _ => Err(bad_frame(
-                "`type` is one of hello, message, identify, page, typing, read, history, group, bye, ping",
-            )),
-        })
+        decode(text, &FRAMES)
     }
+}
+
+fn hello(f: &Fields) -> Result<VisitorHello, Refusal> {
+    Ok(VisitorHello {
+        key: f.string("key")?.to_owned(),
+        visitor: f.optional_string("visitor")?.map(str::to_owned),
+        group: f.page_group()?,
+        page: f.optional_object("page")?.map(|page| page.page()).transpose()?,
+        after: f.optional_whole("after")?.unwrap_or(0),
+        locale: f.optional_string("locale")?.and_then(locale),
+    })
+}
+
+/// How far back a look goes: as with a page over HTTP, a number out of bounds is none.
+fn history_len(f: &Fields) -> Result<usize, Refusal> {
+    let limit = f.optional_whole("limit")?.unwrap_or(HISTORY_LEN as u64);
+    let right = || bad_frame(format!("`limit` is a whole number from 1 to {HISTORY_LEN_MAX}"));
+    usize::try_from(limit).ok().filter(|limit| (1..=HISTORY_LEN_MAX).contains(limit)).ok_or_else(right)
 }
 
 fn locale(tag: &str) -> Option<Locale> {
@@ -162,6 +176,11 @@ mod tests {
             r#"{"type":"typing","on":"yes"}"#,
             r#"{"type":"read","seq":-1}"#,
             r#"{"type":"read","seq":1e99}"#,
+            r#"{"type":"history"}"#,
+            r#"{"type":"history","before":-1}"#,
+            r#"{"type":"history","before":9,"limit":0}"#,
+            r#"{"type":"history","before":9,"limit":101}"#,
+            r#"{"type":"history","before":9,"limit":"5"}"#,
             r#"{"type":"identify","name":{"a":1}}"#,
             "\u{feff}{}",
             r#"{"type":"ping"}garbage"#,

@@ -50,10 +50,8 @@ export function reduce(state, event) {
       return { ...state, boxes: [...state.boxes.filter((box) => box.group !== event.group), strip(event)] };
     case "counts":
       return { ...state, counts: strip(event) };
-    case "conversation": {
-      const next = withConversation(state, event.id, strip(event));
-      return { ...next, counts: recount(state, state.conversations[event.id], next.conversations[event.id]) };
-    }
+    case "conversation":
+      return withConversation(state, event.id, strip(event));
     case "opened":
       return { ...withMessages(withConversation(state, event.conversation.id, event.conversation), event.conversation.id, event.messages) };
     case "message":
@@ -86,22 +84,6 @@ export function reduce(state, event) {
     default:
       return state;
   }
-}
-
-/** What a count counts. */
-const COUNTED = {
-  unserved: (one) => one.status === "unserved",
-  served: (one) => one.status === "served",
-  mine: (one, me) => one.status === "served" && one.operators.some(({ id }) => id === me?.id),
-};
-
-/** The counts after one conversation has changed: the welcome told them whole, and each change moves them on. */
-function recount({ counts, me }, before, after) {
-  const moved = Object.entries(COUNTED).map(([view, is]) => {
-    const was = before?.status ? Number(is(before, me)) : 0;
-    return [view, Math.max(0, (counts[view] ?? 0) + Number(is(after, me)) - was)];
-  });
-  return { ...counts, ...Object.fromEntries(moved) };
 }
 
 function strip({ type, conversation, ...rest }) {

@@ -13,9 +13,11 @@ use std::time::Duration;
 use actix::Actor;
 use doorbell::actors::account::Wake;
 use doorbell::actors::api::*;
+use doorbell::actors::board::Board;
 use doorbell::actors::conversation::WOKEN_AHEAD;
 use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
+use doorbell::actors::lookout::Lookout;
 use doorbell::domain::account::{Account, Delays, Locale, NotificationSettings, Plan};
 use doorbell::domain::conversation::message::Message as Said;
 use doorbell::domain::conversation::thread::Conversation;
@@ -123,6 +125,7 @@ impl House {
             timezone: "Europe/Prague".to_owned(),
             notifications: NotificationSettings::default(),
             allowed_origins: Vec::new(),
+            origins_since: None,
             widget_keys: Vec::new(),
             operators: vec![anna, bob],
             groups: Vec::new(),
@@ -178,7 +181,20 @@ impl House {
             idle: IDLE,
             mail_domain: "doorbell.example".to_owned(),
             letters_queued: tokio::sync::Notify::new(),
+            stale_after: Span::from_secs(5),
+            board: Arc::default(),
         })
+    }
+
+    /// The node's board.
+    pub fn board(&self) -> Arc<Board> {
+        Arc::clone(&self.life().host.board)
+    }
+
+    /// From now on somebody asks the store whether it takes anything.
+    pub async fn look_out(&self) {
+        let host = Arc::clone(&self.life().host);
+        self.during(async move { Lookout::new(host).start() }).await;
     }
 
     /// Another node on the same store, which does not misbehave towards it.
@@ -319,9 +335,14 @@ impl House {
     }
 
     pub async fn enter(&self, who: OperatorId, device: &str) -> Plug {
+        self.welcomed(who, device).await.0
+    }
+
+    /// The same, with what the welcome tells.
+    pub async fn welcomed(&self, who: OperatorId, device: &str) -> (Plug, Entered) {
         let (enter, plug) = self.entrance(who, device);
-        self.during(self.accounts().ask(self.account, enter)).await.unwrap();
-        plug
+        let entered = self.during(self.accounts().ask(self.account, enter)).await.unwrap();
+        (plug, entered)
     }
 
     pub async fn choose(&self, plug: &Plug, state: Status) {
@@ -402,7 +423,7 @@ impl House {
         let act = self.visitor_act(guest, write(text, text));
         match self.during(self.accounts().ask(self.account, act)).await.unwrap() {
             VisitorDone::Written { seq, .. } => seq,
-            VisitorDone::Noted => panic!("a message was only noted"),
+            VisitorDone::Noted | VisitorDone::Shows { .. } => panic!("a message was only noted"),
         }
     }
 

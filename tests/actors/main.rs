@@ -5,6 +5,8 @@
 #![allow(unreachable_pub, reason = "a test binary has no public")]
 #![allow(clippy::default_trait_access, reason = "two types are called Plan here")]
 
+mod board;
+mod counts;
 mod house;
 mod lives;
 mod mails;

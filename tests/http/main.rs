@@ -10,6 +10,7 @@ mod conversations;
 mod everyone;
 mod examples;
 mod logins;
+mod notices;
 mod problems;
 mod public;
 #[path = "../reference/checker/strict.rs"]

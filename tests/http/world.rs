@@ -12,6 +12,7 @@ use actix_web::{App, Error, web};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use doorbell::actors::board::Board;
 use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
 use doorbell::domain::account::{Account, Delays, Locale, Plan};
@@ -67,6 +68,8 @@ pub(crate) struct World {
     serve: Serve,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) accounts: Accounts,
+    /// What is so of the node.
+    pub(crate) board: Arc<Board>,
 }
 
 /// How the server is set up.
@@ -106,7 +109,10 @@ impl World {
             idle: Span::from_secs(60),
             mail_domain: "mail.example".into(),
             letters_queued: tokio::sync::Notify::new(),
+            stale_after: Span::from_secs(5),
+            board: Arc::default(),
         });
+        let board = Arc::clone(&host.board);
         // The actors live on an arbiter of their own, as in the server; it ends with the test's process.
         let accounts = Accounts::start(&[Arbiter::new()], &host);
         let settings = FrontSettings {
@@ -126,7 +132,7 @@ impl World {
             let app = std::rc::Rc::clone(&app);
             Box::pin(async move { app.call(request).await })
         });
-        Self { serve, store, accounts }
+        Self { serve, store, accounts, board }
     }
 
     pub(crate) async fn send(&self, request: TestRequest) -> Answer {

@@ -79,7 +79,8 @@ impl Server {
                 writeln!(lines, "{path} = {value}").unwrap();
             }
         }
-        for (path, value) in own.iter().map(|(path, value)| (*path, value.as_str())).chain(overrides.iter().copied()) {
+        let own = own.iter().filter(|(path, _)| !overrides.iter().any(|(key, _)| key == path));
+        for (path, value) in own.map(|(path, value)| (*path, value.as_str())).chain(overrides.iter().copied()) {
             writeln!(lines, "{path} = {value}").unwrap();
         }
         lines

@@ -8,6 +8,7 @@ mod command_line;
 mod crashes;
 mod demo;
 mod figures;
+mod frames;
 mod house;
 mod http;
 mod peers;

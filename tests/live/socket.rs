@@ -1,5 +1,6 @@
 //! A WebSocket as a well-behaved client holds it: it reads all the time, answers pings, and keeps what it heard.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -112,6 +113,17 @@ impl Socket {
     pub(crate) async fn vanish(mut self) {
         self.reader.abort();
         let _ = (&mut self.reader).await;
+    }
+
+    /// The types of all frames that were told so far.
+    pub(crate) fn heard_types(&self) -> BTreeSet<String> {
+        let heard = self.heard.lock().unwrap();
+        heard.frames.iter().filter_map(|frame| frame["type"].as_str()).map(str::to_owned).collect()
+    }
+
+    /// Whether there was a frame that is so, so far.
+    pub(crate) fn has_heard(&self, is: impl Fn(&Value) -> bool) -> bool {
+        self.heard.lock().unwrap().frames.iter().any(is)
     }
 
     async fn find(&self, from: usize, what: &str, is: impl Fn(&Value) -> bool) -> Result<Value, Option<u16>> {

@@ -123,6 +123,7 @@ impl World {
             timezone: "Europe/Prague".to_owned(),
             notifications: NotificationSettings::default(),
             allowed_origins: Vec::new(),
+            origins_since: None,
             widget_keys: Vec::new(),
             operators: Vec::new(),
             groups: Vec::new(),

@@ -1,8 +1,13 @@
 //! The doors for sockets, from outside: a server in this process, and peers that behave and that do not.
 
+#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
 mod caps;
 mod ends;
+mod events;
+mod fields;
 mod hello;
+mod isolation;
 mod operators;
 mod raw;
 #[path = "../reference/checker/speech.rs"]

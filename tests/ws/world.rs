@@ -6,10 +6,11 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use actix_web::{App, HttpResponse, web};
+use doorbell::actors::board::Board;
 use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
 use doorbell::domain::account::{Account, Delays, Locale, Plan};
-use doorbell::domain::ids::{AccountId, NodeId};
+use doorbell::domain::ids::{AccountId, NodeId, OperatorId};
 use doorbell::domain::time::Span;
 use doorbell::edge::limits::DoorLimits;
 use doorbell::edge::ws::{Doors, DoorsConfig, Sentences, serve};
@@ -75,9 +76,14 @@ impl World {
 
     /// The admin on a device, who was welcomed, and the welcome.
     pub(crate) async fn operator(&self, device: &str) -> (Peer, Value) {
+        self.operator_with(&self.known.token, device).await
+    }
+
+    /// Whoever has the token, likewise.
+    pub(crate) async fn operator_with(&self, token: &str, device: &str) -> (Peer, Value) {
         let mut peer = self.connect("/ws/operator").await;
         let device = json!({"id": device, "kind": "dashboard"});
-        peer.tell(json!({"type": "hello", "token": self.known.token, "device": device})).await;
+        peer.tell(json!({"type": "hello", "token": token, "device": device})).await;
         let welcome = peer.next_of("welcome").await;
         (peer, welcome)
     }
@@ -117,17 +123,14 @@ pub(crate) struct Known {
     pub(crate) store: Arc<dyn Store>,
     /// The accounts.
     pub(crate) accounts: Accounts,
+    /// What is so of the node.
+    pub(crate) board: Arc<Board>,
 }
 
 async fn house(limits: DoorLimits, public_url: String) -> (Doors, Known) {
     let store: Arc<dyn Store> = MemoryStore::new();
-    let account = founded(&store).await;
-    let settings =
-        store.load(vec![DocKey::Settings(account.id)]).await.expect("it answers").remove(0).expect("it is there");
-    let (token, _) = sessions::begin(&store, account.id, account.operators[0].id, None, settings.token)
-        .await
-        .expect("the store answers")
-        .expect("the settings did not change");
+    let account = founded(&store, "shop").await;
+    let token = log_in(&store, account.id, account.operators[0].id).await;
     let delays =
         Delays { offline: Span(120_000), missed: Span(120_000), cooldown: Span(600_000), flap_cap: Span(600_000) };
     let host = Arc::new(Host {
@@ -142,12 +145,19 @@ async fn house(limits: DoorLimits, public_url: String) -> (Doors, Known) {
         idle: Span(60_000),
         mail_domain: "chat.example".into(),
         letters_queued: Notify::new(),
+        stale_after: Span::from_secs(5),
+        board: Arc::default(),
     });
     let accounts = Accounts::start(&[actix_rt::Arbiter::new()], &host);
-    let sentences = Sentences { happened: |_, _| "it happened".into(), reason: |_, _, _, _| "because".into() };
+    let sentences = Sentences {
+        happened: |_, _| "it happened".into(),
+        reason: |_, _, _, _| "because".into(),
+        notice: |notice, _, _| notice.code.as_str().into(),
+    };
     let config = DoorsConfig {
         accounts: accounts.clone(),
         store: Arc::clone(&store),
+        board: Arc::clone(&host.board),
         secret: Secret::new([7; 32]),
         delays,
         limits,
@@ -155,17 +165,27 @@ async fn house(limits: DoorLimits, public_url: String) -> (Doors, Known) {
         sentences,
     };
     let key = account.widget_keys[0].key.clone();
-    (Doors::new(config), Known { key, token, account: account.id, store, accounts })
+    let board = Arc::clone(&host.board);
+    (Doors::new(config), Known { key, token, account: account.id, store, accounts, board })
 }
 
-async fn founded(store: &Arc<dyn Store>) -> Account {
+/// The token of a new log-in.
+pub(crate) async fn log_in(store: &Arc<dyn Store>, account: AccountId, operator: OperatorId) -> String {
+    let settings =
+        store.load(vec![DocKey::Settings(account)]).await.expect("it answers").remove(0).expect("it is there");
+    let begun = sessions::begin(store, account, operator, None, settings.token).await.expect("the store answers");
+    begun.expect("the settings did not change").0
+}
+
+/// A new account, with one admin.
+pub(crate) async fn founded(store: &Arc<dyn Store>, name: &str) -> Account {
     let new = NewAccount {
-        name: Name::parse("name", "Shop").expect("a name"),
+        name: Name::parse("name", name).expect("a name"),
         plan: Plan::Pro,
         locale: Locale::En,
         timezone: Timezone::parse("timezone", "Europe/Prague").expect("a time zone"),
         admin: Name::parse("name", "Jana").expect("a name"),
-        email: Email::parse("email", "jana@shop.example").expect("an address"),
+        email: Email::parse("email", &format!("jana@{name}.example")).expect("an address"),
         password: NewPassword::parse("password", "a long enough password").expect("a password").hash().expect("a hash"),
     };
     accounts::create(store, new).await.expect("the store answers")
@@ -216,6 +236,16 @@ impl Peer {
                 return frame;
             }
             assert_ne!(frame["type"], "error", "{frame}");
+        }
+    }
+
+    /// The code of the next error; others are passed over.
+    pub(crate) async fn next_error(&mut self) -> Value {
+        loop {
+            let frame = self.next().await;
+            if frame["type"] == "error" {
+                return frame["code"].clone();
+            }
         }
     }
 

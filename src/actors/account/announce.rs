@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::AccountActor;
+use super::bulletin::{tell_box, tell_notices};
 use super::keep::News;
 use crate::actors::api::{ToLobby, ToSocket};
 use crate::actors::shared::{Documents, Shared};
@@ -16,14 +17,14 @@ impl AccountActor {
     pub(super) fn after(&mut self, documents: &Documents, news: &News) {
         self.idle_since = self.host.now();
         let mut shared = self.shared.borrow_mut();
-        shared.documents = Some(documents.clone());
+        let was = shared.documents.replace(documents.clone());
         shared.push_edges(news.presence.edges.clone());
         drop(shared);
-        self.tell(documents, news);
+        self.tell(was.as_ref().unwrap_or(documents), documents, news);
     }
 
     /// Tells who watches, and lets conversations look again.
-    pub(super) fn tell(&self, documents: &Documents, news: &News) {
+    pub(super) fn tell(&self, was: &Documents, documents: &Documents, news: &News) {
         {
             let shared = self.shared.borrow();
             tell_statuses(&shared, documents, news);
@@ -31,10 +32,13 @@ impl AccountActor {
             self.tell_boxes(&shared, news);
             if news.settings {
                 shared.tell_operators(|_| true, OperatorNews::Settings(Arc::clone(&documents.account)));
+                let conditions = &shared.conditions;
+                tell_notices(&shared, (&was.account, conditions), (&documents.account, conditions));
             }
         }
         if news.settings {
             revoke_the_inactive(&mut self.shared.borrow_mut(), documents);
+            self.everybody_moved();
         }
         if !news.presence.edges.is_empty() || news.settings {
             self.look_at_conversations(self.host.now());
@@ -44,7 +48,7 @@ impl AccountActor {
     fn tell_boxes(&self, shared: &Shared, news: &News) {
         for state in &news.presence.boxes {
             let (group, online, since) = (state.group, state.online, state.since);
-            shared.tell_operators(|_| true, OperatorNews::Chat { group, online, since });
+            tell_box(shared, group, online, since);
             shared.tell_lobbies(&ToLobby::Chat { account: self.id, group, online, since });
         }
     }

@@ -195,17 +195,23 @@ impl Handler<AskExplanation> for AccountActor {
 }
 
 impl Handler<OperatorTypes> for AccountActor {
-    type Result = ();
+    type Result = ResponseActFuture<Self, Reply<()>>;
 
-    fn handle(&mut self, typing: OperatorTypes, _: &mut Context<Self>) {
+    fn handle(&mut self, typing: OperatorTypes, ctx: &mut Context<Self>) -> Self::Result {
         let OperatorTypes { conversation: id, operator, on } = typing;
-        let Ok(account) = account_of(&self.shared) else { return };
-        let Some(known) = account.operator(operator) else { return };
-        let awake = self.shared.borrow().conversations.get(&id).filter(|actor| actor.connected()).cloned();
-        // One that is asleep has nobody who would see it.
-        if let Some(actor) = awake {
-            actor.do_send(Types { operator: Some((operator, known.name.clone())), on });
-        }
+        self.when_read(ctx, move |shared, host| async move {
+            let account = account_of(&shared)?;
+            let known = account.operator(operator).ok_or_else(|| Refusal::not_found("operator"))?;
+            let is_awake = shared.borrow().conversations.get(&id).is_some_and(actix::Addr::connected);
+            if is_awake {
+                let types = Types { operator: Some((operator, known.name.clone())), on };
+                return ask_conversation(&shared, &host, id, types).await;
+            }
+            // One that is asleep has nobody who would see it; but it must be one.
+            let found = host.store.load(vec![DocKey::Conversation(account.id, id)]).await;
+            let found = found.map_err(|why| Refusal::unavailable(why.to_string()))?.pop().flatten();
+            found.map(drop).ok_or_else(|| Refusal::not_found("conversation"))
+        })
     }
 }
 

@@ -67,7 +67,7 @@ impl Keeper for AccountActor {
         let was = std::mem::replace(&mut shared.documents, loaded.clone());
         drop(shared);
         if let (Some(was), Some(is)) = (was, loaded) {
-            self.tell(&is, &News::between(&was, &is));
+            self.tell(&was, &is, &News::between(&was, &is));
         }
         if !self.took_over {
             self.took_over = true;
@@ -101,7 +101,7 @@ impl Keeper for AccountActor {
                     let mut changed = account.clone();
                     match change(&mut changed, now) {
                         Ok(done) => {
-                            changed.changed_at = now;
+                            changed.on_changed(&account, now);
                             account = changed;
                             news.settings = true;
                             merge(&mut news.presence, roster.step(&roster::Input::Resettled, &account, now));

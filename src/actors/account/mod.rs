@@ -1,7 +1,9 @@
 //! The actor of one account: its presence and settings, the parent of its conversations.
 
 mod announce;
+mod bulletin;
 mod conversations;
+mod counts;
 mod keep;
 mod operators;
 mod visitors;
@@ -128,6 +130,10 @@ impl Actor for AccountActor {
     fn started(&mut self, ctx: &mut Self::Context) {
         self.idle_since = self.host.now();
         ctx.run_interval(self.host.idle.to_duration(), Self::sleep_if_idle);
+        self.follow_the_board(ctx);
+        // Sockets of an actor before this one may have missed something.
+        self.everybody_moved();
+        self.await_movement(ctx);
         shell::pump(self, ctx);
     }
 

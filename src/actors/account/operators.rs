@@ -12,6 +12,7 @@ use crate::actors::api::{
 use crate::actors::shared::{Documents, Shared, Socket};
 use crate::actors::shell;
 use crate::domain::account::Account;
+use crate::domain::bulletin::notices_for;
 use crate::domain::ids::{DeviceId, OperatorId};
 use crate::domain::presence::device::{Card, LeaseHeld, Link};
 use crate::domain::presence::roster;
@@ -35,12 +36,17 @@ impl AccountActor {
         self.shared.borrow().documents.clone().ok_or_else(|| Refusal::not_found("account"))
     }
 
+    /// The store is away, and a commit may wait for it for long: who only asks is told what was known, as stale.
+    fn knows_all_it_can(&self) -> bool {
+        self.is_read && self.shared.borrow().conditions.is_stale()
+    }
+
     fn presence(&self) -> Reply<Presence> {
         let documents = self.documents()?;
         let shared = self.shared.borrow();
         let felt = |operator: OperatorId, device: &DeviceId| shared.felt(operator, device);
         let groups = std::iter::once(None).chain(documents.account.effective_groups().iter().map(|g| Some(g.id)));
-        let chat = groups.map(|group| documents.roster.chat(&documents.account, group, &felt)).collect();
+        let chat = groups.map(|group| shared.chat_of(&documents, group)).collect();
         Ok(Presence { chat, operators: documents.roster.operators(&documents.account, &felt) })
     }
 
@@ -73,7 +79,7 @@ impl Handler<Enter> for AccountActor {
 
     fn handle(&mut self, enter: Enter, ctx: &mut Context<Self>) -> Self::Result {
         let Enter { socket, operator, session, device, kind, name, state, outlet, pulse } = enter;
-        let entry = Socket { operator, session, device: device.clone(), outlet, pulse };
+        let entry = Socket { operator, session, device: device.clone(), outlet, pulse, counts: None };
         self.shared.borrow_mut().sockets.insert(socket, entry);
         let card = Card { kind, name };
         let node = self.host.node;
@@ -94,8 +100,9 @@ impl Handler<Enter> for AccountActor {
                 .into_actor(actor)
             });
         Box::pin(entered.map(move |entered, actor, ctx| {
-            if entered.is_err() {
-                actor.turn_away(ctx, socket);
+            match &entered {
+                Ok(entered) => actor.welcomed_with(socket, entered.counts),
+                Err(_) => actor.turn_away(ctx, socket),
             }
             entered
         }))
@@ -131,6 +138,7 @@ impl AccountActor {
             devices,
             conversations: Vec::new(),
             counts: crate::actors::api::Counts::default(),
+            notices: notices_for(Some(known), &documents.account, &self.shared.borrow().conditions),
         })
     }
 }
@@ -210,6 +218,9 @@ impl Handler<AskPresence> for AccountActor {
     type Result = ResponseActFuture<Self, Reply<Presence>>;
 
     fn handle(&mut self, _: AskPresence, ctx: &mut Context<Self>) -> Self::Result {
+        if self.knows_all_it_can() {
+            return Box::pin(actix::fut::ready(self.presence()));
+        }
         let answer = self.ask_presence(ctx, roster::Input::Tick);
         Box::pin(answered(answer).into_actor(self).map(|answer, actor, _| {
             answer?;
@@ -222,6 +233,9 @@ impl Handler<AskAccount> for AccountActor {
     type Result = ResponseActFuture<Self, Reply<Arc<Account>>>;
 
     fn handle(&mut self, _: AskAccount, ctx: &mut Context<Self>) -> Self::Result {
+        if self.knows_all_it_can() {
+            return Box::pin(actix::fut::ready(self.documents().map(|documents| documents.account)));
+        }
         // On the way of a decision, so that it is read when it comes and after what was asked before.
         let answer = self.ask_presence(ctx, roster::Input::Tick);
         Box::pin(answered(answer).into_actor(self).map(|answer, _, _| answer.map(|(account, _)| account)))

@@ -9,8 +9,7 @@ use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, WrapFuture};
 use super::AccountActor;
 use super::conversations::ask_conversation;
 use crate::actors::api::{
-    Ended, LobbyId, Reply, SlotId, ToLobby, VisitorAct, VisitorDeed, VisitorDone, VisitorEnded, VisitorEnter,
-    VisitorEntered,
+    Ended, LobbyId, Reply, SlotId, VisitorAct, VisitorDeed, VisitorDone, VisitorEnded, VisitorEnter, VisitorEntered,
 };
 use crate::actors::conversation::messages::{AskView, Do, Types, VisitorGone, VisitorHere};
 use crate::actors::host::Host;
@@ -35,9 +34,7 @@ fn away(why: StoreError) -> Refusal {
 
 /// The box that the widget of a page, or of a conversation, shows (rule N13).
 fn chat_box(shared: &SharedAccount, group: Option<GroupId>) -> Reply<BoxView> {
-    let shared = shared.borrow();
-    let documents = shared.documents.as_ref().ok_or_else(|| Refusal::not_found("account"))?;
-    Ok(documents.roster.chat(&documents.account, group, &|operator, device| shared.felt(operator, device)))
+    shared.borrow().chat(group).ok_or_else(|| Refusal::not_found("account"))
 }
 
 impl Handler<VisitorEnter> for AccountActor {
@@ -133,9 +130,7 @@ impl Handler<VisitorAct> for AccountActor {
                 self.tell_if_awake(id, on);
                 Box::pin(actix::fut::ready(Ok(VisitorDone::Noted)))
             }
-            VisitorDeed::Group(group) => {
-                self.when_read(ctx, move |shared, host| regroup(shared, host, id, act.lobby, act.slot, group))
-            }
+            VisitorDeed::Group(group) => self.when_read(ctx, move |shared, host| regroup(shared, host, id, group)),
             VisitorDeed::Page(_) | VisitorDeed::Read { .. } => {
                 // Of a visitor without a conversation there is nothing to note: their lobby knows where they are.
                 if !self.shared.borrow().visitors.contains_key(&id) {
@@ -163,8 +158,6 @@ async fn regroup(
     shared: SharedAccount,
     host: Arc<Host>,
     id: ConversationId,
-    lobby: LobbyId,
-    slot: SlotId,
     group: Option<GroupId>,
 ) -> Reply<VisitorDone> {
     let has_conversation = shared.borrow().visitors.contains_key(&id);
@@ -175,11 +168,8 @@ async fn regroup(
             shown = doc.group;
         }
     }
-    let chat = chat_box(&shared, shown)?;
-    if let Some(lobby) = shared.borrow().lobbies.get(&lobby) {
-        lobby.outlet.do_send(ToLobby::Shows { slot, chat });
-    }
-    Ok(VisitorDone::Noted)
+    let BoxView { group, online, since, .. } = chat_box(&shared, shown)?;
+    Ok(VisitorDone::Shows { group, online, since })
 }
 
 impl AccountActor {

@@ -63,6 +63,7 @@ impl ConversationActor {
             self.tell_summary(documents);
             return;
         }
+        self.note_movement(documents, before, &step.after);
         let audience = self.audience(documents, &step.after);
         for message in &step.said {
             self.tell_said(&audience, message);
@@ -79,6 +80,19 @@ impl ConversationActor {
             self.show_the_box(documents, &step.after);
         }
         self.tell_summary(documents);
+    }
+
+    /// Whoever has it, or had it, among what is counted before them is counted anew; likewise if this actor is new, since
+    /// one before it may have died between a commit and this.
+    fn note_movement(&self, documents: &Documents, before: &Conversation, after: &Conversation) {
+        let place = |doc: &Conversation| {
+            let state = doc.present().state;
+            doc.active_at.map(|_| (Conversation::standing(&state), doc.group, state.joined()))
+        };
+        if self.told.is_none() || place(before) != place(after) {
+            let of = self.audience(documents, before).into_iter().chain(self.audience(documents, after));
+            self.shared.borrow_mut().moved.note(of);
+        }
     }
 
     fn pay_attention(&self, after: &Conversation) {
@@ -174,8 +188,7 @@ impl ConversationActor {
     /// N13: the visitor's widget shows the box of the conversation's audience.
     fn show_the_box(&self, documents: &Documents, doc: &Conversation) {
         let shared = self.shared.borrow();
-        let chat =
-            documents.roster.chat(&documents.account, doc.group, &|operator, device| shared.felt(operator, device));
+        let chat = shared.chat_of(documents, doc.group);
         let Some(slots) = shared.visitors.get(&self.id) else { return };
         for (lobby, slot) in slots {
             if let Some(lobby) = shared.lobbies.get(lobby) {

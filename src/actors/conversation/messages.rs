@@ -111,7 +111,7 @@ impl Handler<VisitorGone> for ConversationActor {
 
 /// Somebody types; `None`: the visitor.
 #[derive(Clone, Message)]
-#[rtype(result = "()")]
+#[rtype(result = "Reply<()>")]
 pub struct Types {
     /// Who, with their name.
     pub operator: Option<(OperatorId, String)>,
@@ -120,11 +120,13 @@ pub struct Types {
 }
 
 impl Handler<Types> for ConversationActor {
-    type Result = ();
+    type Result = Reply<()>;
 
-    fn handle(&mut self, Types { operator, on }: Types, _: &mut Context<Self>) {
-        let Some(documents) = self.documents() else { return };
-        let Some(doc) = self.document() else { return };
+    fn handle(&mut self, Types { operator, on }: Types, _: &mut Context<Self>) -> Self::Result {
+        // While it is being read nobody watches it yet.
+        let Some(read) = &self.read else { return Ok(()) };
+        let Some((doc, _)) = read else { return Err(Refusal::not_found("conversation")) };
+        let documents = self.documents().ok_or_else(|| Refusal::not_found("account"))?;
         let audience = self.listeners(&documents, doc, operator.as_ref().map(|(id, _)| *id));
         let shared = self.shared.borrow();
         if let Some((_, name)) = &operator {
@@ -132,6 +134,7 @@ impl Handler<Types> for ConversationActor {
         }
         let news = OperatorNews::Typing { conversation: self.id, operator, on };
         shared.tell_operators(|id| audience.contains(&id), news);
+        Ok(())
     }
 }
 

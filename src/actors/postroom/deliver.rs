@@ -21,7 +21,7 @@ use crate::domain::notice::letter::{Attempt, Claim, Letter, LetterState};
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::figures;
 use crate::ports::journal::{Commit, DocKey, IndexOp, LetterRow, Outcome, StoreError, Stream, Token, Write};
-use crate::ports::postman::{Delivery, Envelope, LetterFacts, Postman, Reply, Scribe};
+use crate::ports::postman::{Delivery, Envelope, LetterFacts, Phase, Postman, Refusal, Reply, Scribe};
 use crate::ports::record::{decode, encode, mint};
 
 /// The longest pause between two tries.
@@ -170,7 +170,9 @@ impl Counter {
                 return Ok(LetterState::Failed);
             }
         };
-        let ready = match self.postman.open(envelope.clone()).await {
+        let opened = self.postman.open(envelope.clone()).await;
+        self.note_the_log_in(opened.as_ref().map(drop), at);
+        let ready = match opened {
             Ok(ready) => ready,
             Err(refusal) => return self.record(desk, at, refusal.into()).await,
         };
@@ -187,6 +189,17 @@ impl Counter {
         let was_uncertain = desk.letter.state == LetterState::Uncertain;
         let desk = Desk { letter: sending, token, ..desk };
         self.record_after(desk, at, delivery, was_uncertain).await
+    }
+
+    /// Whether the relay lets us in at all is of the whole node, not of this letter.
+    fn note_the_log_in(&self, opened: Result<(), &Refusal>, at: Timestamp) {
+        match opened.map_err(Refusal::reply) {
+            Err(reply) if reply.phase == Phase::Auth && reply.code.is_some_and(|code| code >= 500) => {
+                self.host.board.on_relay_refused_us(at);
+            }
+            Err(reply) if reply.phase <= Phase::Auth => {}
+            _ => self.host.board.on_relay_let_us_in(),
+        }
     }
 
     /// The letter's bytes: those of an earlier try where its outcome is unknown, else written now.

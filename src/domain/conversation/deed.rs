@@ -82,6 +82,15 @@ pub enum VisitorDone {
         /// When.
         at: Timestamp,
     },
+    /// The page's group changed: its socket shows this box from now on (rule N13).
+    Shows {
+        /// Whose; `None`: the account's.
+        group: Option<GroupId>,
+        /// Whether it is online.
+        online: bool,
+        /// Since when.
+        since: Timestamp,
+    },
     /// It was done.
     Noted,
 }

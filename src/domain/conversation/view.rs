@@ -107,3 +107,14 @@ pub struct ConversationView {
     /// Up to where the visitor has read.
     pub seen_seq: u64,
 }
+
+/// How many conversations of an operator's audience there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Unserved.
+    pub unserved: u64,
+    /// Those that one has joined.
+    pub mine: u64,
+    /// Those that somebody has joined.
+    pub served: u64,
+}

@@ -293,7 +293,7 @@ impl Roster {
         devices.map(view).collect()
     }
 
-    /// One box, with the devices that make it online (rule P8).
+    /// One box, with the devices that make it online (rule P8); not stale, as far as the document knows.
     pub fn chat(
         &self,
         account: &Account,
@@ -313,6 +313,7 @@ impl Roster {
             group,
             online: state.is_some_and(|b| b.online),
             since: state.map_or(account.created_at, |b| b.since),
+            stale: false,
             because,
         }
     }

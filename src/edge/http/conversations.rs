@@ -66,6 +66,7 @@ pub(super) fn told(caller: &Caller, view: &ConversationView) -> serde_json::Valu
     let voice = Voice {
         happened: &|event| speaker.happened(event),
         reason: &|reason, kind| speaker.reason(reason, kind, None),
+        notice: &|notice| speaker.notice(notice),
     };
     serde_json::json!(ConversationObject::new(view, voice))
 }

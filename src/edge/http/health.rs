@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Front;
 use super::problem::Answer;
+use crate::domain::time::Timestamp;
 use crate::wire::time::Time;
 
 #[derive(Serialize)]
@@ -16,7 +17,7 @@ struct Ready {
 #[derive(Serialize)]
 struct NotReady {
     code: &'static str,
-    text: String,
+    text: &'static str,
     since: Time,
 }
 
@@ -25,13 +26,11 @@ pub(super) async fn healthz() -> HttpResponse {
 }
 
 pub(super) async fn readyz(front: web::Data<Front>) -> Answer {
-    let health = front.host.store.health().await;
-    let since = front.since_unhealthy(health.is_err());
-    let reasons: Vec<_> = health
-        .err()
-        .into_iter()
-        .map(|why| NotReady { code: "store_away", text: why.to_string(), since: since.into() })
-        .collect();
+    // What the lookout has found: asking costs nothing, however often anybody does.
+    let away = front.host.board.now().store_away;
+    let text = "the store does not answer, or takes nothing";
+    let not_ready = |since: Timestamp| NotReady { code: "store_away", text, since: since.into() };
+    let reasons: Vec<_> = away.into_iter().map(not_ready).collect();
     let ready = reasons.is_empty();
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     Ok(response.json(Ready { ready, reasons }))

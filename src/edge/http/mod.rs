@@ -21,6 +21,7 @@ mod health;
 mod login;
 mod me;
 pub mod metrics;
+mod notices;
 mod operators;
 mod pages;
 mod people;
@@ -92,7 +93,6 @@ pub struct Front {
     logins_by_address: PerMinute<Household>,
     logins_by_email: PerMinute<u64>,
     seen: Mutex<HashMap<SessionId, Timestamp>>,
-    unhealthy_since: Mutex<Option<Timestamp>>,
     reference: reference::Reference,
 }
 
@@ -126,7 +126,6 @@ impl Front {
                 "log-in attempts",
             ),
             seen: Mutex::default(),
-            unhealthy_since: Mutex::default(),
             reference: reference::Reference::of(&settings.public_url),
             settings,
         }
@@ -184,15 +183,11 @@ impl Front {
         self.settings.trusted_proxies.client(peer, request.headers())
     }
 
-    /// Since when the store is away, as far as it was asked.
-    fn since_unhealthy(&self, is_unhealthy: bool) -> Timestamp {
-        let mut since = self.unhealthy_since.lock().unwrap_or_else(PoisonError::into_inner);
-        *since = if is_unhealthy { since.or_else(|| Some(self.host.now())) } else { None };
-        since.unwrap_or_else(|| self.host.now())
-    }
-
     /// Writes down that a session is used, now and then. That it could not be does not matter to who asked.
     async fn seen(&self, session: &Session, token: &str) {
+        if self.host.board.now().store_away.is_some() {
+            return;
+        }
         let now = self.host.now();
         {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,8 +11,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Responder, ResponseError as 
 use self::Who::{Admin, Anybody, Operator};
 use super::problem::Problem;
 use super::{
-    Front, account, acts, conversations, emails, groups, health, login, me, metrics, operators, pages, presence,
-    reference, sessions, unsubscribe, watch, widget,
+    Front, account, acts, conversations, emails, groups, health, login, me, metrics, notices, operators, pages,
+    presence, reference, sessions, unsubscribe, watch, widget,
 };
 
 /// Where the interface is.
@@ -78,6 +78,7 @@ fn interface() -> Vec<Place> {
         at("/groups/{id}").patch(Admin, groups::change).delete(Admin, groups::delete),
         at("/presence").get(Operator, presence::show).put(Operator, presence::lease),
         at("/counts").get(Operator, conversations::counts),
+        at("/notices").get(Admin, notices::list),
         at("/conversations").get(Operator, conversations::list),
         at("/conversations/{id}").get(Operator, conversations::show),
         at("/conversations/{id}/messages").get(Operator, conversations::messages).post(Operator, acts::write),

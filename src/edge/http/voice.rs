@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use crate::domain::account::{Account, Kind, Locale};
+use crate::domain::bulletin::Notice;
 use crate::domain::conversation::message::Happened;
 use crate::domain::ids::OperatorId;
 use crate::domain::notice::letter::Letter;
@@ -25,6 +26,11 @@ impl<'a> Speaker<'a> {
     /// What a system message says.
     pub fn happened(&self, event: &Happened) -> String {
         locale::language(self.locale).system_message(event)
+    }
+
+    /// What an admin should know.
+    pub fn notice(&self, notice: Notice) -> String {
+        locale::language(self.locale).notice(notice, &self.zone)
     }
 
     /// Why somebody was, or was not, mailed.

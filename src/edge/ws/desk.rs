@@ -4,6 +4,7 @@
 //! once and never waits for the peer: what the kernel does not take is counted, and over a bound the peer is evicted.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::io;
 use std::ops::ControlFlow;
@@ -22,6 +23,7 @@ use super::frame::{self, Decoder, Incoming};
 use super::lobby::Hall;
 use super::outgoing::{Flushed, Outgoing};
 use crate::actors::api::Pulse;
+use crate::domain::ids::ConversationId;
 use crate::domain::time::Span;
 use crate::edge::limits::Bucket;
 use crate::ports::figures;
@@ -37,6 +39,8 @@ pub(super) struct Desk {
     /// How many calls wait for their answers.
     waiting: Cell<usize>,
     said_bye: Cell<bool>,
+    /// Where the operator types.
+    typing: RefCell<BTreeSet<ConversationId>>,
     ending: Cell<Option<Ending>>,
     waker: RefCell<Option<Waker>>,
 }
@@ -48,6 +52,7 @@ impl Desk {
             pulse,
             waiting: Cell::new(0),
             said_bye: Cell::new(false),
+            typing: RefCell::default(),
             ending: Cell::new(None),
             waker: RefCell::default(),
         })
@@ -70,6 +75,21 @@ impl Desk {
     /// Whether it did; it may have closed in the same breath.
     pub(super) fn said_bye(&self) -> bool {
         self.said_bye.get()
+    }
+
+    /// The operator types in a conversation, or no longer.
+    pub(super) fn note_typing(&self, conversation: ConversationId, on: bool) {
+        let mut typing = self.typing.borrow_mut();
+        if on {
+            typing.insert(conversation);
+        } else {
+            typing.remove(&conversation);
+        }
+    }
+
+    /// Where the operator was typing when the socket ended.
+    pub(super) fn typed_in(&self) -> BTreeSet<ConversationId> {
+        self.typing.take()
     }
 
     /// A call was answered.

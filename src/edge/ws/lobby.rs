@@ -2,13 +2,13 @@
 //!
 //! The sockets' tasks and the actor share one [`Hall`]; it never leaves its thread.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use actix::{Actor, AsyncContext, Context, Handler, Message, Recipient};
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, Recipient, WrapFuture};
 use bytes::Bytes;
 
 use super::desk::Desk;
@@ -21,7 +21,7 @@ use crate::actors::api::{LobbyId, SlotId, SocketId, ToLobby};
 use crate::domain::account::Locale;
 use crate::domain::ids::{AccountId, GroupId};
 use crate::domain::news::VisitorNews;
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Timestamp};
 use crate::wire::server_frames;
 
 /// How many slots are told in one go, before others get their turn.
@@ -42,6 +42,8 @@ pub(super) struct Hall {
     pub buffer: RefCell<Box<[u8]>>,
     pub widgets: Widgets,
     pub desks: RefCell<HashMap<SocketId, Rc<Desk>>>,
+    /// Whether boxes are told as stale here: the one truth of this thread, so that everybody is told the same.
+    stale: Cell<bool>,
     seats: RefCell<Seats>,
 }
 
@@ -80,6 +82,7 @@ impl Hall {
             buffer: RefCell::new(vec![0; BUFFER_LEN].into_boxed_slice()),
             widgets: Widgets::default(),
             desks: RefCell::default(),
+            stale: Cell::new(false),
             seats: RefCell::new(Seats {
                 slots: HashMap::new(),
                 boxes: HashMap::new(),
@@ -130,33 +133,71 @@ impl Hall {
         }
     }
 
+    /// Whether boxes are stale now.
+    pub(super) fn is_stale(&self) -> bool {
+        self.stale.get()
+    }
+
+    /// What a box is shown as now.
+    pub(super) fn shown(&self, group: Option<GroupId>, online: bool, since: Timestamp) -> Shown {
+        Shown { group, online, since, stale: self.stale.get() }
+    }
+
     /// Writes the welcome, in which the box was `shown`, and what changed since that was said.
-    pub(super) fn welcome(&self, slot: &Rc<Slot>, welcome: Bytes, shown: Shown) {
+    pub(super) fn welcome(&self, slot: &Slot, welcome: Bytes, shown: Shown) {
         slot.welcome(welcome, shown);
-        self.watch(slot, shown);
+        let newest = self.watch(slot, shown);
+        slot.show(newest, &chat_frame(newest));
         if let Some(early) = slot.early.take() {
             self.shows(slot, early);
         }
     }
 
     /// The slot shows another box from now on (rule N13).
-    fn shows(&self, slot: &Rc<Slot>, shown: Shown) {
-        let Some(before) = slot.shown.get() else { return slot.early.set(Some(shown)) };
+    fn shows(&self, slot: &Slot, shown: Shown) {
+        let Some(newest) = self.turn_to(slot, shown) else { return slot.early.set(Some(shown)) };
+        slot.show(newest, &chat_frame(newest));
+    }
+
+    /// The page's group changed: the slot shows that box, and is told it even if it looks the same.
+    pub(super) fn regroup(&self, slot: &Slot, shown: Shown) {
+        let Some(newest) = self.turn_to(slot, shown) else { return slot.early.set(Some(shown)) };
+        slot.shown.set(Some(newest));
+        slot.tell(chat_frame(newest), Weight::Newest);
+    }
+
+    /// The slot watches another box; the newest that is known of that. `None`: it is not welcomed yet.
+    fn turn_to(&self, slot: &Slot, shown: Shown) -> Option<Shown> {
+        let before = slot.shown.get()?;
         if let Some(watched) = self.seats.borrow_mut().boxes.get_mut(&(slot.guest.account, before.group)) {
             watched.slots.remove(&slot.id);
         }
-        self.watch(slot, shown);
-        slot.show(shown, &chat_frame(shown));
+        Some(self.watch(slot, shown))
     }
 
-    /// Puts the slot among those who watch a box; tells it at once if the box has changed since `shown`.
-    fn watch(&self, slot: &Slot, shown: Shown) {
+    /// Puts the slot among those who watch a box; what is known of that if it is newer than `shown`.
+    fn watch(&self, slot: &Slot, shown: Shown) -> Shown {
         let mut seats = self.seats.borrow_mut();
         let watched = seats.boxes.entry((slot.guest.account, shown.group)).or_default();
         watched.slots.insert(slot.id);
-        match watched.state {
-            Some(newer) if newer.since > shown.since => slot.show(newer, &chat_frame(newer)),
-            _ => watched.state = Some(shown),
+        let newest = watched.state.filter(|known| known.since > shown.since).unwrap_or(shown);
+        *watched.state.insert(Shown { stale: self.stale.get(), ..newest })
+    }
+
+    /// Boxes turned stale, or are so no longer: all who watch any are told.
+    async fn tell_all_boxes(self: Rc<Self>) {
+        let keys: Vec<BoxKey> = self.seats.borrow().boxes.keys().copied().collect();
+        let mut told_len = 0;
+        for (account, group) in keys {
+            let known = self.seats.borrow().boxes.get(&(account, group)).and_then(|w| Some((w.state?, w.slots.len())));
+            let Some((state, slots_len)) = known else { continue };
+            // As it is now: it may have turned again while others had their turn.
+            self.cry(account, Shown { stale: self.stale.get(), ..state });
+            told_len += slots_len;
+            if told_len >= SLICE_LEN {
+                told_len = 0;
+                tokio::task::yield_now().await;
+            }
         }
     }
 
@@ -210,13 +251,6 @@ impl Hall {
         let weight = if matches!(news, VisitorNews::Typing { .. }) { Weight::Hint } else { Weight::Must };
         let seats = self.seats.borrow();
         for slot in slots.iter().filter_map(|id| seats.slots.get(id)) {
-            if let VisitorNews::Chat { online, since } = *news {
-                if let Some(before) = slot.shown.get() {
-                    let shown = Shown { group: before.group, online, since };
-                    slot.show(shown, &chat_frame(shown));
-                }
-                continue;
-            }
             let locale = slot.guest.locale;
             let frame = spelled[usize::from(locale == Locale::Cs)].get_or_insert_with(|| {
                 let happened = self.house.config.sentences.happened;
@@ -274,7 +308,7 @@ impl Seats {
 }
 
 fn chat_frame(shown: Shown) -> Bytes {
-    frame::text(&server_frames::visitor_chat(shown.online, shown.since))
+    frame::text(&server_frames::visitor_chat(shown.online, shown.since, shown.stale))
 }
 
 /// The actor through which accounts tell a worker's visitors.
@@ -304,6 +338,23 @@ impl Actor for Lobby {
     fn started(&mut self, ctx: &mut Self::Context) {
         let spoke = self.hall.seats.borrow().wheel.spoke().to_duration();
         ctx.run_interval(spoke.max(Duration::from_millis(10)), |lobby, _| lobby.hall.turn());
+        self.follow_the_board(ctx);
+    }
+}
+
+impl Lobby {
+    /// Tells whether boxes are stale whenever that changes.
+    fn follow_the_board(&mut self, ctx: &mut Context<Self>) {
+        let mut board = self.hall.house.config.board.watch();
+        let stale = board.borrow_and_update().is_stale();
+        if self.hall.stale.replace(stale) != stale {
+            actix_rt::spawn(Rc::clone(&self.hall).tell_all_boxes());
+        }
+        ctx.spawn(async move { board.changed().await }.into_actor(self).map(|changed, lobby, ctx| {
+            if changed.is_ok() {
+                lobby.follow_the_board(ctx);
+            }
+        }));
     }
 }
 
@@ -312,12 +363,15 @@ impl Handler<ToLobby> for Lobby {
 
     fn handle(&mut self, message: ToLobby, _: &mut Self::Context) {
         match message {
-            ToLobby::Chat { account, group, online, since } => self.hall.cry(account, Shown { group, online, since }),
+            ToLobby::Chat { account, group, online, since } => {
+                let shown = self.hall.shown(group, online, since);
+                self.hall.cry(account, shown);
+            }
             ToLobby::News { slots, news } => self.hall.tell(&slots, &news),
             ToLobby::Shows { slot, chat } => {
                 let slot = self.hall.seats.borrow().slots.get(&slot).cloned();
                 if let Some(slot) = slot {
-                    let shown = Shown { group: chat.group, online: chat.online, since: chat.since };
+                    let shown = self.hall.shown(chat.group, chat.online, chat.since);
                     self.hall.shows(&slot, shown);
                 }
             }

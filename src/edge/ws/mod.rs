@@ -30,8 +30,10 @@ use tokio::sync::watch;
 use self::lobby::{Dismiss, Lobby};
 use super::limits::{Census, DoorLimits, Household, PerMinute, Tally};
 use crate::actors::api::{LobbyId, SocketId};
+use crate::actors::board::Board;
 use crate::actors::directory::Accounts;
 use crate::domain::account::{Account, Delays, Kind, Locale};
+use crate::domain::bulletin::Notice;
 use crate::domain::conversation::message::Happened;
 use crate::domain::ids::{AccountId, VisitorId};
 use crate::domain::notice::reason::Reason;
@@ -48,6 +50,8 @@ pub struct Sentences {
     pub happened: fn(&Happened, Locale) -> String,
     /// The sentence of a reason for (not) mailing, as colleagues of the account read it.
     pub reason: fn(&Reason, Kind, &Account, Locale) -> String,
+    /// The sentence of what an admin should know.
+    pub notice: fn(Notice, &Account, Locale) -> String,
 }
 
 /// What the doors are made of.
@@ -56,6 +60,8 @@ pub struct DoorsConfig {
     pub accounts: Accounts,
     /// For what needs no actor: sessions, widget keys, messages of the past.
     pub store: Arc<dyn Store>,
+    /// What is so of the whole node: whether the store is away.
+    pub board: Arc<Board>,
     /// Signs visitors' tokens.
     pub secret: Secret,
     /// What accounts have that chose nothing: told in their settings.

@@ -19,8 +19,8 @@ use super::lobby::Hall;
 use super::outgoing::Outgoing;
 use super::performer::{Performer, Reader, Who};
 use super::reception::{First, Newcomer, first_message};
-use crate::actors::api::{Enter, Entered, Pulse, Reply, SocketEnded, SocketId, ToSocket};
-use crate::domain::ids::AccountId;
+use crate::actors::api::{Enter, Entered, OperatorTypes, Pulse, Reply, SocketEnded, SocketId, ToSocket};
+use crate::domain::ids::{AccountId, OperatorId};
 use crate::domain::news::OperatorNews;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Span;
@@ -29,7 +29,6 @@ use crate::edge::limits::{Bucket, Seat};
 use crate::office::sessions::{self, Session};
 use crate::ports::figures;
 use crate::wire::fields::{ClientFrame, FrameId, Refused, bad_frame};
-use crate::wire::objects::CountsObject;
 use crate::wire::operator_frames::{OperatorCall, OperatorHello};
 use crate::wire::server_frames;
 
@@ -81,7 +80,7 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
     tracing::debug!(socket = socket.0, ?ending, "an operator's socket ended");
     hall.desks.borrow_mut().remove(&socket);
     let Driver { io, out, says, .. } = driver;
-    actix_rt::spawn(finish(hall, says, Leaving { account, socket, desk, ending }));
+    actix_rt::spawn(finish(hall, says, Leaving { account, operator, socket, desk, ending }));
     drop((seat, mark));
     farewell(io, out, ending).await;
 }
@@ -89,6 +88,7 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
 /// What is left to be said about a socket that has ended.
 struct Leaving {
     account: AccountId,
+    operator: OperatorId,
     socket: SocketId,
     desk: Rc<Desk>,
     ending: Ending,
@@ -108,6 +108,11 @@ where
     if let Some(how) = ending.told(leaving.desk.pulse.last()) {
         let ended = SocketEnded { socket: leaving.socket, how };
         hall.house.config.accounts.tell(leaving.account, ended).await;
+    }
+    for conversation in leaving.desk.typed_in() {
+        // Nobody types on a socket that is gone. That they are gone has been told, so nobody minds how long this takes.
+        let stopped = OperatorTypes { conversation, operator: leaving.operator, on: false };
+        drop(hall.house.config.accounts.ask(leaving.account, stopped).await);
     }
 }
 
@@ -241,11 +246,8 @@ impl OperatorSession {
             chat: &entered.chat,
             operators: &entered.operators,
             devices: &entered.devices,
-            counts: CountsObject {
-                unserved: entered.counts.unserved,
-                mine: entered.counts.mine,
-                served: entered.counts.served,
-            },
+            counts: entered.counts,
+            notices: &entered.notices,
             conversations: &entered.conversations,
             heartbeat: self.house.limits().heartbeat,
         };
@@ -327,13 +329,22 @@ impl OperatorSession {
         }
         self.hands = Hands::Full;
         let performer = Performer { house: Arc::clone(&self.house), who: self.who.clone(), reader: reader.clone() };
+        let typing = match &call {
+            OperatorCall::Typing { conversation, on } => Some((*conversation, *on)),
+            _ => None,
+        };
         let doing = async move {
             let answer = performer.perform(id.as_ref(), call).await;
             (id, answer)
         };
-        ctx.spawn(doing.into_actor(self).map(|(id, answer), session, ctx| {
+        ctx.spawn(doing.into_actor(self).map(move |(id, answer), session, ctx| {
             match answer {
-                Ok(answer) => session.answer(answer, ctx),
+                Ok(answer) => {
+                    if let Some((conversation, on)) = typing {
+                        session.desk.note_typing(conversation, on);
+                    }
+                    session.answer(answer, ctx);
+                }
                 Err(refusal) => session.refuse(id.as_ref(), &refusal, ctx),
             }
             session.hands = Hands::Free;

@@ -47,6 +47,7 @@ impl Reader {
         spell(Voice {
             happened: &|event| (sentences.happened)(event, locale),
             reason: &|reason, kind| (sentences.reason)(reason, kind, &self.account, locale),
+            notice: &|notice| (sentences.notice)(notice, &self.account, locale),
         })
     }
 }
@@ -73,7 +74,7 @@ impl Performer {
                 return Ok(id.map(server_frames::ack));
             }
             OperatorCall::Typing { conversation, on } => {
-                accounts.tell(account, OperatorTypes { conversation, operator: who.operator, on }).await;
+                accounts.ask(account, OperatorTypes { conversation, operator: who.operator, on }).await?;
                 return Ok(id.map(server_frames::ack));
             }
             OperatorCall::Open { conversation, after, look } => {

@@ -43,6 +43,8 @@ pub(super) struct Shown {
     pub online: bool,
     /// Since when.
     pub since: Timestamp,
+    /// Whether nobody can know if it is still so.
+    pub stale: bool,
 }
 
 /// What becomes of a frame that must wait.
@@ -87,6 +89,7 @@ pub(super) struct Slot {
     pub errands: RefCell<VecDeque<Errand>>,
     pub errand_runs: Cell<bool>,
     pub said_bye: Cell<bool>,
+    pub types: Cell<bool>,
     last_sign: Cell<Timestamp>,
     io: RefCell<Option<TcpStream>>,
     out: RefCell<Outgoing>,
@@ -117,6 +120,7 @@ impl Slot {
             errands: RefCell::default(),
             errand_runs: Cell::new(false),
             said_bye: Cell::new(false),
+            types: Cell::new(false),
             last_sign: Cell::new(now),
             io: RefCell::new(Some(io)),
             out: RefCell::default(),
@@ -188,7 +192,7 @@ impl Slot {
             // Not welcomed yet: the welcome tells.
             return self.shown.set(None);
         };
-        if (before.online, before.since) != (shown.online, shown.since) {
+        if (before.online, before.since, before.stale) != (shown.online, shown.since, shown.stale) {
             self.tell(frame.clone(), Weight::Newest);
         }
     }

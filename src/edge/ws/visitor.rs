@@ -13,11 +13,12 @@ use super::frame;
 use super::lobby::Hall;
 use super::outgoing::Outgoing;
 use super::reception::{First, Newcomer, first_message};
-use super::slot::{Guest, Shown, Slot, Weight};
+use super::slot::{Guest, Slot, Weight};
 use crate::actors::api::{Reply, VisitorAct, VisitorDeed, VisitorDone, VisitorEnded, VisitorEnter, VisitorEntered};
 use crate::domain::account::Locale;
 use crate::domain::conversation::message::Message;
 use crate::domain::ids::VisitorId;
+use crate::domain::presence::status::BoxView;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::edge::limits::{Household, Seat};
 use crate::ports::figures;
@@ -175,7 +176,8 @@ impl Slot {
             token: &token,
             name: entered.name.as_deref(),
             email: entered.email.as_deref(),
-            chat: &entered.chat,
+            // Of what the whole node knows, the hall is told first and in order.
+            chat: &BoxView { stale: self.hall.is_stale(), ..entered.chat.clone() },
             conversation: entered.conversation.as_ref().map(|(view, messages)| (&**view, &messages[..])),
             heartbeat: house.limits().visitor_heartbeat,
         };
@@ -183,7 +185,7 @@ impl Slot {
         let welcome = server_frames::visitor_welcome(&welcome, &|event| happened(event, locale));
         self.conversation.set(entered.conversation.as_ref().map(|(view, _)| view.id));
         let chat = &entered.chat;
-        let shown = Shown { group: chat.group, online: chat.online, since: chat.since };
+        let shown = self.hall.shown(chat.group, chat.online, chat.since);
         self.hall.welcome(self, frame::text(&welcome), shown);
     }
 
@@ -244,6 +246,10 @@ impl Slot {
                     Err(refusal) => self.refuse(id.as_ref(), &refusal),
                 },
                 Some(Errand::Leave(ending)) => {
+                    if self.types.get() {
+                        // Nobody types on a socket that is gone.
+                        drop(self.act(VisitorDeed::Typing(false)).await);
+                    }
                     // A client that says bye may close at once: it was a bye all the same.
                     self.tell_account(if self.said_bye.get() { Ending::Bye } else { ending }).await;
                     self.hall.unseat(&self);
@@ -275,7 +281,10 @@ impl Slot {
                 *self.page.borrow_mut() = Some(Box::new(page.clone()));
                 VisitorDeed::Page(page)
             }
-            VisitorCall::Typing(on) => VisitorDeed::Typing(on),
+            VisitorCall::Typing(on) => {
+                self.types.set(on);
+                VisitorDeed::Typing(on)
+            }
             VisitorCall::Read { seq } => VisitorDeed::Read { seq },
             VisitorCall::Group(group) => {
                 self.group.set(group);
@@ -284,8 +293,11 @@ impl Slot {
             // Answered where they come in.
             VisitorCall::Hello(_) | VisitorCall::Ping => return Ok(()),
         };
-        self.act(deed).await?;
+        let done = self.act(deed).await?;
         self.done(id);
+        if let VisitorDone::Shows { group, online, since } = done {
+            self.hall.regroup(self, self.hall.shown(group, online, since));
+        }
         Ok(())
     }
 
