@@ -12,6 +12,9 @@ use crate::strict::Document;
 pub(crate) static OPENAPI: LazyLock<Document> =
     LazyLock::new(|| Document::new(&reference::openapi("https://chat.example")));
 
+/// What any request can come to before it is looked at: the document says so of all calls at once.
+const AT_THE_DOOR: [u16; 5] = [400, 408, 413, 414, 431];
+
 /// What is wrong with an answer; `path` may have a query.
 pub(crate) fn answer(method: &str, path: &str, status: u16, content_type: &str, body: &str) -> Result<(), String> {
     let path = path.split(['?', '#']).next().unwrap_or_default();
@@ -21,6 +24,7 @@ pub(crate) fn answer(method: &str, path: &str, status: u16, content_type: &str, 
         Some((_, calls)) => match &calls[method.to_ascii_lowercase()] {
             Value::Null => &json!({ "content": problem_with(405) }),
             call => match &call["responses"][status.to_string()] {
+                Value::Null if AT_THE_DOOR.contains(&status) => &json!({ "content": problem_with(status) }),
                 Value::Null => return Err(wrong("this status is not in the reference".into())),
                 response => response,
             },
