@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use actix::{Message, Recipient};
 
 use crate::domain::account::{Account, Operator};
+use crate::domain::audit::{Doer, Done as AuditedAct};
 use crate::domain::bulletin::Notice;
 pub use crate::domain::conversation::deed::{Deed, VisitorDeed, VisitorDone};
 use crate::domain::conversation::message::Message as Said;
@@ -146,6 +147,18 @@ pub struct AppearOffline {
     pub on: bool,
 }
 
+/// An admin makes a colleague appear offline, or no longer (rule P3): it stands in the audit trail.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Reply<()>")]
+pub struct ForceOffline {
+    /// Who.
+    pub operator: OperatorId,
+    /// Whether.
+    pub on: bool,
+    /// The admin.
+    pub by: Doer,
+}
+
 /// A socket ended. Answered once it is durable; nobody need wait.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
@@ -235,6 +248,18 @@ pub struct Changed {
 #[derive(Clone, Message)]
 #[rtype(result = "Reply<(Arc<Account>, Changed)>")]
 pub struct ChangeSettings(pub Change);
+
+/// The same, by an admin: what it changes stands in the audit trail, worked out of the settings before and after.
+#[derive(Clone, Message)]
+#[rtype(result = "Reply<(Arc<Account>, Changed)>")]
+pub struct ChangeAudited {
+    /// The change.
+    pub change: Change,
+    /// The admin.
+    pub by: Doer,
+    /// What it does besides, where the settings do not show it.
+    pub also: Vec<AuditedAct>,
+}
 
 // ---------------------------------------------------------------- conversations, by operators
 

@@ -136,6 +136,46 @@ impl FromStr for LetterId {
     }
 }
 
+/// One decision: an outcome of a conversation, by its place in the record. An outcome that is not settled yet has the place
+/// that it will have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DecisionId {
+    /// About which conversation.
+    pub conversation: ConversationId,
+    /// The outcome's place in the conversation's record, counted from 1.
+    pub position: u64,
+}
+
+impl fmt::Display for DecisionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.conversation.0.simple(), self.position)
+    }
+}
+
+impl FromStr for DecisionId {
+    type Err = NotADecisionId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (conversation, position) = text.split_once('.').ok_or(NotADecisionId)?;
+        Ok(Self {
+            conversation: ConversationId(Uuid::try_parse(conversation).map_err(|_| NotADecisionId)?),
+            position: position.parse().map_err(|_| NotADecisionId)?,
+        })
+    }
+}
+
+/// The text does not name a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotADecisionId;
+
+impl fmt::Display for NotADecisionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not the place of a decision")
+    }
+}
+
+impl std::error::Error for NotADecisionId {}
+
 /// The text does not name a letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotALetterId;

@@ -2,6 +2,7 @@
 //! returns.
 
 pub mod account;
+pub mod audit;
 pub mod bulletin;
 pub mod conversation;
 pub mod fold;

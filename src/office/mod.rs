@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod change;
+pub mod decisions;
 pub mod groups;
 pub mod letters;
 pub mod notes;
@@ -16,5 +17,6 @@ pub mod resets;
 pub mod sessions;
 pub mod suppressions;
 pub mod tokens;
+pub mod trail;
 pub mod values;
 pub mod widgets;

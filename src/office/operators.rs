@@ -213,6 +213,7 @@ pub(super) mod tests {
             operators: Vec::new(),
             groups: Vec::new(),
             suppressed: Vec::new(),
+            audited: 0,
             created_at: Timestamp(0),
             changed_at: Timestamp(0),
         };

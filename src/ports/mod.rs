@@ -1,5 +1,6 @@
 //! What the inner rooms need of the world, as traits and plain data.
 
+pub mod audit;
 pub mod figures;
 pub mod journal;
 pub mod notes;

@@ -40,6 +40,8 @@ pub fn mint(previous: Option<Token>) -> Token {
 pub const ACCOUNTS: &str = "account/";
 /// What all keys of sessions start with.
 pub const SESSIONS: &str = "session/";
+/// What all keys of password hashes start with.
+const CREDENTIALS: &str = "credentials/";
 /// What all keys of node leases start with.
 pub const NODES: &str = "node/";
 
@@ -72,7 +74,12 @@ pub fn login_prefix(email: &str) -> String {
 
 /// An operator's password hash and what belongs to it.
 pub fn credentials_key(operator: OperatorId) -> String {
-    format!("credentials/{operator}")
+    format!("{CREDENTIALS}{operator}")
+}
+
+/// Whose password hash stands under this key; `None`: something else does.
+pub fn credentials_of(key: &str) -> Option<OperatorId> {
+    key.strip_prefix(CREDENTIALS)?.parse().ok()
 }
 
 /// A way to set a forgotten password, by the hash of its secret.

@@ -8,7 +8,7 @@ use doorbell::actors::api::{
     ChangeSettings, Changed, LobbyId, SlotId, ToLobby, VisitorAct, VisitorDeed, VisitorDone, VisitorEnter,
 };
 use doorbell::domain::account::{Account, Kind, Plan, Suppression};
-use doorbell::domain::ids::{AccountId, ConversationId, LetterId, OperatorId, VisitorId};
+use doorbell::domain::ids::{AccountId, ConversationId, GroupId, LetterId, OperatorId, VisitorId};
 use doorbell::domain::notice::letter::{Letter, LetterState};
 use doorbell::domain::time::Span;
 use doorbell::edge::http::routes::Call;
@@ -36,12 +36,17 @@ impl Handler<ToLobby> for Deaf {
 
 /// A visitor writes; the conversation.
 pub(crate) async fn write(world: &World, account: AccountId, text: &str) -> String {
+    write_to(world, account, text, None).await
+}
+
+/// The same, from a page that names a group.
+pub(crate) async fn write_to(world: &World, account: AccountId, text: &str, group: Option<GroupId>) -> String {
     let (lobby, slot, visitor) = (LobbyId(1), SlotId(1), VisitorId(Uuid::now_v7()));
     let outlet = Deaf.start().recipient();
     let enter =
         VisitorEnter { lobby, outlet, slot, visitor, fresh: true, origin: None, group: None, page: None, after: 0 };
     world.accounts.ask(account, enter).await.unwrap();
-    let deed = VisitorDeed::Write { text: text.into(), client_id: "c".into(), group: None, page: None };
+    let deed = VisitorDeed::Write { text: text.into(), client_id: "c".into(), group, page: None };
     let done = world.accounts.ask(account, VisitorAct { lobby, slot, visitor, deed }).await.unwrap();
     let VisitorDone::Written { conversation, .. } = done else { panic!("{done:?}") };
     conversation.to_string()
@@ -146,26 +151,32 @@ impl<'w> Company<'w> {
     pub(crate) fn body(&self, call: &Call) -> Option<Value> {
         let path = call.path.strip_prefix("/api/v1").unwrap_or(&call.path);
         Some(match (call.method.as_str(), path) {
-            ("GET" | "DELETE", _) => return None,
-            ("POST", "/logout" | "/account/widget-key" | "/emails/{id}/retry" | "/unsubscribe/{token}") => return None,
-            ("POST", "/operators/{id}/invite") => return None,
-            ("POST", "/conversations/{id}/open" | "/conversations/{id}/join" | "/conversations/{id}/leave") => {
-                json!({})
-            }
-            ("POST", "/conversations/{id}/close") => json!({}),
+            ("GET" | "DELETE", _)
+            | (
+                "POST",
+                "/logout"
+                | "/account/widget-key"
+                | "/emails/{id}/retry"
+                | "/unsubscribe/{token}"
+                | "/operators/{id}/invite",
+            ) => return None,
+            (
+                "POST",
+                "/conversations/{id}/open"
+                | "/conversations/{id}/join"
+                | "/conversations/{id}/leave"
+                | "/conversations/{id}/close",
+            ) => json!({}),
             ("POST", "/conversations/{id}/messages") => json!({ "text": "here I am", "client_id": "r1" }),
             ("POST", "/conversations/{id}/transfer") => json!({ "group": self.group }),
             ("POST", "/login") => json!({ "email": format!("admin@{}.test", self.name), "password": PASSWORD }),
             ("POST", "/password/forgot") => json!({ "email": self.address() }),
             ("POST", "/password/reset") => json!({ "token": "made up", "password": PASSWORD }),
-            ("PATCH", "/me") => json!({ "name": "Renamed" }),
-            ("PATCH", "/account") => json!({ "name": "Renamed" }),
+            ("PATCH", "/me" | "/account" | "/operators/{id}" | "/groups/{id}") => json!({ "name": "Renamed" }),
             ("POST", "/operators") => {
                 json!({ "name": "New", "email": "new@new.test", "password": PASSWORD, "role": "agent" })
             }
-            ("PATCH", "/operators/{id}") => json!({ "name": "Renamed" }),
             ("POST", "/groups") => json!({ "name": "Support", "operators": [self.agent] }),
-            ("PATCH", "/groups/{id}") => json!({ "name": "Renamed" }),
             ("PUT", "/presence") => {
                 json!({ "device": { "id": self.device, "kind": "mobile" }, "state": "away", "ttl_s": 60 })
             }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
 mod accounts;
+mod audit;
 mod company;
 mod conversations;
 mod devices;
@@ -11,6 +12,7 @@ mod headers;
 mod logins;
 mod notes;
 mod notices;
+mod notifications;
 mod passwords;
 mod problems;
 mod public;

@@ -75,9 +75,9 @@ pub(crate) struct World {
     serve: Serve,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) accounts: Accounts,
-    clock: Arc<AtomicI64>,
     /// What is so of the node.
     pub(crate) board: Arc<Board>,
+    clock: Arc<AtomicI64>,
 }
 
 /// How the server is set up.

@@ -6,8 +6,8 @@ use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, WrapFuture};
 
 use super::{AccountActor, Input};
 use crate::actors::api::{
-    AppearOffline, AskAccount, AskDevice, AskPresence, ChangeSettings, Changed, Choose, EndSessions, Ended, Enter,
-    Entered, Lease, Presence, Reply, SocketEnded, SocketId, ToSocket,
+    AppearOffline, AskAccount, AskDevice, AskPresence, ChangeAudited, ChangeSettings, Changed, Choose, EndSessions,
+    Ended, Enter, Entered, ForceOffline, Lease, Presence, Reply, SocketEnded, SocketId, ToSocket,
 };
 use crate::actors::shared::{Documents, Shared, Socket};
 use crate::actors::shell;
@@ -166,6 +166,15 @@ impl Handler<AppearOffline> for AccountActor {
     }
 }
 
+impl Handler<ForceOffline> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<()>>;
+
+    fn handle(&mut self, force: ForceOffline, ctx: &mut Context<Self>) -> Self::Result {
+        let answer = shell::ask(self, ctx, Input::Forced(force));
+        Box::pin(answered(answer).into_actor(self).map(|answer, _, _| answer.map(drop)))
+    }
+}
+
 impl Handler<SocketEnded> for AccountActor {
     type Result = ();
 
@@ -274,6 +283,15 @@ impl Handler<ChangeSettings> for AccountActor {
 
     fn handle(&mut self, ChangeSettings(change): ChangeSettings, ctx: &mut Context<Self>) -> Self::Result {
         let answer = shell::ask(self, ctx, Input::Change(change));
+        Box::pin(answered(answer).into_actor(self))
+    }
+}
+
+impl Handler<ChangeAudited> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<(Arc<Account>, Changed)>>;
+
+    fn handle(&mut self, change: ChangeAudited, ctx: &mut Context<Self>) -> Self::Result {
+        let answer = shell::ask(self, ctx, Input::Audited(change));
         Box::pin(answered(answer).into_actor(self))
     }
 }

@@ -192,7 +192,7 @@ impl Counter {
     }
 
     /// Whether the relay lets us in at all is of the whole node, not of this letter.
-    fn note_the_log_in(&self, opened: Result<(), &Refusal>, at: Timestamp) {
+    pub(super) fn note_the_log_in(&self, opened: Result<(), &Refusal>, at: Timestamp) {
         match opened.map_err(Refusal::reply) {
             Err(reply) if reply.phase == Phase::Auth && reply.code.is_some_and(|code| code >= 500) => {
                 self.host.board.on_relay_refused_us(at);
@@ -242,12 +242,7 @@ impl Counter {
         delivery: Delivery,
         was_uncertain: bool,
     ) -> Result<LetterState, Lost> {
-        figures::relay_answered(match &delivery {
-            Delivery::Accepted(_) => "accepted",
-            Delivery::Never(_) => "never",
-            Delivery::Later(_) => "later",
-            Delivery::Unknown(_) => "unknown",
-        });
+        figure(&delivery);
         let now = self.host.now();
         let (state, next) = match &delivery {
             Delivery::Accepted(_) => (LetterState::Sent, None),
@@ -296,6 +291,16 @@ impl Counter {
             }
         }
     }
+}
+
+/// Counts what the relay said.
+pub(super) fn figure(delivery: &Delivery) {
+    figures::relay_answered(match delivery {
+        Delivery::Accepted(_) => "accepted",
+        Delivery::Never(_) => "never",
+        Delivery::Later(_) => "later",
+        Delivery::Unknown(_) => "unknown",
+    });
 }
 
 fn moved(letter: &Letter, state: LetterState, next: Option<Timestamp>, attempt: Option<Attempt>) -> Letter {

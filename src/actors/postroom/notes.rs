@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::deliver::{CLAIM, Counter, attempt_of};
+use super::deliver::{CLAIM, Counter, attempt_of, figure};
 use crate::domain::account::Account;
 use crate::domain::ids::NoteId;
 use crate::domain::note::{Note, Person, Tidings};
 use crate::domain::notice::letter::{Attempt, Claim, LetterState};
 use crate::domain::time::Timestamp;
+use crate::ports::figures;
 use crate::ports::journal::{Commit, DocKey, Outcome, RecordOp, StoreError};
 use crate::ports::notes;
 use crate::ports::postman::{Delivery, Written};
@@ -21,6 +22,7 @@ impl Counter {
     pub(super) async fn deliver_note(&self, id: NoteId) {
         match self.deliver_note_once(id).await {
             Ok(Some(note)) => {
+                figures::note_is(note.state.as_str());
                 info!(note = %id, kind = note.kind(), account = %note.account, state = note.state.as_str(), "a note's state changed");
             }
             Ok(None) => {}
@@ -102,7 +104,9 @@ impl Counter {
             Ok(written) => Written { raw: note.raw.clone().unwrap_or(written.raw), ..written },
             Err(why) => return self.mark(note, LetterState::Failed, at, &why).await,
         };
-        let ready = match self.postman.open(written.envelope).await {
+        let opened = self.postman.open(written.envelope).await;
+        self.note_the_log_in(opened.as_ref().map(drop), at);
+        let ready = match opened {
             Ok(ready) => ready,
             Err(refusal) => return self.record_note(note, at, refusal.into()).await,
         };
@@ -119,6 +123,7 @@ impl Counter {
 
     /// What became of a try. It is durable when this returns: it must not be forgotten.
     async fn record_note(&self, mut note: Note, at: Timestamp, delivery: Delivery) -> Note {
+        figure(&delivery);
         let now = self.host.now();
         let (state, due) = match &delivery {
             Delivery::Accepted(_) => (LetterState::Sent, now),

@@ -244,6 +244,11 @@ impl Roster {
         self.attendees.get(&operator).map_or(Status::Offline, |a| a.status)
     }
 
+    /// Whether the operator is switched to "appear offline" (rule P3).
+    pub fn appears_offline(&self, operator: OperatorId) -> bool {
+        self.attendees.get(&operator).is_some_and(|attendee| attendee.appear_offline)
+    }
+
     /// Whether it says that a device has sockets on another node.
     pub fn has_other_nodes(&self, node: NodeId) -> bool {
         let mut devices = self.attendees.values().flat_map(|a| a.devices.values());

@@ -17,6 +17,7 @@ use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::limits::{Bucket, Household, PerMinute};
 use crate::edge::remembered::Remembered;
+use crate::ports::figures;
 
 /// So many failures in a row cost no wait.
 const FREE: u32 = 5;
@@ -30,6 +31,8 @@ const WAIT_MAX: Span = Span::from_secs(900);
 const FORGOTTEN_AFTER: Span = Span::from_secs(24 * 3_600);
 /// How much of each kind is remembered.
 const KEYS_MAX: usize = 50_000;
+/// The setting that bounds attempts for one email address.
+const PER_EMAIL: &str = "login_attempts_per_email_per_minute";
 /// Letters about passwords and invitations to one address in an hour: nobody's mailbox is flooded.
 pub const MAILS_PER_HOUR: u32 = 3;
 
@@ -83,7 +86,6 @@ impl Attempts {
     /// `per_minute` from one address, `per_email_per_minute` for one email address.
     pub fn new(per_minute: u32, per_email_per_minute: u32) -> Self {
         const WHAT: &str = "log-in attempts";
-        const PER_EMAIL: &str = "login_attempts_per_email_per_minute";
         Self {
             by_household: PerMinute::new(per_minute, "login_attempts_per_minute", WHAT),
             by_email: PerMinute::new(per_email_per_minute, PER_EMAIL, WHAT),
@@ -172,9 +174,10 @@ impl Attempts {
         let email = self.email(email);
         let mut memory = self.memory();
         let bucket = memory.mails.entry(email, || Bucket::full(MAILS_PER_HOUR, now));
-        bucket.take(1, MAILS_PER_HOUR, MAILS_PER_HOUR, HOUR, now).map_err(|wait| Refusal {
-            retry_after: Some(wait),
-            ..Refusal::new(RefusalCode::RateLimited, format!("an address gets {MAILS_PER_HOUR} such mails an hour"))
+        bucket.take(1, MAILS_PER_HOUR, MAILS_PER_HOUR, HOUR, now).map_err(|wait| {
+            figures::limited("mails_per_address_per_hour");
+            let message = format!("an address gets {MAILS_PER_HOUR} such mails an hour");
+            Refusal { retry_after: Some(wait), ..Refusal::new(RefusalCode::RateLimited, message) }
         })
     }
 }
@@ -183,6 +186,7 @@ fn wait_until(until: Timestamp, now: Timestamp) -> Result<(), Refusal> {
     if now >= until {
         return Ok(());
     }
+    figures::limited("login_failures");
     let slower = Refusal::new(RefusalCode::RateLimited, "too many wrong passwords: wait before the next try");
     Err(Refusal { retry_after: Some(until - now), ..slower })
 }

@@ -43,6 +43,6 @@ pub(super) async fn change(front: web::Data<Front>, caller: Caller, request: Htt
         let (current, changed_at) = (caller.session.id, account.changed_at);
         front.end_sessions(account.id, id, |s| s.id != current && s.created_at <= changed_at).await?;
     }
-    appear(&front, &account, id, &body).await?;
+    appear(&front, &caller, id, &body).await?;
     told(&front, &account, id, StatusCode::OK).await
 }

@@ -14,6 +14,7 @@ pub mod voice;
 
 mod account;
 mod acts;
+mod audit;
 mod conversations;
 mod devices;
 mod emails;
@@ -23,6 +24,7 @@ mod login;
 mod me;
 pub mod metrics;
 mod notices;
+mod notifications;
 mod operators;
 mod pages;
 mod password;
@@ -42,11 +44,13 @@ use actix_web::{HttpRequest, web};
 use tokio::sync::Semaphore;
 
 use self::attempts::Attempts;
+use self::auth::Caller;
 use self::hasher::Hasher;
-use crate::actors::api::{Change, ChangeSettings, Changed, EndSessions};
+use crate::actors::api::{Change, ChangeAudited, ChangeSettings, Changed, EndSessions};
 use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
 use crate::domain::account::{Account, Kind};
+use crate::domain::audit::Done;
 use crate::domain::ids::{AccountId, OperatorId, SessionId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Span, Timestamp};
@@ -145,6 +149,22 @@ impl Front {
             Ok(Changed { records, made: None })
         });
         self.accounts.ask(account, ChangeSettings(change)).await.map(|(account, _)| account)
+    }
+
+    /// The same for what an admin does: it stands in the account's audit trail, in the same commit. Every handler of a row for
+    /// admins that changes something calls this one; `tests/http` tries each of them. `also`: what the settings do not show.
+    async fn change_audited(
+        &self,
+        caller: &Caller,
+        also: Vec<Done>,
+        change: impl Fn(&mut Account, Timestamp) -> Decided + Send + Sync + 'static,
+    ) -> Result<Arc<Account>, Refusal> {
+        let change: Change = Arc::new(move |account, now| {
+            let records = change(account, now)?;
+            Ok(Changed { records, made: None })
+        });
+        let audited = ChangeAudited { change, by: caller.doer(), also };
+        self.accounts.ask(caller.account.id, audited).await.map(|(account, _)| account)
     }
 
     /// Ends those of an operator's log-ins for which `which` holds, with their sockets and leases (rules P4, P9).

@@ -13,8 +13,9 @@ use super::body::{RawBody, need};
 use super::people::{List, ROLES, about, appear, change_of, need_current_password, password_of, told};
 use super::problem::{Answer, Problem};
 use super::query::path_id;
-use crate::actors::api::{AppearOffline, AskPresence};
+use crate::actors::api::{AskPresence, ForceOffline};
 use crate::domain::account::Account;
+use crate::domain::audit::{Act, Done};
 use crate::domain::ids::OperatorId;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
@@ -65,7 +66,7 @@ pub(super) async fn add(front: web::Data<Front>, caller: Caller, raw: RawBody) -
     }
     let (id, invited) = (new.id, invite.clone());
     let account = front
-        .change(account_id, move |account, now| {
+        .change_audited(&caller, Vec::new(), move |account, now| {
             let mut records = operators::add(account, &new, now)?;
             if let Some(invite) = &invited {
                 records.extend(invite.records(account, id, now)?);
@@ -74,7 +75,7 @@ pub(super) async fn add(front: web::Data<Front>, caller: Caller, raw: RawBody) -
         })
         .await?;
     if appear_offline {
-        front.accounts.ask(account_id, AppearOffline { operator: id, on: true }).await?;
+        front.accounts.ask(account_id, ForceOffline { operator: id, on: true, by: caller.doer() }).await?;
     }
     match invite {
         None => told(&front, &account, id, StatusCode::CREATED).await,
@@ -96,7 +97,8 @@ pub(super) async fn invite(front: web::Data<Front>, caller: Caller, request: Htt
     }
     let invite = Invite::new(&front, &caller, &operator.email)?;
     let invited = invite.clone();
-    let account = front.change(caller.account.id, move |account, now| invited.records(account, id, now)).await?;
+    let also = vec![Done::to_operator(Act::OperatorInvited, &caller.account, id)];
+    let account = front.change_audited(&caller, also, move |account, now| invited.records(account, id, now)).await?;
     invite.told(&front, &account, id, StatusCode::CREATED).await
 }
 
@@ -167,7 +169,7 @@ pub(super) async fn change(front: web::Data<Front>, caller: Caller, request: Htt
     if is_new_address {
         front.host.letters_queued.notify_one();
     }
-    appear(&front, &account, id, &body).await?;
+    appear(&front, &caller, id, &body).await?;
     match invite {
         None => told(&front, &account, id, StatusCode::OK).await,
         Some(invite) => invite.told(&front, &account, id, StatusCode::OK).await,
@@ -199,7 +201,7 @@ async fn apply(
         }
         Ok(records)
     };
-    let account = front.change(caller.account.id, changed).await?;
+    let account = front.change_audited(caller, Vec::new(), changed).await?;
     if deactivates {
         front.end_sessions(account.id, id, |_| true).await?;
     } else if sets_password {

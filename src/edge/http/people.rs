@@ -5,9 +5,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::Front;
+use super::auth::Caller;
 use super::body::Body;
 use super::problem::{Answer, Problem};
-use crate::actors::api::{AppearOffline, AskPresence};
+use crate::actors::api::{AppearOffline, AskPresence, ForceOffline};
 use crate::domain::account::{Account, Operator, Role};
 use crate::domain::ids::OperatorId;
 use crate::office::operators::OperatorChange;
@@ -80,10 +81,15 @@ pub(super) async fn need_current_password(
     Err(wrong("that is not the present password"))
 }
 
-/// Somebody is to appear offline, or no longer (rule P3), if the body says so.
-pub(super) async fn appear(front: &Front, account: &Account, id: OperatorId, body: &Body) -> Result<(), Problem> {
-    if let Some(on) = body.flag("appear_offline")? {
-        front.accounts.ask(account.id, AppearOffline { operator: id, on }).await?;
+/// Somebody is to appear offline, or no longer (rule P3), if the body says so. That an admin does so for a colleague stands in
+/// the audit trail.
+pub(super) async fn appear(front: &Front, caller: &Caller, id: OperatorId, body: &Body) -> Result<(), Problem> {
+    let Some(on) = body.flag("appear_offline")? else { return Ok(()) };
+    let account = caller.account.id;
+    if id == caller.id() {
+        front.accounts.ask(account, AppearOffline { operator: id, on }).await?;
+    } else {
+        front.accounts.ask(account, ForceOffline { operator: id, on, by: caller.doer() }).await?;
     }
     Ok(())
 }

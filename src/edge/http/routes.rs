@@ -11,8 +11,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Responder, ResponseError as 
 use self::Who::{Admin, Anybody, Operator};
 use super::problem::Problem;
 use super::{
-    Front, account, acts, conversations, devices, emails, groups, health, login, me, metrics, notices, operators,
-    pages, password, presence, sessions, suppressions, unsubscribe, watch, widget,
+    Front, account, acts, audit, conversations, devices, emails, groups, health, login, me, metrics, notices,
+    notifications, operators, pages, password, presence, sessions, suppressions, unsubscribe, watch, widget,
 };
 
 /// Where the interface is.
@@ -68,17 +68,20 @@ fn interface() -> Vec<Place> {
         at("/logout").post(Operator, login::logout),
         at("/sessions").get(Operator, sessions::list),
         at("/sessions/{id}").delete(Operator, sessions::end),
+        at("/me/devices/{id}").delete(Operator, devices::sign_out),
         at("/password/forgot").post(Anybody, password::forgot),
         at("/password/reset").post(Anybody, password::reset),
         at("/me").get(Operator, me::show).patch(Operator, me::change),
-        at("/me/devices/{id}").delete(Operator, devices::sign_out),
+        at("/me/notifications").get(Operator, notifications::mine),
         at("/account").get(Operator, account::show).patch(Admin, account::change),
         at("/account/widget-key").post(Admin, account::replace_widget_key),
+        at("/audit").get(Admin, audit::list),
         at("/operators").get(Admin, operators::list).post(Admin, operators::add),
         at("/operators/{id}")
             .get(Admin, operators::show)
             .patch(Admin, operators::change)
             .delete(Admin, operators::deactivate),
+        at("/operators/{id}/notifications").get(Admin, notifications::of_operator),
         at("/operators/{id}/invite").post(Admin, operators::invite),
         at("/suppressions").get(Admin, suppressions::list),
         at("/suppressions/{address}").delete(Admin, suppressions::clear),

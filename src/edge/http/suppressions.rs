@@ -36,6 +36,6 @@ pub(super) async fn list(caller: Caller) -> Answer {
 pub(super) async fn clear(front: web::Data<Front>, caller: Caller, request: HttpRequest) -> Answer {
     caller.need_admin()?;
     let address = path_text(&request).ok_or_else(|| Problem::not_found("suppression"))?;
-    front.change(caller.account.id, move |account, _| suppressions::clear(account, &address)).await?;
+    front.change_audited(&caller, Vec::new(), move |account, _| suppressions::clear(account, &address)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
