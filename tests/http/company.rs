@@ -159,13 +159,14 @@ impl<'w> Company<'w> {
                 | "/emails/{id}/retry"
                 | "/unsubscribe/{token}"
                 | "/operators/{id}/invite",
-            ) => {
-                return None;
-            }
-            ("POST", "/conversations/{id}/open" | "/conversations/{id}/join" | "/conversations/{id}/leave") => {
-                json!({})
-            }
-            ("POST", "/conversations/{id}/close") => json!({}),
+            ) => return None,
+            (
+                "POST",
+                "/conversations/{id}/open"
+                | "/conversations/{id}/join"
+                | "/conversations/{id}/leave"
+                | "/conversations/{id}/close",
+            ) => json!({}),
             ("POST", "/conversations/{id}/messages") => json!({ "text": "here I am", "client_id": "r1" }),
             ("POST", "/conversations/{id}/transfer") => json!({ "group": self.group }),
             ("POST", "/login") => json!({ "email": format!("admin@{}.test", self.name), "password": PASSWORD }),
