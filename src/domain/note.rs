@@ -5,11 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::account::Locale;
 use crate::domain::ids::{AccountId, NoteId, OperatorId};
-use crate::domain::notice::letter::{Attempt, Claim, LetterState};
+use crate::domain::notice::letter::{Attempt, BODIES_MAX, Claim, LetterState};
 use crate::domain::time::{Span, Timestamp};
 
-/// How often a note's body is sent at most: once, and once more after an unknown outcome (rule E4).
-pub const BODIES_MAX: u32 = 2;
 /// How long a note that is over is kept, with what became of it.
 pub const KEPT: Span = Span::from_secs(30 * 24 * 3_600);
 

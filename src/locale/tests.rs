@@ -149,6 +149,7 @@ fn the_outbox_says_what_cannot_be_known() {
         created_at: AT,
         next_attempt_at: Some(AT + Span::from_secs(30)),
         claim: None,
+        bodies: 0,
         raw: None,
         attempts: vec![Attempt {
             at: AT,

@@ -253,6 +253,7 @@ async fn deferred_letter(
         created_at: now,
         next_attempt_at: Some(now + Span::from_secs(600)),
         claim: None,
+        bodies: 0,
         raw: None,
         attempts: Vec::new(),
     };

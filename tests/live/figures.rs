@@ -80,9 +80,12 @@ async fn a_limit_that_is_met_is_counted_under_its_setting() {
     assert_eq!(refused["code"], "rate_limited");
     wait_for(&server, "doorbell_limited_total{limit=\"visitor_messages_per_minute\"}", 1.0).await;
     wait_for(&server, "doorbell_refused_total{door=\"visitor\",code=\"rate_limited\"}", 1.0).await;
-    let wrong = json!({ "email": "nobody@nowhere.test", "password": PASSWORD });
+    let mut tries = 0;
     let limited = async || {
-        let answer = server.api().call("POST", "/api/v1/login", Some(wrong.clone())).await.unwrap();
+        // Each address is another one: none of them has failed in a row.
+        tries += 1;
+        let wrong = json!({ "email": format!("nobody-{tries}@nowhere.test"), "password": PASSWORD });
+        let answer = server.api().call("POST", "/api/v1/login", Some(wrong)).await.unwrap();
         (answer.status == 429).then_some(())
     };
     eventually("too many log-ins", limited).await;

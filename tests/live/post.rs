@@ -48,6 +48,45 @@ async fn e4_a_letter_whose_fate_stays_unknown_is_not_sent_a_third_time() {
     assert_eq!(bodies.iter().filter(|mail| mail.to == account.operators[0].email).count(), 2);
 }
 
+/// The bodies that came for the account's only operator.
+fn bodies(server: &Server, account: &Account) -> usize {
+    server.sink.bodies().iter().filter(|mail| mail.to == account.operators[0].email).count()
+}
+
+#[tokio::test]
+async fn e4_a_letter_that_was_on_its_way_when_the_power_went_twice_is_not_sent_a_third_time() {
+    let mut server = Server::start(&SOON).await;
+    let account = server.account("standard", 1).await;
+    // The relay takes the whole letter in, twice, and nobody hears its answer.
+    server.sink.on(At::Dot, Act::Silence);
+    server.sink.on(At::Dot, Act::Silence);
+    let said = account.visitor().await.say("Hello").await;
+    for count in 1..=2 {
+        eventually("the body", async || (bodies(&server, &account) == count).then_some(())).await;
+        server.kill9();
+        server.begin().await;
+    }
+    letter_in(&account, &said.conversation, "uncertain").await;
+    server.a_delay_passes().await;
+    assert_eq!(bodies(&server, &account), 2);
+}
+
+#[tokio::test]
+async fn e4_a_repeat_that_is_put_off_is_still_the_only_one() {
+    let mut server = Server::start(&SOON).await;
+    let account = server.account("standard", 1).await;
+    server.sink.on(At::Dot, Act::HangUp);
+    let said = account.visitor().await.say("Hello").await;
+    eventually("the first body", async || (bodies(&server, &account) == 1).then_some(())).await;
+    server.sink.on(At::Rcpt, Act::Say("450 4.2.1 greylisted"));
+    server.sink.on(At::Dot, Act::HangUp);
+    eventually("the repeat", async || (bodies(&server, &account) == 2).then_some(())).await;
+    server.a_delay_passes().await;
+    let letter = letter_in(&account, &said.conversation, "uncertain").await;
+    assert_eq!(letter["attempts"].as_array().unwrap().len(), 3, "{letter:#}");
+    assert_eq!(bodies(&server, &account), 2);
+}
+
 #[tokio::test]
 async fn a_letter_that_is_refused_for_now_is_tried_again_and_one_that_is_refused_for_good_is_not() {
     let mut server = Server::start(&SOON).await;

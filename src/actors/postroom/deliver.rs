@@ -17,7 +17,7 @@ use crate::domain::conversation::message::Message;
 use crate::domain::conversation::thread::Conversation;
 use crate::domain::ids::{AccountId, LetterId};
 use crate::domain::notice::judge::{Case, objection_to_sending};
-use crate::domain::notice::letter::{Attempt, Claim, Letter, LetterState};
+use crate::domain::notice::letter::{Attempt, BODIES_MAX, Claim, Letter, LetterState};
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::figures;
 use crate::ports::journal::{Commit, DocKey, IndexOp, LetterRow, Outcome, StoreError, Stream, Token, Write};
@@ -131,7 +131,7 @@ impl Counter {
                 Some(claim) if claim.node == self.host.node => Way::Leave,
                 _ => Way::Mark(
                     LetterState::Uncertain,
-                    Some(now + self.settings.uncertain_wait),
+                    self.repeat_of(letter, now),
                     "the server stopped while the letter was on its way".to_owned(),
                 ),
             };
@@ -180,15 +180,14 @@ impl Counter {
         sending.state = LetterState::Sending;
         sending.to = operator.email.clone();
         sending.raw = Some(raw.clone());
+        sending.bodies += 1;
         sending.claim = Some(Claim { node: self.host.node, until: at + CLAIM });
         sending.next_attempt_at = Some(at);
         // A race that is lost here costs a connection; nothing of the letter has left.
         let token = self.commit(&desk, &sending, true).await?;
         self.accounts.tell(desk.account_id, LetterMoved { letter: sending.id, state: LetterState::Sending }).await;
         let delivery = ready.send(raw.into_bytes().into()).await;
-        let was_uncertain = desk.letter.state == LetterState::Uncertain;
-        let desk = Desk { letter: sending, token, ..desk };
-        self.record_after(desk, at, delivery, was_uncertain).await
+        self.record(Desk { letter: sending, token, ..desk }, at, delivery).await
     }
 
     /// Whether the relay lets us in at all is of the whole node, not of this letter.
@@ -230,31 +229,32 @@ impl Counter {
         Ok(told.map(|(_, entry)| decode(&entry)).collect::<Result<_, _>>()?)
     }
 
-    async fn record(&self, desk: Desk, at: Timestamp, delivery: Delivery) -> Result<LetterState, Lost> {
-        self.record_after(desk, at, delivery, false).await
-    }
-
     /// What became of a try. Retried until it is durable: it must not be forgotten.
-    async fn record_after(
-        &self,
-        desk: Desk,
-        at: Timestamp,
-        delivery: Delivery,
-        was_uncertain: bool,
-    ) -> Result<LetterState, Lost> {
+    async fn record(&self, mut desk: Desk, at: Timestamp, delivery: Delivery) -> Result<LetterState, Lost> {
         figure(&delivery);
-        let now = self.host.now();
+        let (letter, now) = (&mut desk.letter, self.host.now());
         let (state, next) = match &delivery {
             Delivery::Accepted(_) => (LetterState::Sent, None),
             Delivery::Never(_) => (LetterState::Failed, None),
-            Delivery::Later(_) => (LetterState::Deferred, Some(now + self.pause(&desk.letter.attempts))),
-            // At most one repeat after an unknown outcome (rule E4).
-            Delivery::Unknown(_) if was_uncertain => (LetterState::Uncertain, None),
-            Delivery::Unknown(_) => (LetterState::Uncertain, Some(now + self.settings.uncertain_wait)),
+            Delivery::Later(_) => {
+                if letter.state == LetterState::Sending {
+                    // A body that was refused is none that may have arrived.
+                    letter.bodies = letter.bodies.saturating_sub(1);
+                }
+                // The one before it may have: that is not forgotten, however this try went.
+                let state = if letter.bodies > 0 { LetterState::Uncertain } else { LetterState::Deferred };
+                (state, Some(now + self.pause(&letter.attempts)))
+            }
+            Delivery::Unknown(_) => (LetterState::Uncertain, self.repeat_of(letter, now)),
         };
         let letter = moved(&desk.letter, state, next, Some(attempt_of(at, delivery.reply())));
         self.commit(&desk, &letter, false).await?;
         Ok(state)
+    }
+
+    /// When a letter of unknown outcome is sent once more; `None`: it was already (rule E4).
+    fn repeat_of(&self, letter: &Letter, now: Timestamp) -> Option<Timestamp> {
+        (letter.bodies < BODIES_MAX).then_some(now + self.settings.uncertain_wait)
     }
 
     pub(super) fn pause(&self, attempts: &[Attempt]) -> Span {

@@ -226,6 +226,7 @@ impl Worktop<'_> {
                 created_at: self.around.now,
                 next_attempt_at: Some(self.around.now),
                 claim: None,
+                bodies: 0,
                 raw: None,
                 attempts: Vec::new(),
             })

@@ -6,6 +6,9 @@ use crate::domain::account::Kind;
 use crate::domain::ids::{GroupId, LetterId, NodeId};
 use crate::domain::time::{Span, Timestamp};
 
+/// How often the body of a letter is sent at the most: once, and once more after an unknown outcome (rule E4).
+pub const BODIES_MAX: u32 = 2;
+
 /// What is known of a letter (rule W3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -105,6 +108,9 @@ pub struct Letter {
     pub next_attempt_at: Option<Timestamp>,
     /// Who works on it.
     pub claim: Option<Claim>,
+    /// How often its body was sent without being refused: one more than once at most (rule E4).
+    #[serde(default)]
+    pub bodies: u32,
     /// The bytes that were sent, kept from the first try whose outcome may be unknown: a repeat sends these (rule E4).
     pub raw: Option<String>,
     /// Every try.
