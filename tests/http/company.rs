@@ -59,6 +59,8 @@ pub(crate) struct Company<'w> {
     pub(crate) account: AccountId,
     pub(crate) admin: OperatorId,
     pub(crate) agent: OperatorId,
+    /// One who has no password yet.
+    invited: String,
     pub(crate) group: String,
     pub(crate) conversation: String,
     pub(crate) email: LetterId,
@@ -77,6 +79,8 @@ impl<'w> Company<'w> {
         let device = format!("phone-of-{name}");
         let lease = json!({ "device": { "id": device, "kind": "mobile" }, "state": "online", "ttl_s": 600 });
         assert_eq!(agent.call(Method::PUT, "/api/v1/presence", Some(lease)).await.status, 200);
+        let invited = json!({ "name": "Invited", "email": format!("invited@{name}.test"), "role": "agent" });
+        let invited = admin.post("/api/v1/operators", invited).await.json();
         let conversation = write(world, account.id, "is anybody there?").await;
         let sessions = agent.get("/api/v1/sessions").await.json();
         let company = Self {
@@ -85,6 +89,7 @@ impl<'w> Company<'w> {
             account: account.id,
             admin: account.operators[0].id,
             agent: agent_id,
+            invited: invited["id"].as_str().unwrap().to_owned(),
             group: group["id"].as_str().unwrap().to_owned(),
             email: deferred_letter(world, account.id, conversation.parse().unwrap(), agent_id).await,
             conversation,
@@ -125,6 +130,7 @@ impl<'w> Company<'w> {
         let known = [
             ("/sessions/{id}", "{id}", &self.session),
             ("/me/devices/{id}", "{id}", &self.device),
+            ("/operators/{id}/invite", "{id}", &self.invited),
             ("/operators/{id}", "{id}", &agent),
             ("/groups/{id}", "{id}", &self.group),
             ("/conversations/{id}", "{id}", &self.conversation),
@@ -146,7 +152,14 @@ impl<'w> Company<'w> {
         let path = call.path.strip_prefix("/api/v1").unwrap_or(&call.path);
         Some(match (call.method.as_str(), path) {
             ("GET" | "DELETE", _)
-            | ("POST", "/logout" | "/account/widget-key" | "/emails/{id}/retry" | "/unsubscribe/{token}") => {
+            | (
+                "POST",
+                "/logout"
+                | "/account/widget-key"
+                | "/operators/{id}/invite"
+                | "/emails/{id}/retry"
+                | "/unsubscribe/{token}",
+            ) => {
                 return None;
             }
             ("POST", "/conversations/{id}/open" | "/conversations/{id}/join" | "/conversations/{id}/leave") => {
@@ -181,6 +194,8 @@ impl<'w> Company<'w> {
             "/api/v1/presence",
             "/api/v1/conversations",
             "/api/v1/emails",
+            "/api/v1/suppressions",
+            "/api/v1/audit",
             &format!("/api/v1/emails/{}", self.email),
             &format!("/api/v1/operators/{}", self.agent),
             &thread,
