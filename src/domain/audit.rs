@@ -196,8 +196,25 @@ fn to_groups(before: &[Group], after: &[Group]) -> Vec<Done> {
 
 /// Takes every field apart, likewise.
 fn to_account(before: &Account, after: &Account) -> Vec<Done> {
-    let Account { id: _, name, plan, locale, timezone, notifications, allowed_origins, widget_keys, .. } = after;
-    let Account { operators: _, groups: _, suppressed: _, audited: _, created_at: _, changed_at: _, .. } = after;
+    let Account {
+        name,
+        plan,
+        locale,
+        timezone,
+        notifications,
+        allowed_origins,
+        widget_keys,
+        // Told apart.
+        operators: _,
+        groups: _,
+        suppressed: _,
+        // Not changed by anybody, or along with what is.
+        id: _,
+        origins_since: _,
+        audited: _,
+        created_at: _,
+        changed_at: _,
+    } = after;
     let mut fields = named(&[
         ("name", before.name != *name),
         ("locale", before.locale != *locale),

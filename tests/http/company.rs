@@ -59,8 +59,8 @@ pub(crate) struct Company<'w> {
     pub(crate) account: AccountId,
     pub(crate) admin: OperatorId,
     pub(crate) agent: OperatorId,
-    /// One who has no password yet.
-    invited: String,
+    /// Somebody who has not set a password yet.
+    pub(crate) invited: String,
     pub(crate) group: String,
     pub(crate) conversation: String,
     pub(crate) email: LetterId,
@@ -76,11 +76,11 @@ impl<'w> Company<'w> {
         let (agent, id) = world.agent(&admin, &format!("agent@{name}.test")).await;
         let agent_id: OperatorId = id.parse().unwrap();
         let group = admin.post("/api/v1/groups", json!({ "name": "Sales", "operators": [id] })).await.json();
+        let new = json!({ "name": "New", "email": format!("new@{name}.test"), "role": "agent" });
+        let invited = admin.post("/api/v1/operators", new).await.json()["id"].as_str().unwrap().to_owned();
         let device = format!("phone-of-{name}");
         let lease = json!({ "device": { "id": device, "kind": "mobile" }, "state": "online", "ttl_s": 600 });
         assert_eq!(agent.call(Method::PUT, "/api/v1/presence", Some(lease)).await.status, 200);
-        let invited = json!({ "name": "Invited", "email": format!("invited@{name}.test"), "role": "agent" });
-        let invited = admin.post("/api/v1/operators", invited).await.json();
         let conversation = write(world, account.id, "is anybody there?").await;
         let sessions = agent.get("/api/v1/sessions").await.json();
         let company = Self {
@@ -89,7 +89,7 @@ impl<'w> Company<'w> {
             account: account.id,
             admin: account.operators[0].id,
             agent: agent_id,
-            invited: invited["id"].as_str().unwrap().to_owned(),
+            invited,
             group: group["id"].as_str().unwrap().to_owned(),
             email: deferred_letter(world, account.id, conversation.parse().unwrap(), agent_id).await,
             conversation,
@@ -156,16 +156,17 @@ impl<'w> Company<'w> {
                 "POST",
                 "/logout"
                 | "/account/widget-key"
-                | "/operators/{id}/invite"
                 | "/emails/{id}/retry"
-                | "/unsubscribe/{token}",
-            ) => {
-                return None;
-            }
-            ("POST", "/conversations/{id}/open" | "/conversations/{id}/join" | "/conversations/{id}/leave") => {
-                json!({})
-            }
-            ("POST", "/conversations/{id}/close") => json!({}),
+                | "/unsubscribe/{token}"
+                | "/operators/{id}/invite",
+            ) => return None,
+            (
+                "POST",
+                "/conversations/{id}/open"
+                | "/conversations/{id}/join"
+                | "/conversations/{id}/leave"
+                | "/conversations/{id}/close",
+            ) => json!({}),
             ("POST", "/conversations/{id}/messages") => json!({ "text": "here I am", "client_id": "r1" }),
             ("POST", "/conversations/{id}/transfer") => json!({ "group": self.group }),
             ("POST", "/login") => json!({ "email": format!("admin@{}.test", self.name), "password": PASSWORD }),

@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
 mod accounts;
+#[path = "../reference/checker/answers.rs"]
+mod answers;
 mod audit;
 mod bad_input;
 mod company;
 mod conversations;
 mod devices;
 mod everyone;
+mod examples;
 mod headers;
 mod logins;
 mod notes;
@@ -19,4 +22,6 @@ mod problems;
 mod public;
 #[path = "../mail/sink.rs"]
 mod sink;
+#[path = "../reference/checker/strict.rs"]
+mod strict;
 mod world;

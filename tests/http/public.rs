@@ -23,6 +23,8 @@ async fn the_pages_are_there() {
         ("/demo/explanation.js", "javascript"),
         ("/widget.js", "javascript"),
         ("/shared/base.css", "text/css"),
+        ("/reference", "text/html"),
+        ("/reference/reference.js", "javascript"),
     ] {
         let answer = world.call(Method::GET, path, None).await;
         assert_eq!(answer.status, 200, "{path}");

@@ -36,6 +36,8 @@ use doorbell::store::memory::MemoryStore;
 
 use crate::sink::Sink;
 
+use crate::answers;
+
 /// Where the server says that it is.
 pub(crate) const OWN: &str = "https://chat.example";
 /// Everybody's password.
@@ -172,7 +174,9 @@ impl World {
     }
 
     pub(crate) async fn send(&self, request: TestRequest) -> Answer {
-        let response = (self.serve)(request.to_request()).await;
+        let request = request.to_request();
+        let (method, path) = (request.method().clone(), request.uri().to_string());
+        let response = (self.serve)(request).await;
         let response: ServiceResponse<BoxBody> = response.unwrap_or_else(|error| {
             let request = TestRequest::default().to_http_request();
             ServiceResponse::from_err(error, request)
@@ -180,7 +184,11 @@ impl World {
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body()).await.unwrap();
         assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "{bytes:?}");
-        Answer { status: status.as_u16(), headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+        let answer = Answer { status: status.as_u16(), headers, text: String::from_utf8_lossy(&bytes).into_owned() };
+        let kind = answer.header("content-type");
+        let checked = answers::answer(method.as_str(), &path, answer.status, kind, &answer.text);
+        checked.unwrap_or_else(|why| panic!("{why}"));
+        answer
     }
 
     /// Without a log-in.

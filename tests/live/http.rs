@@ -7,12 +7,15 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::answers;
 use crate::house::DEADLINE;
 
 /// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// Its `Content-Type`, in small letters.
+    kind: String,
     pub(crate) body: String,
 }
 
@@ -68,7 +71,10 @@ impl Api {
         }
         request += "\r\n";
         request += body.as_deref().unwrap_or_default();
-        tokio::time::timeout(DEADLINE, exchange(self.address, request)).await?
+        let answer = tokio::time::timeout(DEADLINE, exchange(self.address, request)).await??;
+        let checked = answers::answer(method, path, answer.status, &answer.kind, &answer.body);
+        checked.unwrap_or_else(|why| panic!("{why}"));
+        Ok(answer)
     }
 }
 
@@ -86,7 +92,8 @@ fn read(answer: &[u8]) -> Option<Answer> {
     let (head, body) = (String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase(), &answer[end + 4..]);
     let status = head.split(' ').nth(1)?.parse().ok()?;
     let body = if head.contains("\r\ntransfer-encoding: chunked") { unchunked(body)? } else { body.to_vec() };
-    Some(Answer { status, body: String::from_utf8_lossy(&body).into_owned() })
+    let kind = head.split("\r\ncontent-type: ").nth(1).and_then(|rest| rest.split("\r\n").next()).unwrap_or_default();
+    Some(Answer { status, kind: kind.to_owned(), body: String::from_utf8_lossy(&body).into_owned() })
 }
 
 fn unchunked(mut body: &[u8]) -> Option<Vec<u8>> {

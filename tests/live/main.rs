@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 mod accounts;
+#[path = "../reference/checker/answers.rs"]
+mod answers;
 mod app;
 mod command_line;
 mod crashes;
@@ -20,6 +22,10 @@ mod returns;
 #[path = "../mail/sink.rs"]
 mod sink;
 mod socket;
+#[path = "../reference/checker/speech.rs"]
+mod speech;
 mod story;
 mod strangers;
+#[path = "../reference/checker/strict.rs"]
+mod strict;
 mod wire;

@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::house::DEADLINE;
+use crate::speech::{self, Side};
 
 /// The handshake's key; every handshake may use the same.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -17,6 +18,7 @@ const RECEIVE_BUFFER_LEN_BYTES: usize = 4 * 1024;
 /// A connection after its handshake.
 pub(crate) struct Raw {
     pub(crate) stream: TcpStream,
+    path: String,
     unread: Vec<u8>,
 }
 
@@ -39,7 +41,7 @@ impl Raw {
              sec-websocket-version: 13\r\nsec-websocket-key: {KEY}\r\n\r\n"
         );
         stream.write_all(request.as_bytes()).await.unwrap();
-        let mut raw = Self { stream, unread: Vec::new() };
+        let mut raw = Self { stream, path: path.to_owned(), unread: Vec::new() };
         let head_len = loop {
             if let Some(end) = raw.unread.windows(4).position(|four| four == b"\r\n\r\n") {
                 break end + 4;
@@ -61,7 +63,11 @@ impl Raw {
         loop {
             while let Some((opcode, payload)) = self.frame() {
                 match opcode {
-                    0x1 => return Heard::Frame(serde_json::from_slice(&payload).unwrap()),
+                    0x1 => {
+                        let frame = serde_json::from_slice(&payload).unwrap();
+                        speech::frame(&self.path, Side::Server, &frame).unwrap_or_else(|why| panic!("{why}"));
+                        return Heard::Frame(frame);
+                    }
                     0x8 => return Heard::Close(payload.first_chunk().map(|code| u16::from_be_bytes(*code))),
                     _ => {}
                 }

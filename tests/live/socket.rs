@@ -14,6 +14,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::house::DEADLINE;
+use crate::speech::{self, Side};
 
 type Stream = WebSocketStream<TcpStream>;
 
@@ -23,11 +24,14 @@ struct Heard {
     frames: Vec<Value>,
     /// How it ended: the code of the close frame, or `None` where there was none.
     ended: Option<Option<u16>>,
+    /// What is wrong with a frame, if something is.
+    wrong: Option<String>,
 }
 
 /// A socket. Dropped, its connection breaks without a close frame.
 pub(crate) struct Socket {
     name: String,
+    path: String,
     out: SplitSink<Stream, Message>,
     heard: Arc<Mutex<Heard>>,
     news: watch::Receiver<()>,
@@ -46,8 +50,8 @@ impl Socket {
         let (out, input) = stream.split();
         let heard = Arc::default();
         let (tell, news) = watch::channel(());
-        let reader = tokio::spawn(listen(input, Arc::clone(&heard), tell));
-        Ok(Self { name: name.to_owned(), out, heard, news, reader, asked: 0, mark: 0 })
+        let reader = tokio::spawn(listen(input, path.to_owned(), Arc::clone(&heard), tell));
+        Ok(Self { name: name.to_owned(), path: path.to_owned(), out, heard, news, reader, asked: 0, mark: 0 })
     }
 
     /// Sends a frame that nobody answers. That the connection is broken is no failure here: what was wanted does not come.
@@ -68,6 +72,9 @@ impl Socket {
     /// The same, where it must be answered.
     pub(crate) async fn ask(&mut self, frame: Value) -> Value {
         let asked = self.try_ask(frame.clone()).await;
+        if let Ok(answer) = &asked {
+            speech::reply(&self.path, &frame, answer).unwrap_or_else(|why| panic!("{}: {why}", self.name));
+        }
         asked.unwrap_or_else(|code| panic!("{}: closed with {code:?} before {frame} was answered", self.name))
     }
 
@@ -126,6 +133,7 @@ impl Socket {
                 news.borrow_and_update();
                 {
                     let heard = self.heard.lock().unwrap();
+                    assert_eq!(heard.wrong, None, "{}", self.name);
                     if let Some(frame) = heard.frames.iter().skip(from).find(|frame| is(frame)) {
                         return Ok(frame.clone());
                     }
@@ -152,16 +160,23 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         self.reader.abort();
+        let wrong = self.heard.lock().ok().and_then(|mut heard| heard.wrong.take());
+        if let Some(why) = wrong.filter(|_| !std::thread::panicking()) {
+            panic!("{}: {why}", self.name);
+        }
     }
 }
 
-async fn listen(mut input: SplitStream<Stream>, heard: Arc<Mutex<Heard>>, tell: watch::Sender<()>) {
+async fn listen(mut input: SplitStream<Stream>, path: String, heard: Arc<Mutex<Heard>>, tell: watch::Sender<()>) {
     let mut code = None;
     while let Some(Ok(message)) = input.next().await {
         match message {
             Message::Text(text) => {
                 let frame = serde_json::from_str(&text).expect("the server sends JSON");
-                heard.lock().unwrap().frames.push(frame);
+                let checked = speech::frame(&path, Side::Server, &frame);
+                let mut heard = heard.lock().unwrap();
+                heard.wrong = heard.wrong.take().or(checked.err());
+                heard.frames.push(frame);
             }
             Message::Close(frame) => code = frame.map(|frame| frame.code.into()),
             _ => {}

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use self::house::Server;
 use self::stage::Stage;
 
+#[path = "../reference/checker/answers.rs"]
+mod answers;
 #[path = "../live/house.rs"]
 #[expect(dead_code, reason = "built for tests/live; here less of it is needed")]
 mod house;
@@ -25,7 +27,11 @@ mod sink;
 #[path = "../live/socket.rs"]
 #[expect(dead_code, reason = "built for tests/live; here less of it is needed")]
 mod socket;
+#[path = "../reference/checker/speech.rs"]
+mod speech;
 mod stage;
+#[path = "../reference/checker/strict.rs"]
+mod strict;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

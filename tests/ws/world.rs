@@ -30,6 +30,8 @@ use tokio_tungstenite::tungstenite::{Error, Message, client::IntoClientRequest};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use uuid::Uuid;
 
+use super::speech::{self, Side};
+
 /// How long a peer waits for what must come.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -105,7 +107,7 @@ impl World {
         let (stream, response) = tokio_tungstenite::connect_async(request).await?;
         let subprotocol =
             response.headers().get("sec-websocket-protocol").map(|v| v.to_str().expect("a text").to_owned());
-        Ok(Peer { stream, subprotocol })
+        Ok(Peer { stream, subprotocol, path: path.to_owned() })
     }
 }
 
@@ -196,9 +198,18 @@ pub(crate) async fn founded(store: &Arc<dyn Store>, name: &str) -> Account {
 pub(crate) struct Peer {
     pub(crate) stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     pub(crate) subprotocol: Option<String>,
+    /// Which door.
+    path: String,
 }
 
 impl Peer {
+    /// A frame that came: one that the reference tells of.
+    fn heard(&self, text: &str) -> Value {
+        let frame = serde_json::from_str(text).expect("frames are JSON");
+        speech::frame(&self.path, Side::Server, &frame).unwrap_or_else(|why| panic!("{why}"));
+        frame
+    }
+
     /// Says something.
     pub(crate) async fn say(&mut self, text: &str) {
         self.send(Message::text(text)).await;
@@ -213,7 +224,7 @@ impl Peer {
     pub(crate) async fn next(&mut self) -> Value {
         loop {
             match tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("something comes in time") {
-                Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).expect("frames are JSON"),
+                Some(Ok(Message::Text(text))) => return self.heard(&text),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 other => panic!("{other:?} instead of a text"),
             }
@@ -244,10 +255,11 @@ impl Peer {
     /// Asks for something under a name of its own; the answer that bears it.
     pub(crate) async fn ask(&mut self, mut frame: Value) -> Value {
         frame["id"] = "asked".into();
-        self.tell(frame).await;
+        self.tell(frame.clone()).await;
         loop {
             let answer = self.next().await;
             if answer["id"] == "asked" && (answer["type"] == "ack" || answer["type"] == "error") {
+                speech::reply(&self.path, &frame, &answer).unwrap_or_else(|why| panic!("{why}"));
                 return answer;
             }
         }
@@ -258,7 +270,7 @@ impl Peer {
         loop {
             match tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("a ping comes in time") {
                 Some(Ok(Message::Ping(_))) => return,
-                Some(Ok(Message::Text(_))) => {}
+                Some(Ok(Message::Text(text))) => drop(self.heard(&text)),
                 other => panic!("{other:?} instead of a ping"),
             }
         }
@@ -274,7 +286,7 @@ impl Peer {
         let mut texts = Vec::new();
         loop {
             match tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("the end comes in time") {
-                Some(Ok(Message::Text(text))) => texts.push(serde_json::from_str(&text).expect("frames are JSON")),
+                Some(Ok(Message::Text(text))) => texts.push(self.heard(&text)),
                 Some(Ok(Message::Close(Some(CloseFrame { code, .. })))) => return (texts, code.into()),
                 Some(Ok(Message::Close(None))) => return (texts, 1005),
                 Some(Ok(_)) => {}

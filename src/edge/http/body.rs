@@ -21,9 +21,9 @@ use crate::ports::figures;
 /// The longest body, in bytes.
 pub const BODY_LEN_MAX: usize = 64 * 1024;
 /// The longest text that is looked at where nothing shorter is asked, in bytes.
-const TEXT_LEN_MAX: usize = 4_096;
+pub const TEXT_LEN_MAX: usize = 4_096;
 /// The longest list.
-const LIST_LEN_MAX: usize = 2_000;
+pub const LIST_LEN_MAX: usize = 2_000;
 
 /// A body that was not read yet: it is read once it is known who asks.
 pub struct RawBody {

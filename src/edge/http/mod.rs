@@ -9,6 +9,7 @@ pub mod body;
 pub mod hasher;
 pub mod problem;
 pub mod query;
+pub mod reference;
 pub mod routes;
 pub mod voice;
 
@@ -107,6 +108,7 @@ pub struct Front {
     /// Hashes of the tokens that are being used to set a password: each works once.
     resetting: Mutex<HashSet<String>>,
     seen: Mutex<HashMap<SessionId, Timestamp>>,
+    reference: reference::Reference,
 }
 
 impl Front {
@@ -132,6 +134,7 @@ impl Front {
             forgetting: Arc::new(Semaphore::new(password::FORGETTING_MAX)),
             resetting: Mutex::default(),
             seen: Mutex::default(),
+            reference: reference::Reference::of(&settings.public_url),
             settings,
         }
     }

@@ -50,6 +50,7 @@ pub(super) async fn page(request: HttpRequest) -> Answer {
         "" => "index.html",
         "dashboard" => "dashboard/index.html",
         "demo" => "demo/index.html",
+        "reference" => "reference/index.html",
         file => file,
     };
     asset(&request, file, None)
@@ -103,7 +104,8 @@ fn tag_of(file: &EmbeddedFile) -> String {
     EntityTag::new_strong(URL_SAFE_NO_PAD.encode(&hash[..12])).to_string()
 }
 
-fn is_known(request: &HttpRequest, tag: &str) -> bool {
+/// Whether the browser has what has this tag already.
+pub(super) fn is_known(request: &HttpRequest, tag: &str) -> bool {
     match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.to_string().trim_start_matches("W/") == tag),
         Ok(IfNoneMatch::Any) | Err(_) => false,

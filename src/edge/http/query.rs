@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 /// The most items of a page.
 pub const LIMIT_MAX: usize = 200;
 /// Its items, where the caller names no number.
-const LIMIT_DEFAULT: usize = 50;
+pub const LIMIT_DEFAULT: usize = 50;
 
 /// The values of a query. Of a name that stands there twice the last one counts.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use self::Who::{Admin, Anybody, Operator};
 use super::problem::Problem;
 use super::{
     Front, account, acts, audit, conversations, devices, emails, groups, health, login, manners, me, metrics, notices,
-    notifications, operators, pages, password, presence, sessions, suppressions, unsubscribe, watch, widget,
+    notifications, operators, pages, password, presence, reference, sessions, suppressions, unsubscribe, watch, widget,
 };
 
 /// Where the interface is.
@@ -67,11 +67,11 @@ fn interface() -> Vec<Place> {
         at("/logout").post(Operator, login::logout),
         at("/sessions").get(Operator, sessions::list),
         at("/sessions/{id}").delete(Operator, sessions::end),
-        at("/me/devices/{id}").delete(Operator, devices::sign_out),
         at("/password/forgot").post(Anybody, password::forgot),
         at("/password/reset").post(Anybody, password::reset),
         at("/me").get(Operator, me::show).patch(Operator, me::change),
         at("/me/notifications").get(Operator, notifications::mine),
+        at("/me/devices/{id}").delete(Operator, devices::sign_out),
         at("/account").get(Operator, account::show).patch(Admin, account::change),
         at("/account/widget-key").post(Admin, account::replace_widget_key),
         at("/audit").get(Admin, audit::list),
@@ -112,6 +112,8 @@ fn outside() -> Vec<Place> {
         at("/healthz").get(Anybody, health::healthz),
         at("/readyz").get(Anybody, health::readyz),
         at("/metrics").get(Anybody, metrics::show),
+        at("/openapi.json").get(Anybody, reference::show_openapi),
+        at("/asyncapi.json").get(Anybody, reference::show_asyncapi),
         at("/ws/operator").get(Anybody, upgrade_required),
         at("/ws/visitor").get(Anybody, upgrade_required),
     ]
