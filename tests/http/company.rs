@@ -195,6 +195,8 @@ impl<'w> Company<'w> {
             "/api/v1/presence",
             "/api/v1/conversations",
             "/api/v1/emails",
+            "/api/v1/suppressions",
+            "/api/v1/audit",
             &format!("/api/v1/emails/{}", self.email),
             &format!("/api/v1/operators/{}", self.agent),
             &thread,
