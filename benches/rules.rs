@@ -50,6 +50,7 @@ impl Desk {
             operators,
             groups: Vec::new(),
             suppressed: Vec::new(),
+            audited: 0,
             created_at: START,
             changed_at: START,
         };

@@ -121,7 +121,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 
 /// Makes the accounts, with offline emails switched off.
 async fn found(house: &House, count: u32) -> Result<Vec<AccountId>, Box<dyn Error>> {
-    let password = NewPassword::parse("password", "nobody logs in here")?.hash()?;
+    let password = NewPassword::parse("password", "nobody logs in here")?.hash(&[])?;
     let mut ids = Vec::new();
     for n in 0..count {
         let new = NewAccount {

@@ -280,6 +280,7 @@ fn doors_of(settings: &Settings, house: &House) -> DoorsConfig {
             frames_per_second: limits.frames_per_second,
             bytes_per_second: limits.bytes_per_second,
             frame_bytes: limits.frame_bytes,
+            request_deadline: limits.request_deadline.into(),
             malformed_frames_per_minute: limits.malformed_frames_per_minute,
             handshake_deadline: limits.handshake_deadline.into(),
             hello_deadline: limits.hello_deadline.into(),
@@ -312,6 +313,7 @@ fn front_of(settings: &Settings, house: &House, demo: Option<Routes>) -> Front {
         login_attempts_per_minute: settings.limits.login_attempts_per_minute,
         login_attempts_per_email_per_minute: settings.limits.login_attempts_per_email_per_minute,
         argon2_parallel: settings.limits.argon2_parallel,
+        request_deadline: settings.limits.request_deadline.into(),
         demo,
     };
     let unsubscribe = Arc::new(move |token: &str| unsubscribe::verify(&secret, token));

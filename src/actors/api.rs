@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use actix::{Message, Recipient};
 
 use crate::domain::account::{Account, Operator};
+use crate::domain::audit::{Doer, Done as AuditedAct};
 use crate::domain::bulletin::Notice;
 pub use crate::domain::conversation::deed::{Deed, VisitorDeed, VisitorDone};
 use crate::domain::conversation::message::Message as Said;
@@ -146,6 +147,18 @@ pub struct AppearOffline {
     pub on: bool,
 }
 
+/// An admin makes a colleague appear offline, or no longer (rule P3): it stands in the audit trail.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Reply<()>")]
+pub struct ForceOffline {
+    /// Who.
+    pub operator: OperatorId,
+    /// Whether.
+    pub on: bool,
+    /// The admin.
+    pub by: Doer,
+}
+
 /// A socket ended. Answered once it is durable; nobody need wait.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
@@ -176,6 +189,16 @@ pub struct Lease {
     pub ttl: Span,
 }
 
+/// The log-ins of an operator that a device uses right now, by its sockets and its lease; `None`: there is no such device.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Reply<Option<Vec<SessionId>>>")]
+pub struct AskDevice {
+    /// Whose.
+    pub operator: OperatorId,
+    /// Which.
+    pub device: DeviceId,
+}
+
 /// The log-in ended (log-out, revoked, password changed): its sockets and leases end at once (rules P4, P9).
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Reply<()>")]
@@ -184,6 +207,8 @@ pub struct EndSessions {
     pub operator: OperatorId,
     /// Which; `None`: all of the operator's.
     pub sessions: Option<Vec<SessionId>>,
+    /// A device that is signed out: it ends too, whatever its log-in, and is forgotten.
+    pub device: Option<DeviceId>,
 }
 
 /// Who is there, and why (rule P8).
@@ -223,6 +248,18 @@ pub struct Changed {
 #[derive(Clone, Message)]
 #[rtype(result = "Reply<(Arc<Account>, Changed)>")]
 pub struct ChangeSettings(pub Change);
+
+/// The same, by an admin: what it changes stands in the audit trail, worked out of the settings before and after.
+#[derive(Clone, Message)]
+#[rtype(result = "Reply<(Arc<Account>, Changed)>")]
+pub struct ChangeAudited {
+    /// The change.
+    pub change: Change,
+    /// The admin.
+    pub by: Doer,
+    /// What it does besides, where the settings do not show it.
+    pub also: Vec<AuditedAct>,
+}
 
 // ---------------------------------------------------------------- conversations, by operators
 

@@ -31,8 +31,8 @@ async fn create(args: AccountCreateArgs, settings: Settings) -> Result<(), CliEr
         locale: Locale::default(),
         timezone: Timezone::default(),
         admin: Name::of_address(&email),
+        password: password.hash(&[&args.name, &args.email])?,
         email,
-        password: password.hash()?,
     };
     let account = accounts::create(&beside::open(&settings)?, new).await?;
     let admin = account.operators.first().ok_or_else(|| CliError::failed("the account has no admin"))?;

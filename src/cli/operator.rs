@@ -44,7 +44,7 @@ async fn add(args: OperatorAddArgs, settings: Settings) -> Result<(), CliError> 
         role: args.role.into(),
         active: true,
         groups: Vec::new(),
-        password: Some(password.hash()?),
+        password: Some(password.hash(&[&args.name, &args.email])?),
     };
     let store = beside::open(&settings)?;
     let account = change::commit(&store, account, |account, now| operators::add(account, &new, now)).await?;
@@ -72,8 +72,10 @@ async fn set(args: OperatorSetArgs, settings: Settings) -> Result<(), CliError> 
 async fn password(args: OperatorPasswordArgs, settings: Settings) -> Result<(), CliError> {
     let id = operator_id(&args.operator)?;
     let password = Password::choose(args.password_stdin)?;
-    let wanted = OperatorChange { password: Some(password.hash()?), ..OperatorChange::default() };
     let store = beside::open(&settings)?;
+    let account = accounts::of_operator(&store, id).await?;
+    let about = account.operator(id).map(|o| [o.name.as_str(), o.email.as_str(), &account.name]).unwrap_or_default();
+    let wanted = OperatorChange { password: Some(password.hash(&about)?), ..OperatorChange::default() };
     let account = apply(&store, id, &wanted).await?;
     sessions::end(&store, id, |_| true).await?;
     told(&account, id, password.to_print(), args.output)
@@ -81,7 +83,7 @@ async fn password(args: OperatorPasswordArgs, settings: Settings) -> Result<(), 
 
 async fn apply(store: &Arc<dyn Store>, id: OperatorId, wanted: &OperatorChange) -> Result<Account, CliError> {
     let account = accounts::of_operator(store, id).await?.id;
-    Ok(change::commit(store, account, |account, _| operators::change(account, id, wanted)).await?)
+    Ok(change::commit(store, account, |account, now| operators::change(account, id, wanted, now)).await?)
 }
 
 fn told(account: &Account, id: OperatorId, password: Option<String>, output: Output) -> Result<(), CliError> {

@@ -40,12 +40,12 @@ impl Password {
         }
     }
 
-    /// What is stored of it.
+    /// What is stored of it; `about` are words that others know of its owner.
     ///
     /// # Errors
-    /// One that is too short or too long.
-    pub fn hash(&self) -> Result<PasswordHashed, CliError> {
-        Ok(NewPassword::parse("password", self.secret().expose())?.hash()?)
+    /// One that is too short, too long, or easily guessed.
+    pub fn hash(&self, about: &[&str]) -> Result<PasswordHashed, CliError> {
+        Ok(NewPassword::parse("password", self.secret().expose())?.hash(about)?)
     }
 
     /// What is to be printed of it.

@@ -87,7 +87,7 @@ pub fn hurry(settings: &mut Settings) {
 /// # Errors
 /// The store does not answer.
 pub async fn populate(store: &Arc<dyn Store>) -> Result<World, Refusal> {
-    let hashed = NewPassword::parse("password", PASSWORD)?.hash()?;
+    let hashed = NewPassword::parse("password", PASSWORD)?.hash(&[])?;
     let new = NewAccount {
         name: Name::parse("name", "Toys and Tea")?,
         plan: Plan::Pro,

@@ -289,6 +289,9 @@ pub struct Account {
     /// Addresses that are not written to. Part of the settings, so that a firing reads them in its own atomic step.
     #[serde(default)]
     pub suppressed: Vec<Suppression>,
+    /// How many entries the account's audit trail has.
+    #[serde(default)]
+    pub audited: u64,
     /// When it was made.
     pub created_at: Timestamp,
     /// When these settings last changed.

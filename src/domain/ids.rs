@@ -28,10 +28,11 @@ macro_rules! id {
         impl FromStr for $name {
             type Err = uuid::Error;
 
-            /// Accepts the hyphenated form only: an id has one spelling.
+            /// Accepts the hyphenated form in small letters only: an id has one spelling.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let id = Uuid::try_parse(text)?;
-                if text.len() == 36 { Ok(Self(id)) } else { Uuid::try_parse("").map(Self) }
+                let is_spelled_so = text.len() == 36 && !text.bytes().any(|byte| byte.is_ascii_uppercase());
+                if is_spelled_so { Ok(Self(id)) } else { Uuid::try_parse("").map(Self) }
             }
         }
     };
@@ -60,6 +61,10 @@ id!(
 id!(
     /// A log-in of an operator.
     SessionId
+);
+id!(
+    /// A letter about an account itself: an invitation, a forgotten password.
+    NoteId
 );
 id!(
     /// One run of one server process. A restart is a new node, so that what the old one held can be told from what lives.
@@ -124,13 +129,55 @@ impl FromStr for LetterId {
         else {
             return Err(NotALetterId);
         };
-        Ok(Self {
+        let id = Self {
             conversation: ConversationId(Uuid::try_parse(conversation).map_err(|_| NotALetterId)?),
             episode: episode.parse().map_err(|_| NotALetterId)?,
             operator: OperatorId(Uuid::try_parse(operator).map_err(|_| NotALetterId)?),
+        };
+        // One spelling, like the ids that it is made of.
+        if id.to_string() == text { Ok(id) } else { Err(NotALetterId) }
+    }
+}
+
+/// One decision: an outcome of a conversation, by its place in the record. An outcome that is not settled yet has the place
+/// that it will have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DecisionId {
+    /// About which conversation.
+    pub conversation: ConversationId,
+    /// The outcome's place in the conversation's record, counted from 1.
+    pub position: u64,
+}
+
+impl fmt::Display for DecisionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.conversation.0.simple(), self.position)
+    }
+}
+
+impl FromStr for DecisionId {
+    type Err = NotADecisionId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (conversation, position) = text.split_once('.').ok_or(NotADecisionId)?;
+        Ok(Self {
+            conversation: ConversationId(Uuid::try_parse(conversation).map_err(|_| NotADecisionId)?),
+            position: position.parse().map_err(|_| NotADecisionId)?,
         })
     }
 }
+
+/// The text does not name a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotADecisionId;
+
+impl fmt::Display for NotADecisionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not the place of a decision")
+    }
+}
+
+impl std::error::Error for NotADecisionId {}
 
 /// The text does not name a letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,11 +2,13 @@
 //! returns.
 
 pub mod account;
+pub mod audit;
 pub mod bulletin;
 pub mod conversation;
 pub mod fold;
 pub mod ids;
 pub mod news;
+pub mod note;
 pub mod notice;
 pub mod presence;
 pub mod refusal;

@@ -1,5 +1,6 @@
 //! Where a request comes from: the peer's address, or what a trusted proxy says about it.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
 use actix_web::http::header::{self, HeaderMap};
@@ -34,19 +35,21 @@ impl TrustedProxies {
 
 /// What the headers say, in the order in which it was said.
 fn forwarded_for(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
-    let entries = |name| {
-        let values = headers.get_all(name).filter_map(|value| value.to_str().ok());
-        values.flat_map(|value| value.split(',')).map(str::trim).collect::<Vec<_>>()
+    // What is not text stays in its place as what cannot be read: a client's bytes must not hide what the proxy added.
+    let values =
+        |name| headers.get_all(name).map(|value| String::from_utf8_lossy(value.as_bytes())).collect::<Vec<_>>();
+    let entries = |values: &[Cow<'_, str>]| {
+        values.iter().flat_map(|value| value.split(',')).map(|entry| entry.trim().to_owned()).collect::<Vec<_>>()
     };
-    let simple = entries(header::X_FORWARDED_FOR);
+    let simple = entries(&values(header::X_FORWARDED_FOR));
     if !simple.is_empty() {
-        return simple.into_iter().map(node).collect();
+        return simple.iter().map(|entry| node(entry)).collect();
     }
     let for_of = |entry: &str| {
         let pairs = entry.split(';').filter_map(|pair| pair.trim().split_once('='));
         pairs.filter(|(name, _)| name.eq_ignore_ascii_case("for")).find_map(|(_, value)| node(value))
     };
-    entries(header::FORWARDED).into_iter().map(for_of).collect()
+    entries(&values(header::FORWARDED)).iter().map(|entry| for_of(entry)).collect()
 }
 
 /// An address with or without a port, quotes and brackets.
@@ -85,6 +88,14 @@ mod tests {
         let said = [("x-forwarded-for", "6.6.6.6, 1.2.3.4"), ("x-forwarded-for", "10.0.0.2")];
         assert_eq!(client(&["10.0.0.0/8"], "10.0.0.1", &said), "1.2.3.4");
         assert_eq!(client(&["10.0.0.1"], "10.0.0.1", &[("x-forwarded-for", "nonsense")]), "10.0.0.1");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_hide_nothing() {
+        let mut map = HeaderMap::new();
+        map.append(header::X_FORWARDED_FOR, HeaderValue::from_bytes(b"\xff\xfe, 1.2.3.4").unwrap());
+        let proxies = TrustedProxies(vec!["10.0.0.1".parse().unwrap()]);
+        assert_eq!(proxies.client([10, 0, 0, 1].into(), &map), IpAddr::from([1, 2, 3, 4]));
     }
 
     #[test]

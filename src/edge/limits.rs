@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::address::TrustedProxies;
+use super::remembered::Remembered;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::figures;
@@ -28,6 +29,9 @@ pub struct DoorLimits {
     pub bytes_per_second: u32,
     /// The biggest message, its fragments together; a bigger one is closed with 1009.
     pub frame_bytes: usize,
+    /// How long the body of a request may take to arrive; else 408. Its answer may take three times as long to be taken in,
+    /// the next head included; then the connection is cut.
+    pub request_deadline: Span,
     /// A socket's malformed frames per minute; more are closed with 4029.
     pub malformed_frames_per_minute: u32,
     /// How long a connection may take to send the head of a request; then it is closed.
@@ -59,6 +63,7 @@ impl Default for DoorLimits {
             frames_per_second: 50,
             bytes_per_second: 1 << 20,
             frame_bytes: 32_768,
+            request_deadline: Span::from_secs(10),
             malformed_frames_per_minute: 10,
             handshake_deadline: Span::from_secs(10),
             hello_deadline: Span::from_secs(10),
@@ -119,16 +124,16 @@ pub struct PerMinute<K> {
     limit: u32,
     setting: &'static str,
     what: &'static str,
-    buckets: Mutex<HashMap<K, Bucket>>,
+    buckets: Mutex<Remembered<K, Bucket>>,
 }
 
 impl<K: Eq + Hash> PerMinute<K> {
-    /// How many keys are remembered before those that have been quiet for a minute are forgotten.
-    const SWEEP_LEN: usize = 4_096;
+    /// How many keys are remembered: whoever has more addresses than this can be counted too low, but not fill the memory.
+    const KEYS_MAX: usize = 50_000;
 
     /// `limit` per minute, as `setting` sets it; `what` there are too many of, in the refusal's sentence.
     pub fn new(limit: u32, setting: &'static str, what: &'static str) -> Self {
-        Self { limit, setting, what, buckets: Mutex::default() }
+        Self { limit, setting, what, buckets: Mutex::new(Remembered::new(Self::KEYS_MAX)) }
     }
 
     /// Counts one.
@@ -138,11 +143,7 @@ impl<K: Eq + Hash> PerMinute<K> {
     pub fn count(&self, key: K, now: Timestamp) -> Result<(), Refusal> {
         const MINUTE: Span = Span::from_secs(60);
         let mut buckets = lock(&self.buckets);
-        if buckets.len() >= Self::SWEEP_LEN && buckets.len() == buckets.capacity() {
-            // A bucket that has not been touched for a minute is full again: as if it were not there.
-            buckets.retain(|_, bucket| now - bucket.filled_at < MINUTE);
-        }
-        let bucket = buckets.entry(key).or_insert_with(|| Bucket::full(self.limit, now));
+        let bucket = buckets.entry(key, || Bucket::full(self.limit, now));
         bucket.take(1, self.limit, self.limit, MINUTE, now).map_err(|wait| {
             figures::limited(self.setting);
             let message = format!("too many {}: {} a minute", self.what, self.limit);

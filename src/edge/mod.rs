@@ -5,4 +5,5 @@ pub mod auth;
 pub mod http;
 pub mod limits;
 pub mod network;
+pub mod remembered;
 pub mod ws;

@@ -6,9 +6,11 @@ use jiff::tz::TimeZone;
 
 use super::language::{Language, OutboxFacts, Telling, TimerState, Why};
 use super::moment::{Moments, Unit};
+use super::note::Notes;
 use crate::domain::account::Kind;
 use crate::domain::bulletin::{Notice, NoticeCode};
 use crate::domain::conversation::message::Happened;
+use crate::domain::note::Tidings;
 use crate::domain::notice::letter::LetterState;
 use crate::domain::notice::reason::{Code, DeviceRef, Reason};
 
@@ -281,6 +283,59 @@ impl Language for Czech {
 
     fn unsubscribed(&self, kind: Kind) -> String {
         format!("Hotovo. Už vám nebudeme posílat {}. Znovu si je zapnete ve svém profilu.", self.kind(kind))
+    }
+}
+
+impl Notes for Czech {
+    fn note_subject(&self, tidings: &Tidings) -> &'static str {
+        match tidings {
+            Tidings::Invited { .. } => "Pozvánka do aplikace doorbell",
+            Tidings::Forgotten { .. } => "Nové heslo do aplikace doorbell",
+            Tidings::AddressChanged { .. } => "Vaše adresa v aplikaci doorbell se změnila",
+        }
+    }
+
+    fn note_invited(&self, by: Option<&str>, account: &str) -> String {
+        format!("{} vás zve k odpovídání v chatu ({account}).", by.unwrap_or("Správce serveru"))
+    }
+
+    fn note_invited_about(&self, email: &str) -> String {
+        format!("Zvolte si heslo a pak se s ním přihlaste pod touto adresou: {email}")
+    }
+
+    fn note_forgotten(&self, email: &str) -> String {
+        format!("Někdo, nejspíš vy, požádal o nové heslo pro {email}.")
+    }
+
+    fn note_forgotten_about(&self, count: usize) -> String {
+        let people = plural(count as i64, "člověk", "lidé", "lidí");
+        let log_in = plural(count as i64, "se přihlašuje", "se přihlašují", "se přihlašuje");
+        format!("Touto adresou {log_in} {count} {people}. Každý má své heslo, a tedy i svůj odkaz:")
+    }
+
+    fn note_address_changed(&self, name: &str, account: &str) -> String {
+        format!("{name} ({account}) má od této chvíle jinou adresu.")
+    }
+
+    fn note_address_changed_about(&self, old: &str, by: Option<&str>) -> String {
+        let by = by.unwrap_or("správce serveru");
+        format!("Autor změny: {by}. Adresou {old} se už nelze přihlásit a upozornění na ni nechodí.")
+    }
+
+    fn note_button(&self) -> &'static str {
+        "Nastavit heslo"
+    }
+
+    fn note_until(&self, until: &str) -> String {
+        format!("Odkaz funguje jednou, a to do {until}.")
+    }
+
+    fn note_foot(&self, tidings: &Tidings) -> &'static str {
+        match tidings {
+            Tidings::Invited { .. } => "Pokud jste pozvánku nečekali, nemusíte nic dělat: nic se nestane.",
+            Tidings::Forgotten { .. } => "Pokud jste to nebyli vy, nemusíte nic dělat: heslo zůstává, jaké bylo.",
+            Tidings::AddressChanged { .. } => "Pokud jste změnu nečekali, řekněte to hned správci účtu.",
+        }
     }
 }
 

@@ -5,9 +5,11 @@ use jiff::tz::TimeZone;
 
 use super::language::{Language, OutboxFacts, Telling, TimerState, Why};
 use super::moment::{Moments, Unit};
+use super::note::Notes;
 use crate::domain::account::Kind;
 use crate::domain::bulletin::{Notice, NoticeCode};
 use crate::domain::conversation::message::Happened;
+use crate::domain::note::Tidings;
 use crate::domain::notice::letter::LetterState;
 use crate::domain::notice::reason::{Code, DeviceRef, Reason};
 
@@ -282,6 +284,59 @@ impl Language for English {
 
     fn unsubscribed(&self, kind: Kind) -> String {
         format!("Done: no more {} will be sent to you. You can switch them on again in your profile.", self.kind(kind))
+    }
+}
+
+impl Notes for English {
+    fn note_subject(&self, tidings: &Tidings) -> &'static str {
+        match tidings {
+            Tidings::Invited { .. } => "You are invited to doorbell",
+            Tidings::Forgotten { .. } => "A new password for doorbell",
+            Tidings::AddressChanged { .. } => "Your address in doorbell was changed",
+        }
+    }
+
+    fn note_invited(&self, by: Option<&str>, account: &str) -> String {
+        format!("{} invites you to answer the chat of {account}.", by.unwrap_or("Who runs the server"))
+    }
+
+    fn note_invited_about(&self, email: &str) -> String {
+        format!("Choose a password, and then log in with it and with this address: {email}")
+    }
+
+    fn note_forgotten(&self, email: &str) -> String {
+        format!("Somebody, probably you, asked for a new password for {email}.")
+    }
+
+    fn note_forgotten_about(&self, count: usize) -> String {
+        format!(
+            "{count} people log in with this address. Each has a password of their own, and a link of their own here:"
+        )
+    }
+
+    fn note_address_changed(&self, name: &str, account: &str) -> String {
+        format!("The address of {name} ({account}) is another one from now on.")
+    }
+
+    fn note_address_changed_about(&self, old: &str, by: Option<&str>) -> String {
+        let by = by.unwrap_or("who runs the server");
+        format!("It was changed by {by}. {old} no longer works for logging in, and no more notifications go there.")
+    }
+
+    fn note_button(&self) -> &'static str {
+        "Set a password"
+    }
+
+    fn note_until(&self, until: &str) -> String {
+        format!("The link works once, until {until}.")
+    }
+
+    fn note_foot(&self, tidings: &Tidings) -> &'static str {
+        match tidings {
+            Tidings::Invited { .. } => "If you did not expect this invitation, you can ignore it: nothing happens.",
+            Tidings::Forgotten { .. } => "If it was not you, you can ignore this email: the password stays as it is.",
+            Tidings::AddressChanged { .. } => "If you did not expect this, tell an admin of the account at once.",
+        }
     }
 }
 

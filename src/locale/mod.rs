@@ -12,9 +12,11 @@ mod cs;
 mod en;
 mod language;
 mod moment;
+mod note;
 
 pub use language::{Language, OutboxFacts, Telling, TimerState, Why};
 pub use moment::{Moments, Unit};
+pub use note::Notes;
 
 use jiff::tz::TimeZone;
 

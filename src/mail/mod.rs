@@ -8,6 +8,7 @@ pub mod catcher;
 pub mod file;
 pub mod harmless;
 pub mod letter;
+pub mod note;
 pub mod scribe;
 pub mod smtp;
 pub mod unsubscribe;

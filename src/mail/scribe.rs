@@ -3,8 +3,10 @@
 use lettre::message::Mailbox;
 
 use super::letter::{self, Material, Waiting, Writer};
+use super::note;
 use super::unsubscribe;
 use crate::domain::conversation::message::Author;
+use crate::domain::note::Note;
 use crate::ports::postman::{Envelope, LetterFacts, Scribe, Written};
 
 /// Who writes the letters of one server.
@@ -51,6 +53,13 @@ impl Scribe for HouseScribe {
         };
         let rendered = letter::render(&material).map_err(|why| why.to_string())?;
         let raw = String::from_utf8(rendered.message).map_err(|_| "the letter is not text".to_owned())?;
+        Ok(Written { envelope: Envelope { from: rendered.from, to: rendered.to }, raw })
+    }
+
+    fn write_note(&self, note: &Note) -> Result<Written, String> {
+        let rendered = note::render(note, &self.sender, &self.public_url, &self.mail_domain);
+        let rendered = rendered.map_err(|why| why.to_string())?;
+        let raw = String::from_utf8(rendered.message).map_err(|_| "the note is not text".to_owned())?;
         Ok(Written { envelope: Envelope { from: rendered.from, to: rendered.to }, raw })
     }
 }

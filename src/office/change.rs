@@ -6,6 +6,7 @@ use crate::domain::account::Account;
 use crate::domain::ids::AccountId;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
+use crate::ports::audit;
 use crate::ports::journal::{Commit, DocKey, Outcome, RecordOp, Store, StoreError, Write};
 use crate::ports::record;
 
@@ -15,7 +16,7 @@ pub type Decided = Result<Vec<RecordOp>, Refusal>;
 /// How often a lost race, or an unknown outcome, is tried again before it is given up.
 const TRIES_MAX: usize = 20;
 
-/// Changes an account's settings in the store itself. A server that runs meanwhile notices, and folds the change into presence
+/// Changes an account's settings in the store itself, as the command line does: the audit trail names nobody. A server that runs meanwhile notices, and folds the change into presence
 /// and boxes. The change may be decided several times, each time on newer settings.
 ///
 /// # Errors
@@ -30,14 +31,17 @@ pub async fn commit(
         let Some(stored) = store.load(vec![key]).await.map_err(away)?.pop().flatten() else {
             return Err(Refusal::not_found("account"));
         };
-        let mut settings: Account = record::decode(&stored.state).map_err(away)?;
-        let (before, now) = (settings.clone(), store.now());
+        let before: Account = record::decode(&stored.state).map_err(away)?;
+        let (mut settings, now) = (before.clone(), store.now());
         let records = change(&mut settings, now)?;
         settings.on_changed(&before, now);
+        let done = audit::done_by_change(&before, &settings, &records);
+        let log = audit::entries(&mut settings, now, None, done);
         let token = record::mint(Some(stored.token));
         let commit = Commit {
             reads: vec![(key, Some(stored.token))],
             writes: vec![Write { key, token, state: record::encode(&settings) }],
+            log,
             records,
             ..Commit::default()
         };

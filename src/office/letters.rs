@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use super::change::{away, settle};
+use crate::domain::account::Account;
+use crate::domain::audit::{Act, Doer, Done, Subject};
 use crate::domain::ids::{AccountId, LetterId};
 use crate::domain::notice::letter::{Letter, LetterState};
 use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::ports::audit;
 use crate::ports::journal::{Commit, DocKey, IndexOp, LetterRow, Store, Write};
 use crate::ports::record;
 
@@ -32,11 +35,16 @@ pub async fn load(store: &Arc<dyn Store>, account: AccountId, ids: &[LetterId]) 
 }
 
 /// Makes a letter due now. Whether it is still to be sent is decided again before it is (rule N9). Who calls it rings for the
-/// postroom.
+/// postroom. What an admin does so (`by`) stands in the audit trail.
 ///
 /// # Errors
 /// `not_found`; `conflict` for one that is finished, or on its way; `unavailable`.
-pub async fn retry(store: &Arc<dyn Store>, account: AccountId, id: LetterId) -> Result<Letter, Refusal> {
+pub async fn retry(
+    store: &Arc<dyn Store>,
+    account: AccountId,
+    id: LetterId,
+    by: Option<&Doer>,
+) -> Result<Letter, Refusal> {
     let key = DocKey::Letter(account, id);
     for _ in 0..RACES_MAX {
         let found = store.load(vec![key]).await.map_err(away)?.pop().flatten();
@@ -58,15 +66,38 @@ pub async fn retry(store: &Arc<dyn Store>, account: AccountId, id: LetterId) -> 
             created_at: letter.created_at,
         };
         let token = record::mint(Some(stored.token));
-        let commit = Commit {
+        let mut commit = Commit {
             reads: vec![(key, Some(stored.token))],
             writes: vec![Write { key, token, state: record::encode(&letter) }],
             indexes: vec![(account, IndexOp::Letter(id, row))],
             ..Commit::default()
         };
+        if let Some(by) = by {
+            note_down(store, account, by, id, &mut commit).await?;
+        }
         if settle(store, commit).await? {
             return Ok(letter);
         }
     }
     Err(Refusal::unavailable("the email is being worked on"))
+}
+
+/// Adds the entry of the audit trail to the commit, and the settings, which count it.
+async fn note_down(
+    store: &Arc<dyn Store>,
+    account: AccountId,
+    by: &Doer,
+    id: LetterId,
+    commit: &mut Commit,
+) -> Result<(), Refusal> {
+    let key = DocKey::Settings(account);
+    let found = store.load(vec![key]).await.map_err(away)?.pop().flatten();
+    let stored = found.ok_or_else(|| Refusal::not_found("account"))?;
+    let mut settings: Account = record::decode(&stored.state).map_err(away)?;
+    let done = vec![Done::to(Act::EmailRetried, Subject::Email { id })];
+    commit.log.extend(audit::entries(&mut settings, store.now(), Some(by), done));
+    commit.reads.push((key, Some(stored.token)));
+    let token = record::mint(Some(stored.token));
+    commit.writes.push(Write { key, token, state: record::encode(&settings) });
+    Ok(())
 }

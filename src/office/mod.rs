@@ -6,13 +6,17 @@
 
 pub mod accounts;
 pub mod change;
+pub mod decisions;
 pub mod groups;
 pub mod letters;
+pub mod notes;
 pub mod operators;
 pub mod passwords;
 pub mod preferences;
 pub mod resets;
 pub mod sessions;
+pub mod suppressions;
 pub mod tokens;
+pub mod trail;
 pub mod values;
 pub mod widgets;

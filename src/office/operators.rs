@@ -1,6 +1,7 @@
 //! People of an account: added, changed, deactivated. Each is a pure change of the settings, with the records that go with it.
 
 use super::change::Decided;
+use super::notes;
 use super::passwords::{self, PasswordHashed};
 use super::values::{Email, Name};
 use crate::domain::account::{Account, Kind, Locale, Operator, Role, Switch};
@@ -53,6 +54,8 @@ pub struct OperatorChange {
     pub missed: Option<bool>,
     /// Their password.
     pub password: Option<PasswordHashed>,
+    /// The name of who changes it, as an old address is told (rule D3); `None`: who runs the server.
+    pub by: Option<String>,
 }
 
 /// Adds somebody.
@@ -84,9 +87,10 @@ pub fn add(account: &mut Account, new: &NewOperator, now: Timestamp) -> Decided 
 ///
 /// # Errors
 /// `not_found`; as [`add`]; `conflict` where no active admin would be left.
-pub fn change(account: &mut Account, id: OperatorId, change: &OperatorChange) -> Decided {
+pub fn change(account: &mut Account, id: OperatorId, change: &OperatorChange, now: Timestamp) -> Decided {
     let account_id = account.id;
     let operator = account.operator_mut(id).ok_or_else(|| Refusal::not_found("operator"))?;
+    let old_address = operator.email.clone();
     let mut records = Vec::new();
     if let Some(name) = &change.name {
         name.as_str().clone_into(&mut operator.name);
@@ -107,6 +111,9 @@ pub fn change(account: &mut Account, id: OperatorId, change: &OperatorChange) ->
         records.push(passwords::put(id, hash.clone()));
     }
     forget_unused_suppressions(account);
+    if let Some(operator) = account.operator(id).filter(|o| !same_address(&o.email, &old_address)) {
+        records.extend(notes::address_changed(account, operator, &old_address, change.by.as_deref(), now));
+    }
     if account.operators.iter().any(|o| o.active && o.role == Role::Admin) {
         Ok(records)
     } else {
@@ -144,7 +151,8 @@ fn move_login(account: AccountId, operator: &mut Operator, email: &Email) -> Vec
     vec![RecordOp::Delete { key: record::login_key(&old, operator.id) }, put]
 }
 
-fn same_address(one: &str, other: &str) -> bool {
+/// Whether both are one address: the case of letters does not matter.
+pub fn same_address(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 
@@ -205,6 +213,7 @@ pub(super) mod tests {
             operators: Vec::new(),
             groups: Vec::new(),
             suppressed: Vec::new(),
+            audited: 0,
             created_at: Timestamp(0),
             changed_at: Timestamp(0),
         };
@@ -229,7 +238,8 @@ pub(super) mod tests {
     fn d3_a_changed_address_is_the_new_login_and_no_longer_the_old_one() {
         let mut account = account(Plan::Free);
         let email = Some(Email::parse("email", "new@shop.test").unwrap());
-        let records = change(&mut account, ADMIN, &OperatorChange { email, ..OperatorChange::default() }).unwrap();
+        let records =
+            change(&mut account, ADMIN, &OperatorChange { email, ..OperatorChange::default() }, Timestamp(3)).unwrap();
         assert_eq!(account.operator(ADMIN).unwrap().email, "new@shop.test");
         let RecordOp::Delete { key: old } = &records[0] else { panic!("{records:?}") };
         let RecordOp::Put { key: new, .. } = &records[1] else { panic!("{records:?}") };
@@ -241,7 +251,8 @@ pub(super) mod tests {
     fn an_address_in_other_letters_stays_a_login() {
         let mut account = account(Plan::Free);
         let email = Some(Email::parse("email", "INFO@shop.test").unwrap());
-        let records = change(&mut account, ADMIN, &OperatorChange { email, ..OperatorChange::default() }).unwrap();
+        let records =
+            change(&mut account, ADMIN, &OperatorChange { email, ..OperatorChange::default() }, Timestamp(3)).unwrap();
         assert!(matches!(&records[..], [RecordOp::Put { .. }]), "{records:?}");
     }
 
@@ -255,9 +266,10 @@ pub(super) mod tests {
             assert_eq!(operator.offline, Switch::On);
         }
         let off = OperatorChange { missed: Some(false), ..OperatorChange::default() };
-        change(&mut account, AGENT, &off).unwrap();
+        change(&mut account, AGENT, &off, Timestamp(3)).unwrap();
         assert!(matches!(account.operator(AGENT).unwrap().missed, Switch::Unsubscribed { .. }));
-        change(&mut account, AGENT, &OperatorChange { missed: Some(true), ..OperatorChange::default() }).unwrap();
+        change(&mut account, AGENT, &OperatorChange { missed: Some(true), ..OperatorChange::default() }, Timestamp(3))
+            .unwrap();
         assert_eq!(account.operator(AGENT).unwrap().missed, Switch::On);
     }
 
@@ -268,12 +280,13 @@ pub(super) mod tests {
             OperatorChange { active: Some(false), ..OperatorChange::default() },
             OperatorChange { role: Some(Role::Agent), ..OperatorChange::default() },
         ] {
-            let refusal = change(&mut account.clone(), ADMIN, &lost).unwrap_err();
+            let refusal = change(&mut account.clone(), ADMIN, &lost, Timestamp(3)).unwrap_err();
             assert_eq!(refusal.code, RefusalCode::Conflict);
         }
         let promote = OperatorChange { role: Some(Role::Admin), ..OperatorChange::default() };
-        change(&mut account, AGENT, &promote).unwrap();
-        change(&mut account, ADMIN, &OperatorChange { active: Some(false), ..OperatorChange::default() }).unwrap();
+        change(&mut account, AGENT, &promote, Timestamp(3)).unwrap();
+        change(&mut account, ADMIN, &OperatorChange { active: Some(false), ..OperatorChange::default() }, Timestamp(3))
+            .unwrap();
         assert!(!account.operator(ADMIN).unwrap().active);
     }
 
@@ -283,13 +296,13 @@ pub(super) mod tests {
         let into = |groups: &[GroupId]| OperatorChange { groups: Some(groups.to_vec()), ..OperatorChange::default() };
         let mut pro = account(Plan::Pro);
         pro.groups.push(Group { id: group, name: "Sales".into(), operators: vec![ADMIN] });
-        change(&mut pro, AGENT, &into(&[group])).unwrap();
+        change(&mut pro, AGENT, &into(&[group]), Timestamp(3)).unwrap();
         assert_eq!(pro.groups[0].operators, [ADMIN, AGENT]);
-        change(&mut pro, ADMIN, &into(&[])).unwrap();
+        change(&mut pro, ADMIN, &into(&[]), Timestamp(3)).unwrap();
         assert_eq!(pro.groups[0].operators, [AGENT]);
-        let unknown = change(&mut pro, ADMIN, &into(&[GroupId(Uuid::nil())])).unwrap_err();
+        let unknown = change(&mut pro, ADMIN, &into(&[GroupId(Uuid::nil())]), Timestamp(3)).unwrap_err();
         assert_eq!(unknown.field, Some("groups"));
-        let refusal = change(&mut account(Plan::Standard), ADMIN, &into(&[group])).unwrap_err();
+        let refusal = change(&mut account(Plan::Standard), ADMIN, &into(&[group]), Timestamp(3)).unwrap_err();
         assert_eq!(refusal.code, RefusalCode::Plan);
     }
 
@@ -306,9 +319,9 @@ pub(super) mod tests {
             email: Some(Email::parse("email", email).unwrap()),
             ..OperatorChange::default()
         };
-        change(&mut account, ADMIN, &to("a@shop.test")).unwrap();
+        change(&mut account, ADMIN, &to("a@shop.test"), Timestamp(3)).unwrap();
         assert_eq!(account.suppressed.len(), 1, "the agent still has it");
-        change(&mut account, AGENT, &to("b@shop.test")).unwrap();
+        change(&mut account, AGENT, &to("b@shop.test"), Timestamp(3)).unwrap();
         assert!(account.suppressed.is_empty());
     }
 }

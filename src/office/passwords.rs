@@ -1,5 +1,8 @@
 //! Passwords: argon2id, and what is asked of them. Hashing takes a core and about 20 MB for some tens of milliseconds, so it
 //! never runs on an arbiter; who calls these functions sees to that.
+//!
+//! How easily a password is guessed is estimated by zxcvbn: it knows the passwords that people use most (a list of tens of
+//! thousands, embedded), names, words, keyboard walks, dates, sequences and repetitions, and is told the person's own words.
 
 use std::sync::LazyLock;
 
@@ -17,6 +20,13 @@ use crate::ports::record;
 pub const LEN_MIN: usize = 8;
 /// The longest password, in characters.
 pub const LEN_MAX: usize = 256;
+/// Which power of ten of guesses a password must withstand. Log-ins are slowed down long before so many; the few passwords that
+/// everybody tries first are what is refused.
+const GUESSES_LOG10_MIN: f64 = 6.0;
+/// So many characters of a password are looked at together.
+const ESTIMATED_LEN_MAX: usize = 24;
+/// Words that everybody tries here.
+const HOUSE_WORDS: [&str; 3] = ["doorbell", "dashboard", "widget"];
 
 /// A password that may be set. Not shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,11 +45,21 @@ impl NewPassword {
         }
     }
 
-    /// The hash to be stored, with a salt of its own. Slow on purpose.
+    /// The hash to be stored, with a salt of its own; `about` are words that others know of its owner (name, address, company).
+    /// Slow on purpose.
     ///
     /// # Errors
-    /// `unavailable` when there is no memory for it.
-    pub fn hash(&self) -> Result<PasswordHashed, Refusal> {
+    /// `invalid` for one that is easily guessed; `unavailable` when there is no memory for it.
+    pub fn hash(&self, about: &[&str]) -> Result<PasswordHashed, Refusal> {
+        if is_easily_guessed(&self.0, about) {
+            let message = "this password is among the first that anybody would try: take a longer one, such as four \
+                           words that have nothing to do with each other, or with you";
+            return Err(Refusal::invalid("password", message));
+        }
+        self.hash_as_it_is()
+    }
+
+    fn hash_as_it_is(&self) -> Result<PasswordHashed, Refusal> {
         let hash = Argon2::default().hash_password(self.0.as_bytes());
         hash.map(|hash| PasswordHashed(hash.to_string())).map_err(|e| Refusal::unavailable(e.to_string()))
     }
@@ -48,6 +68,27 @@ impl NewPassword {
 impl std::fmt::Debug for NewPassword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("NewPassword(…)")
+    }
+}
+
+/// Whether a few guesses lead to it.
+fn is_easily_guessed(password: &str, about: &[&str]) -> bool {
+    // The parts of an address and of a name are words too.
+    let words = |text: &&str| text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>();
+    let parts = about.iter().flat_map(words).filter(|word| word.chars().count() > 2);
+    let local = about.iter().filter_map(|text| text.split_once('@')).map(|(local, _)| local.to_lowercase());
+    let known: Vec<String> = about.iter().map(|text| text.to_lowercase()).chain(local).chain(parts).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).chain(HOUSE_WORDS).collect();
+    ends(password).iter().all(|end| zxcvbn::zxcvbn(end, &known).guesses_log10() < GUESSES_LOG10_MIN)
+}
+
+/// The beginning and the end of a password, or all of a short one: the work of an estimate grows with a power of the length, and
+/// a password is as strong as its stronger end at least.
+fn ends(password: &str) -> Vec<String> {
+    let letters: Vec<char> = password.chars().collect();
+    match letters.len().checked_sub(ESTIMATED_LEN_MAX) {
+        None | Some(0) => vec![password.to_owned()],
+        Some(rest) => vec![letters[..ESTIMATED_LEN_MAX].iter().collect(), letters[rest..].iter().collect()],
     }
 }
 
@@ -71,10 +112,15 @@ impl PasswordHashed {
                 .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     }
 
+    /// What tells this password from any other one of the same operator, and tells nothing else about it.
+    pub fn mark(&self) -> String {
+        super::tokens::hash(&self.0)
+    }
+
     /// The hash of nobody's password: checked where there is no other, so that an unknown address takes as long.
     pub fn nobodys() -> &'static Self {
         static NOBODYS: LazyLock<PasswordHashed> = LazyLock::new(|| {
-            NewPassword(super::tokens::mint()).hash().unwrap_or_else(|_| PasswordHashed(String::new()))
+            NewPassword(super::tokens::mint()).hash_as_it_is().unwrap_or_else(|_| PasswordHashed(String::new()))
         });
         &NOBODYS
     }
@@ -111,10 +157,11 @@ pub async fn find(store: &dyn Store, operator: OperatorId) -> Result<Option<Pass
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::refusal::RefusalCode;
 
     #[test]
     fn a_password_fits_its_hash_only() {
-        let hash = NewPassword::parse("password", "correct-horse").unwrap().hash().unwrap();
+        let hash = NewPassword::parse("password", "correct-horse").unwrap().hash(&[]).unwrap();
         assert!(hash.fits("correct-horse"));
         assert!(!hash.fits("correct-horsf"));
         assert!(!hash.fits(""));
@@ -127,6 +174,54 @@ mod tests {
         assert!(NewPassword::parse("password", "ěščřžýáí").is_ok());
         for wrong in ["", "1234567", &"x".repeat(LEN_MAX + 1)] {
             assert_eq!(NewPassword::parse("password", wrong).unwrap_err().field, Some("password"));
+        }
+    }
+
+    #[test]
+    fn what_everybody_would_try_first_is_no_password() {
+        let about = ["Žofie Novotná", "zofie.novotna@shop.test", "Papírnictví"];
+        for wrong in [
+            "password",
+            "Password1",
+            "12345678",
+            "qwertyuiop",
+            "aaaaaaaaaaaa",
+            "abcdefgh",
+            "iloveyou",
+            "letmein1",
+            "football",
+            "doorbell",
+            "Doorbell1",
+            "zofie.novotna",
+            "novotna1",
+            "papírnictví",
+            "11111111",
+            "abcabcabc",
+        ] {
+            let refusal = NewPassword::parse("password", wrong).unwrap().hash(&about).expect_err(wrong);
+            assert_eq!((refusal.code, refusal.field), (RefusalCode::Invalid, Some("password")), "{wrong}");
+        }
+        for good in ["correct-horse-battery-7", "ring-the-bell", "ěščřžýáí", "a long enough password", "Tr0ub4dour&3"]
+        {
+            assert!(NewPassword::parse("password", good).unwrap().hash(&about).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_long_password_is_as_good_as_its_better_end() {
+        let easy = "a".repeat(100);
+        assert!(is_easily_guessed(&easy, &[]) && is_easily_guessed(&"password".repeat(20), &[]));
+        for strong in [format!("{easy}correct-horse-battery"), format!("correct-horse-battery{easy}")] {
+            assert!(!is_easily_guessed(&strong, &[]), "{strong}");
+        }
+        let letters = ends(&"ž".repeat(30));
+        assert_eq!(letters, ["ž".repeat(ESTIMATED_LEN_MAX), "ž".repeat(ESTIMATED_LEN_MAX)]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_estimate_never_fails(password in ".{0,256}", about in ".{0,40}") {
+            is_easily_guessed(&password, &[&about]);
         }
     }
 }

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::change::away;
+use super::operators::same_address;
+use super::passwords::{self, PasswordHashed};
 use super::tokens;
+use crate::domain::account::Operator;
 use crate::domain::ids::{AccountId, OperatorId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Span, Timestamp};
@@ -15,9 +18,11 @@ use crate::ports::record;
 
 /// How long an invitation works.
 pub const INVITE_LIFE: Span = Span::from_secs(7 * 24 * 3_600);
+/// How long the link to who forgot the password works.
+pub const RESET_LIFE: Span = Span::from_secs(3_600);
 
 /// What the record of a token holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reset {
     /// Of which account.
     pub account: AccountId,
@@ -25,6 +30,25 @@ pub struct Reset {
     pub operator: OperatorId,
     /// Until when.
     pub until: Timestamp,
+    /// The address that it was made for: it is worth nothing once they have another one. `None`: made by an older version.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// The mark of the password that they had: once it was changed in any way, the token is worth nothing. `None`: they had none.
+    #[serde(default)]
+    pub password: Option<String>,
+}
+
+impl Reset {
+    /// For an operator, as they are now.
+    pub fn new(account: AccountId, operator: &Operator, password: Option<&PasswordHashed>, until: Timestamp) -> Self {
+        let (email, password) = (Some(operator.email.clone()), password.map(PasswordHashed::mark));
+        Self { account, operator: operator.id, until, email, password }
+    }
+
+    /// Whether it may set the operator's password: they are active and have the address still.
+    pub fn is_for(&self, operator: &Operator) -> bool {
+        operator.active && self.email.as_ref().is_none_or(|email| same_address(email, &operator.email))
+    }
 }
 
 /// Writes a token.
@@ -47,5 +71,8 @@ pub async fn find(store: &Arc<dyn Store>, token: &str) -> Result<Option<Reset>, 
     }
     let value = store.record(record::reset_key(&tokens::hash(token))).await.map_err(away)?;
     let now = store.now();
-    Ok(value.and_then(|bytes| record::decode::<Reset>(&bytes).ok()).filter(|reset| now < reset.until))
+    let reset = value.and_then(|bytes| record::decode::<Reset>(&bytes).ok()).filter(|reset| now < reset.until);
+    let Some(reset) = reset else { return Ok(None) };
+    let password = passwords::find(&**store, reset.operator).await?;
+    Ok((password.as_ref().map(PasswordHashed::mark) == reset.password).then_some(reset))
 }

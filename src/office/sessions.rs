@@ -1,6 +1,7 @@
 //! Log-ins. A session is a plain record under the hash of its token; beside it an index by operator, so that somebody's
 //! log-ins can be listed and ended. Only the former lets anybody in, so what the latter is written late does no harm.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,8 @@ use uuid::Uuid;
 
 use super::change::{away, settle};
 use super::tokens;
-use crate::domain::ids::{AccountId, OperatorId, SessionId};
+use crate::domain::ids::{AccountId, DeviceId, OperatorId, SessionId};
+use crate::domain::presence::status::DeviceKind;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::journal::{Commit, DocKey, RecordOp, Store, Token};
@@ -45,11 +47,24 @@ struct Row {
     last_seen: Timestamp,
 }
 
+/// The device that a log-in is used by: the one that said hello, or leased, last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedBy {
+    /// Which.
+    pub id: DeviceId,
+    /// Of what kind.
+    pub kind: DeviceKind,
+    /// What it calls itself.
+    pub name: Option<String>,
+}
+
 /// A log-in, as its owner is shown it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     /// The log-in.
     pub session: Session,
+    /// The device that it is used by; `None`: by none yet.
+    pub device: Option<UsedBy>,
     /// When it was last used, to within a few minutes.
     pub last_seen: Timestamp,
     token_hash: String,
@@ -62,6 +77,16 @@ fn index_prefix(operator: OperatorId) -> String {
 
 fn index_key(operator: OperatorId, session: SessionId) -> String {
     format!("{}{session}", index_prefix(operator))
+}
+
+/// What the keys of the devices of an operator's log-ins start with. They are records of their own, so that they and the time
+/// of the last use can be written at once.
+fn devices_prefix(operator: OperatorId) -> String {
+    format!("session-devices-of/{operator}/")
+}
+
+fn device_key(operator: OperatorId, session: SessionId) -> String {
+    format!("{}{session}", devices_prefix(operator))
 }
 
 /// The session of a token; `None`: it is none, or ended.
@@ -80,6 +105,14 @@ async fn find_hashed(store: &Arc<dyn Store>, token_hash: &str) -> Result<Option<
     let session = value.and_then(|bytes| record::decode::<Session>(&bytes).ok());
     let now = store.now();
     Ok(session.filter(|session| now - session.created_at < LIFE))
+}
+
+/// Whether a session that was found has not been ended since.
+///
+/// # Errors
+/// `unavailable` when the store does not answer.
+pub async fn lives(store: &Arc<dyn Store>, session: &Session) -> Result<bool, Refusal> {
+    Ok(store.record(index_key(session.operator, session.id)).await.map_err(away)?.is_some())
 }
 
 /// Begins a session, unless the account's settings changed since `settings` was read: so no log-in with an old password slips
@@ -121,11 +154,15 @@ fn put_row(session: &Session, token_hash: String, last_seen: Timestamp) -> Recor
 /// `unavailable` when the store does not answer.
 pub async fn list(store: &Arc<dyn Store>, operator: OperatorId) -> Result<Vec<Listed>, Refusal> {
     let rows = store.records(index_prefix(operator), None, 2 * SESSIONS_MAX).await.map_err(away)?;
+    let devices = store.records(devices_prefix(operator), None, 2 * SESSIONS_MAX).await.map_err(away)?;
+    let mut devices: HashMap<String, Vec<u8>> = devices.into_iter().collect();
     let mut listed = Vec::with_capacity(rows.len());
     for (_, bytes) in rows {
         let Ok(Row { token_hash, last_seen }) = record::decode(&bytes) else { continue };
         if let Some(session) = find_hashed(store, &token_hash).await? {
-            listed.push(Listed { session, last_seen, token_hash });
+            let device = devices.remove(&device_key(operator, session.id));
+            let device = device.and_then(|bytes| record::decode(&bytes).ok());
+            listed.push(Listed { session, device, last_seen, token_hash });
         }
     }
     Ok(listed)
@@ -145,6 +182,18 @@ pub async fn touch(store: &Arc<dyn Store>, session: &Session, token: &str) -> Re
     write(store, vec![put_row(session, tokens::hash(token), now)]).await
 }
 
+/// Writes down by which device a session is used, unless that is known already.
+///
+/// # Errors
+/// `unavailable` when the store does not answer.
+pub async fn used_by(store: &Arc<dyn Store>, session: &Session, device: &UsedBy) -> Result<(), Refusal> {
+    let (key, value) = (device_key(session.operator, session.id), record::encode(device));
+    if store.record(key.clone()).await.map_err(away)?.as_ref() == Some(&value) {
+        return Ok(());
+    }
+    write(store, vec![RecordOp::Put { key, value }]).await
+}
+
 /// Ends those of somebody's log-ins for which `which` holds, and says which they were. Who calls it tells the account's actor.
 ///
 /// # Errors
@@ -152,17 +201,18 @@ pub async fn touch(store: &Arc<dyn Store>, session: &Session, token: &str) -> Re
 pub async fn end(
     store: &Arc<dyn Store>,
     operator: OperatorId,
-    which: impl Fn(&Session) -> bool,
+    which: impl Fn(&Listed) -> bool,
 ) -> Result<Vec<SessionId>, Refusal> {
-    let ended: Vec<Listed> = list(store, operator).await?.into_iter().filter(|l| which(&l.session)).collect();
+    let ended: Vec<Listed> = list(store, operator).await?.into_iter().filter(which).collect();
     if !ended.is_empty() {
         write(store, ended.iter().flat_map(end_records).collect()).await?;
     }
     Ok(ended.into_iter().map(|listed| listed.session.id).collect())
 }
 
-fn end_records(listed: &Listed) -> [RecordOp; 2] {
+fn end_records(listed: &Listed) -> [RecordOp; 3] {
     [
+        RecordOp::Delete { key: device_key(listed.session.operator, listed.session.id) },
         RecordOp::Delete { key: record::session_key(&listed.token_hash) },
         RecordOp::Delete { key: index_key(listed.session.operator, listed.session.id) },
     ]

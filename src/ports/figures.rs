@@ -23,6 +23,7 @@ const LATENESS: &str = "doorbell_timer_lateness_seconds";
 const DECISIONS: &str = "doorbell_timers_ended_total";
 const LETTERS_OPEN: &str = "doorbell_letters_open";
 const LETTERS: &str = "doorbell_letters_total";
+const NOTES: &str = "doorbell_notes_total";
 const SMTP: &str = "doorbell_smtp_answers_total";
 
 /// The histograms, and where their buckets end, in seconds.
@@ -55,6 +56,7 @@ pub fn describe() {
     describe_counter!(DECISIONS, "Timers that ended, by kind and how (fired, cancelled).");
     describe_gauge!(LETTERS_OPEN, "Letters that are not finished, by state.");
     describe_counter!(LETTERS, "Letters that came into a state, by state.");
+    describe_counter!(NOTES, "Letters about accounts (invitations, passwords) that came into a state, by state.");
     describe_counter!(SMTP, "Answers of the relay, by what they mean.");
 }
 
@@ -193,6 +195,11 @@ pub fn letters_open(state: &'static str, count: u64) {
 /// A letter came into this state (rule W3).
 pub fn letter_is(state: &'static str) {
     counter!(LETTERS, "state" => state).increment(1);
+}
+
+/// A letter about an account came into this state.
+pub fn note_is(state: &'static str) {
+    counter!(NOTES, "state" => state).increment(1);
 }
 
 /// The relay answered: `accepted`, `later`, `never`, or `unknown` where the answer was lost.

@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::domain::ids::{AccountId, ConversationId, GroupId, LetterId, OperatorId};
+use crate::domain::ids::{AccountId, ConversationId, DecisionId, GroupId, LetterId, OperatorId};
 use crate::domain::time::Timestamp;
 
 /// A future that need not stay on its thread.
@@ -65,6 +65,8 @@ pub enum Stream {
     Messages(AccountId, ConversationId),
     /// What was decided about a conversation, and why.
     Entries(AccountId, ConversationId),
+    /// What admins did to the account.
+    Audit(AccountId),
 }
 
 /// One entry of a stream.
@@ -115,7 +117,18 @@ pub struct LetterRow {
     pub created_at: Timestamp,
 }
 
-/// A change to an index, in the same step as the document it mirrors. All are upserts.
+/// A decision's row in the index of the operator that it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DecisionRow {
+    /// About whom.
+    pub operator: OperatorId,
+    /// When it was so: the order of the list.
+    pub at: Timestamp,
+    /// Which.
+    pub id: DecisionId,
+}
+
+/// A change to an index, in the same step as the document it mirrors. All may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IndexOp {
     /// When the conversation wants to be looked at; `None`: not by itself.
@@ -127,6 +140,10 @@ pub enum IndexOp {
     Inbox(ConversationId, InboxRow),
     /// Where a letter stands in the outbox.
     Letter(LetterId, LetterRow),
+    /// A decision was made about an operator.
+    Decided(DecisionRow),
+    /// It turned out otherwise before it was settled.
+    Undecided(DecisionRow),
 }
 
 /// A letter to be queued, if none is there under its id.
@@ -223,9 +240,10 @@ pub enum StoreError {
 pub struct InboxQuery {
     /// Only of this status.
     pub status: Option<InboxStatus>,
-    /// Only of these groups (`None` within: of no group), or joined by `or_joined_by`; `None`: of all.
-    pub groups: Option<Vec<Option<GroupId>>>,
-    /// Widens `groups`: those that this operator has joined.
+    /// Not those of these groups, unless joined by `or_joined_by`. Groups are left out, not chosen: conversations of a
+    /// group that is no more are everybody's.
+    pub but_groups: Vec<GroupId>,
+    /// Widens what `but_groups` leaves: those that this operator has joined.
     pub or_joined_by: Option<OperatorId>,
     /// Only those that this operator has joined.
     pub joined_by: Option<OperatorId>,
@@ -252,6 +270,24 @@ pub struct LetterQuery {
     pub limit: usize,
 }
 
+/// What is under way in the whole store, for whoever watches it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Running timers.
+    pub timers: u64,
+    /// Those of them whose deadline is over; counted up to [`Tally::OVERDUE_MAX`].
+    pub timers_overdue: u64,
+    /// The earliest deadline that is over.
+    pub overdue_since: Option<Timestamp>,
+    /// Letters about which something is still to be done, by the names of their states, in the order of the names.
+    pub letters: Vec<(String, u64)>,
+}
+
+impl Tally {
+    /// Up to how many overdue timers are counted: that many are an alarm, and counting more would cost time.
+    pub const OVERDUE_MAX: usize = 10_000;
+}
+
 /// A place where accounts live. Engines: SQLite, memory (tests); each passes `tests/store_contract`.
 ///
 /// Every method returns at once; the answer comes from the engine's own thread, so an arbiter never waits for a disk.
@@ -264,6 +300,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Documents as of one moment, in the order asked.
     fn load(&self, keys: Vec<DocKey>) -> Found<Vec<Option<Stored>>>;
+
+    /// Single entries, in the order asked.
+    fn entries(&self, places: Vec<(Stream, u64)>) -> Found<Vec<Option<Vec<u8>>>>;
 
     /// Entries with positions greater than `after`, ascending, at most `limit`.
     fn read(&self, stream: Stream, after: u64, limit: usize) -> Found<Vec<(u64, Vec<u8>)>>;
@@ -283,8 +322,18 @@ pub trait Store: Send + Sync + 'static {
     /// A page of the inbox.
     fn inbox(&self, account: AccountId, query: InboxQuery) -> Found<Vec<(Timestamp, ConversationId)>>;
 
-    /// How many conversations the query (its `after` and `limit` aside) names.
+    /// How many conversations the query (its `after` and `limit` aside) names. Without a prefix, and joined by nobody else
+    /// than `or_joined_by`, it is answered from counters; else it costs as much as what it counts.
     fn count(&self, account: AccountId, query: InboxQuery) -> Found<u64>;
+
+    /// Decisions about an operator, newest first: those after a place of the order, at most `limit`.
+    fn decisions(
+        &self,
+        account: AccountId,
+        operator: OperatorId,
+        after: Option<(Timestamp, DecisionId)>,
+        limit: usize,
+    ) -> Found<Vec<(Timestamp, DecisionId)>>;
 
     /// The account of a conversation.
     fn account_of(&self, conversation: ConversationId) -> Found<Option<AccountId>>;
@@ -294,6 +343,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// A page of the outbox.
     fn letters(&self, account: AccountId, query: LetterQuery) -> Found<Vec<(Timestamp, LetterId)>>;
+
+    /// What is under way. It does not look at what is finished.
+    fn tally(&self) -> Found<Tally>;
 
     /// A plain record.
     fn record(&self, key: String) -> Found<Option<Vec<u8>>>;

@@ -7,6 +7,7 @@ use super::journal::Answer;
 use crate::domain::account::{Account, Operator};
 use crate::domain::conversation::message::Message;
 use crate::domain::conversation::thread::Conversation;
+use crate::domain::note::Note;
 use crate::domain::notice::letter::Letter;
 
 /// Carries letters. Never repeats one by itself.
@@ -146,4 +147,10 @@ pub trait Scribe: Send + Sync + 'static {
     /// # Errors
     /// Why it cannot be written, in words: it will never be.
     fn write(&self, facts: &LetterFacts<'_>) -> Result<Written, String>;
+
+    /// Writes a note; the same note makes the same bytes.
+    ///
+    /// # Errors
+    /// Why it cannot be written, in words: it will never be.
+    fn write_note(&self, note: &Note) -> Result<Written, String>;
 }

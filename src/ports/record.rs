@@ -7,7 +7,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::domain::ids::{AccountId, NodeId, OperatorId};
+use crate::domain::ids::{AccountId, NodeId, NoteId, OperatorId};
+use crate::domain::time::Timestamp;
 use crate::ports::journal::{StoreError, Token};
 
 /// The shape that this version writes.
@@ -39,6 +40,8 @@ pub fn mint(previous: Option<Token>) -> Token {
 pub const ACCOUNTS: &str = "account/";
 /// What all keys of sessions start with.
 pub const SESSIONS: &str = "session/";
+/// What all keys of password hashes start with.
+const CREDENTIALS: &str = "credentials/";
 /// What all keys of node leases start with.
 pub const NODES: &str = "node/";
 
@@ -71,12 +74,30 @@ pub fn login_prefix(email: &str) -> String {
 
 /// An operator's password hash and what belongs to it.
 pub fn credentials_key(operator: OperatorId) -> String {
-    format!("credentials/{operator}")
+    format!("{CREDENTIALS}{operator}")
+}
+
+/// Whose password hash stands under this key; `None`: something else does.
+pub fn credentials_of(key: &str) -> Option<OperatorId> {
+    key.strip_prefix(CREDENTIALS)?.parse().ok()
 }
 
 /// A way to set a forgotten password, by the hash of its secret.
 pub fn reset_key(hash: &str) -> String {
     format!("reset/{hash}")
+}
+
+/// A letter about an account.
+pub fn note_key(note: NoteId) -> String {
+    format!("note/{note}")
+}
+
+/// What all keys of notes' due times start with.
+pub const NOTES_DUE: &str = "note-due/";
+
+/// That something is to be done about a note, and when: in the order of these keys the earliest comes first.
+pub fn note_due_key(due: Timestamp, account: AccountId, note: NoteId) -> String {
+    format!("{NOTES_DUE}{:020}/{account}/{note}", due.0.max(0))
 }
 
 /// To which account a widget's key belongs.

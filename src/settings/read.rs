@@ -156,6 +156,7 @@ impl Limits {
                 d.login_attempts_per_email_per_minute,
                 count,
             ),
+            request_deadline: sheet.take("limits.request_deadline", d.request_deadline, positive_duration),
             malformed_frames_per_minute: sheet.take(
                 "limits.malformed_frames_per_minute",
                 d.malformed_frames_per_minute,

@@ -226,6 +226,8 @@ pub struct Limits {
     pub login_attempts_per_minute: u32,
     /// Log-in attempts a minute for one email address, wherever they come from.
     pub login_attempts_per_email_per_minute: u32,
+    /// How long the body of a request may take to arrive.
+    pub request_deadline: Duration,
     /// Malformed frames a minute on one socket.
     pub malformed_frames_per_minute: u32,
     /// How long a connection may take to send the head of a request.
@@ -253,6 +255,7 @@ impl Default for Limits {
             bytes_per_second: 65_536,
             login_attempts_per_minute: 20,
             login_attempts_per_email_per_minute: 10,
+            request_deadline: Duration::from_secs(10),
             malformed_frames_per_minute: 10,
             handshake_deadline: Duration::from_secs(10),
             hello_deadline: Duration::from_secs(10),

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::domain::ids::{AccountId, ConversationId, LetterId};
+use crate::domain::ids::{AccountId, ConversationId, DecisionId, LetterId, OperatorId};
 use crate::domain::time::Timestamp;
 use crate::ports::figures;
 use crate::ports::journal::{
-    Answer, Commit, DocKey, Found, InboxQuery, LetterQuery, Outcome, Store, StoreError, Stored, Stream,
+    Answer, Commit, DocKey, Found, InboxQuery, LetterQuery, Outcome, Store, StoreError, Stored, Stream, Tally,
 };
 
 /// The engine that it was given.
@@ -55,6 +55,10 @@ impl<S: Store + ?Sized> Store for Metered<S> {
         read(self.0.load(keys))
     }
 
+    fn entries(&self, places: Vec<(Stream, u64)>) -> Found<Vec<Option<Vec<u8>>>> {
+        read(self.0.entries(places))
+    }
+
     fn read(&self, stream: Stream, after: u64, limit: usize) -> Found<Vec<(u64, Vec<u8>)>> {
         read(self.0.read(stream, after, limit))
     }
@@ -83,6 +87,16 @@ impl<S: Store + ?Sized> Store for Metered<S> {
         read(self.0.count(account, query))
     }
 
+    fn decisions(
+        &self,
+        account: AccountId,
+        operator: OperatorId,
+        after: Option<(Timestamp, DecisionId)>,
+        limit: usize,
+    ) -> Found<Vec<(Timestamp, DecisionId)>> {
+        read(self.0.decisions(account, operator, after, limit))
+    }
+
     fn account_of(&self, conversation: ConversationId) -> Found<Option<AccountId>> {
         read(self.0.account_of(conversation))
     }
@@ -93,6 +107,10 @@ impl<S: Store + ?Sized> Store for Metered<S> {
 
     fn letters(&self, account: AccountId, query: LetterQuery) -> Found<Vec<(Timestamp, LetterId)>> {
         read(self.0.letters(account, query))
+    }
+
+    fn tally(&self) -> Found<Tally> {
+        read(self.0.tally())
     }
 
     fn record(&self, key: String) -> Found<Option<Vec<u8>>> {

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::Voice;
 use super::time::{Seconds, Time};
 use crate::domain::account::Kind;
-use crate::domain::ids::{ConversationId, LetterId, OperatorId};
+use crate::domain::conversation::thread::VisitorCard;
+use crate::domain::ids::{ConversationId, LetterId, OperatorId, VisitorId};
 use crate::domain::news::TimerState;
 use crate::domain::notice::explain::{Decision, Explanation, TimerTold};
 use crate::domain::notice::letter::{Attempt, Letter, LetterState};
@@ -144,6 +145,55 @@ impl<'a> DecisionObject<'a> {
             reasons,
             timer: decision.timer,
             seqs: &decision.seqs,
+            email: decision.letter,
+        }
+    }
+}
+
+/// A decision about one operator, told apart from its conversation.
+#[derive(Serialize)]
+pub struct NotificationObject<'a> {
+    at: Time,
+    conversation: ConversationId,
+    visitor: NamedVisitor<'a>,
+    kind: Kind,
+    code: Code,
+    text: String,
+    rule: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<LetterId>,
+}
+
+/// Who the visitor is, as far as it is known when it is told.
+#[derive(Serialize)]
+struct NamedVisitor<'a> {
+    id: VisitorId,
+    name: Option<&'a str>,
+    email: Option<&'a str>,
+}
+
+impl<'a> NotificationObject<'a> {
+    /// A decision about a conversation with this visitor.
+    pub fn new(
+        decision: &'a Decision,
+        conversation: ConversationId,
+        visitor: &'a VisitorCard,
+        sentence: Sentence<'_>,
+    ) -> Self {
+        let headline = decision.reasons.first();
+        Self {
+            at: decision.at.into(),
+            conversation,
+            visitor: NamedVisitor {
+                // A conversation bears the id of its visitor.
+                id: VisitorId(conversation.0),
+                name: visitor.name.as_deref(),
+                email: visitor.email.as_deref(),
+            },
+            kind: decision.kind,
+            code: decision.code(),
+            text: headline.map(|reason| sentence(reason, decision.kind, decision.operator)).unwrap_or_default(),
+            rule: decision.code().rule(),
             email: decision.letter,
         }
     }

@@ -3,6 +3,7 @@
 //! What clients send is decoded by hand into enums, so that every mistake has an exact answer; what they are told is encoded
 //! from typed shapes. Sentences are not made here: who encodes passes a [`Voice`].
 
+pub mod audited;
 pub mod explained;
 pub mod fields;
 pub mod objects;

@@ -2,11 +2,15 @@
 
 /** A problem that the server told (RFC 9457). */
 export class Problem extends Error {
-  /** @param {number} status @param {{ code?: string, title?: string, detail?: string }} body */
+  /** @param {number} status @param {{ code?: string, title?: string, detail?: string, field?: string, retry_after_ms?: number }} body */
   constructor(status, body) {
     super(body.detail || body.title || `The server answered ${status}.`);
     this.status = status;
     this.code = body.code;
+    /** The field that it is about, where it is about one. */
+    this.field = body.field;
+    /** When another try is worth it, in milliseconds. */
+    this.retryAfterMs = body.retry_after_ms;
   }
 }
 

@@ -130,6 +130,7 @@ impl House {
             operators: vec![anna, bob],
             groups: Vec::new(),
             suppressed: Vec::new(),
+            audited: 0,
             created_at: DAWN,
             changed_at: DAWN,
         };

@@ -1,6 +1,6 @@
 //! Devices, leases, tabs and switches.
 
-use doorbell::actors::api::{AppearOffline, EndSessions, Enter, Lease, ToSocket, VisitorDeed};
+use doorbell::actors::api::{AppearOffline, AskDevice, EndSessions, Enter, Lease, ToSocket, VisitorDeed};
 use doorbell::domain::ids::{DeviceId, SessionId};
 use doorbell::domain::news::OperatorNews;
 use doorbell::domain::notice::reason::Code;
@@ -109,9 +109,30 @@ fn the_app_ends_its_lease_and_so_does_the_end_of_its_session() {
         assert!(!house.box_is_online().await);
         house.during(house.accounts().ask(house.account, lease(&house, 600, Status::Online))).await.unwrap();
         assert!(house.box_is_online().await);
-        let end = EndSessions { operator: house.anna, sessions: Some(vec![SessionId(uuid(77))]) };
+        let end = EndSessions { operator: house.anna, sessions: Some(vec![SessionId(uuid(77))]), device: None };
         house.during(house.accounts().ask(house.account, end)).await.unwrap();
         assert!(!house.box_is_online().await);
+    });
+}
+
+#[test]
+fn a_device_that_is_signed_out_ends_on_all_its_sockets_whatever_their_log_ins() {
+    in_paused_time(async {
+        let house = House::open().await;
+        let phone = house.enter(house.anna, "phone").await;
+        let other_tab = house.enter(house.anna, "phone").await;
+        let laptop = house.enter(house.anna, "laptop").await;
+        let device = DeviceId("phone".to_owned());
+        let ask = AskDevice { operator: house.anna, device: device.clone() };
+        let sessions = house.during(house.accounts().ask(house.account, ask)).await.unwrap();
+        assert!(sessions.is_some_and(|sessions| !sessions.is_empty()));
+        let end = EndSessions { operator: house.anna, sessions: Some(Vec::new()), device: Some(device.clone()) };
+        house.during(house.accounts().ask(house.account, end)).await.unwrap();
+        assert!(was_revoked(&phone) && was_revoked(&other_tab) && !was_revoked(&laptop));
+        let devices = house.presence().await.operators[0].devices.clone();
+        assert_eq!(devices.iter().map(|d| d.id.0.as_str()).collect::<Vec<_>>(), ["laptop"]);
+        let ask = AskDevice { operator: house.anna, device };
+        assert_eq!(house.during(house.accounts().ask(house.account, ask)).await, Ok(None));
     });
 }
 
@@ -123,7 +144,7 @@ fn the_end_of_a_session_ends_its_sockets_and_no_others() {
         let session = enter.session;
         house.during(house.accounts().ask(house.account, enter)).await.unwrap();
         let phone = house.enter(house.anna, "phone").await;
-        let end = EndSessions { operator: house.anna, sessions: Some(vec![session]) };
+        let end = EndSessions { operator: house.anna, sessions: Some(vec![session]), device: None };
         house.during(house.accounts().ask(house.account, end)).await.unwrap();
         house.settle().await;
         assert!(was_revoked(&laptop) && !was_revoked(&phone));

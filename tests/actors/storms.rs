@@ -6,15 +6,20 @@
 //! it again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use doorbell::actors::api::{Ended, VisitorDone};
 use doorbell::domain::account::{Kind, Switch};
 use doorbell::domain::conversation::deed::Deed;
 use doorbell::domain::conversation::message::Author;
-use doorbell::domain::ids::OperatorId;
+use doorbell::domain::ids::{LetterId, OperatorId};
 use doorbell::domain::news::TimerState;
+use doorbell::domain::notice::explain::Decision;
+use doorbell::domain::notice::reason::Code;
 use doorbell::domain::presence::status::Status;
 use doorbell::domain::time::{Span, Timestamp};
+use doorbell::office::decisions;
+use doorbell::ports::journal::Store;
 use doorbell::store::adversary::Plan as Misbehaviour;
 
 use super::house::{Guest, House, Plug, in_paused_time, reply, write};
@@ -219,6 +224,7 @@ impl Storm {
             let guest = self.guests[place].0;
             self.the_record_is_the_outbox(&guest).await;
         }
+        self.the_lists_of_decisions_are_the_explanations().await;
         let told = self.house.presence().await.operators;
         let stored = self.house.roster().await;
         for operator in told {
@@ -260,6 +266,36 @@ impl Storm {
         assert_eq!(told, queued, "the record tells of the letters that there are");
     }
 
+    /// Page by page, newest first: what the operators are told over all conversations is what those tell of them.
+    async fn the_lists_of_decisions_are_the_explanations(&self) {
+        let mut explained = BTreeMap::from([(self.house.anna, Vec::new()), (self.house.bob, Vec::new())]);
+        for (guest, _) in &self.guests {
+            if self.house.document(guest.conversation()).await.is_none() {
+                continue;
+            }
+            for decision in self.house.explain(guest).await.decisions {
+                let about = decision.operator.and_then(|operator| explained.get_mut(&operator));
+                about.into_iter().for_each(|told| told.push((guest.conversation(), brief(&decision))));
+            }
+        }
+        let store: Arc<dyn Store> = self.house.memory.clone();
+        for (operator, mut explained) in explained {
+            let (mut listed, mut after) = (Vec::new(), None);
+            loop {
+                let page = decisions::page(&store, self.house.account, operator, after, 7).await.unwrap();
+                listed.extend(page.0.iter().map(|told| (told.conversation, brief(&told.decision))));
+                after = page.1;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert!(listed.is_sorted_by(|(_, newer), (_, older)| newer.0 >= older.0), "newest first");
+            listed.sort_unstable();
+            explained.sort_unstable();
+            assert_eq!(listed, explained, "{operator}");
+        }
+    }
+
     /// The sky clears, everybody goes, and hours pass: every message has come to an end, and the record says which.
     async fn the_end(&mut self) {
         self.house.misbehave(Misbehaviour::default());
@@ -285,6 +321,11 @@ impl Storm {
             }
         }
     }
+}
+
+/// What tells decisions apart.
+fn brief(decision: &Decision) -> (Timestamp, Kind, Code, Vec<u64>, Option<LetterId>) {
+    (decision.at, decision.kind, decision.code(), decision.seqs.clone(), decision.letter)
 }
 
 fn number_from(variable: &str, otherwise: u64) -> u64 {

@@ -31,13 +31,18 @@ const ARROWS: [(&str, &[&str]); 12] = [
 /// Who may look at a clock or start something that runs by itself, and why.
 ///
 /// What an actor starts in its own context ends with it and needs no row.
-const CLOCKS_AND_TASKS: [(&str, &str, &str); 10] = [
+const CLOCKS_AND_TASKS: [(&str, &str, &str); 11] = [
     ("src/store/clock.rs", "Instant::now(", "the store's clock: running time is monotonic (rule N11)"),
     ("src/store/clock.rs", "SystemTime::now(", "the store's clock: the wall clock, read once at the start"),
     ("src/store/sqlite/mod.rs", "spawn(", "the threads that own the database's connections"),
     ("src/store/metered.rs", "Instant::now(", "how long the store takes; nothing is decided by it"),
     ("src/edge/http/watch.rs", "Instant::now(", "how long a request takes; nothing is decided by it"),
     ("src/app.rs", "spawn(", "the server itself, and the upkeep of its figures, for as long as the process lives"),
+    (
+        "src/edge/http/password.rs",
+        "spawn(",
+        "the search for who forgot, after the answer, whose time tells nothing; so many",
+    ),
     ("src/edge/ws/door.rs", "spawn(", "a task for each socket; it ends with the socket"),
     ("src/edge/ws/visitor.rs", "spawn(", "what a visitor asked for, in its order; it ends when nothing is left to do"),
     ("src/edge/ws/lobby.rs", "spawn(", "news for a whole lobby, in slices that yield"),

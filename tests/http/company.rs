@@ -8,7 +8,7 @@ use doorbell::actors::api::{
     ChangeSettings, Changed, LobbyId, SlotId, ToLobby, VisitorAct, VisitorDeed, VisitorDone, VisitorEnter,
 };
 use doorbell::domain::account::{Account, Kind, Plan, Suppression};
-use doorbell::domain::ids::{AccountId, ConversationId, LetterId, OperatorId, VisitorId};
+use doorbell::domain::ids::{AccountId, ConversationId, GroupId, LetterId, OperatorId, VisitorId};
 use doorbell::domain::notice::letter::{Letter, LetterState};
 use doorbell::domain::time::Span;
 use doorbell::edge::http::routes::Call;
@@ -36,12 +36,17 @@ impl Handler<ToLobby> for Deaf {
 
 /// A visitor writes; the conversation.
 pub(crate) async fn write(world: &World, account: AccountId, text: &str) -> String {
+    write_to(world, account, text, None).await
+}
+
+/// The same, from a page that names a group.
+pub(crate) async fn write_to(world: &World, account: AccountId, text: &str, group: Option<GroupId>) -> String {
     let (lobby, slot, visitor) = (LobbyId(1), SlotId(1), VisitorId(Uuid::now_v7()));
     let outlet = Deaf.start().recipient();
     let enter =
         VisitorEnter { lobby, outlet, slot, visitor, fresh: true, origin: None, group: None, page: None, after: 0 };
     world.accounts.ask(account, enter).await.unwrap();
-    let deed = VisitorDeed::Write { text: text.into(), client_id: "c".into(), group: None, page: None };
+    let deed = VisitorDeed::Write { text: text.into(), client_id: "c".into(), group, page: None };
     let done = world.accounts.ask(account, VisitorAct { lobby, slot, visitor, deed }).await.unwrap();
     let VisitorDone::Written { conversation, .. } = done else { panic!("{done:?}") };
     conversation.to_string()
@@ -54,6 +59,8 @@ pub(crate) struct Company<'w> {
     pub(crate) account: AccountId,
     pub(crate) admin: OperatorId,
     pub(crate) agent: OperatorId,
+    /// Somebody who has not set a password yet.
+    pub(crate) invited: String,
     pub(crate) group: String,
     pub(crate) conversation: String,
     pub(crate) email: LetterId,
@@ -69,6 +76,8 @@ impl<'w> Company<'w> {
         let (agent, id) = world.agent(&admin, &format!("agent@{name}.test")).await;
         let agent_id: OperatorId = id.parse().unwrap();
         let group = admin.post("/api/v1/groups", json!({ "name": "Sales", "operators": [id] })).await.json();
+        let new = json!({ "name": "New", "email": format!("new@{name}.test"), "role": "agent" });
+        let invited = admin.post("/api/v1/operators", new).await.json()["id"].as_str().unwrap().to_owned();
         let device = format!("phone-of-{name}");
         let lease = json!({ "device": { "id": device, "kind": "mobile" }, "state": "online", "ttl_s": 600 });
         assert_eq!(agent.call(Method::PUT, "/api/v1/presence", Some(lease)).await.status, 200);
@@ -80,6 +89,7 @@ impl<'w> Company<'w> {
             account: account.id,
             admin: account.operators[0].id,
             agent: agent_id,
+            invited,
             group: group["id"].as_str().unwrap().to_owned(),
             email: deferred_letter(world, account.id, conversation.parse().unwrap(), agent_id).await,
             conversation,
@@ -120,6 +130,7 @@ impl<'w> Company<'w> {
         let known = [
             ("/sessions/{id}", "{id}", &self.session),
             ("/me/devices/{id}", "{id}", &self.device),
+            ("/operators/{id}/invite", "{id}", &self.invited),
             ("/operators/{id}", "{id}", &agent),
             ("/groups/{id}", "{id}", &self.group),
             ("/conversations/{id}", "{id}", &self.conversation),
@@ -140,25 +151,32 @@ impl<'w> Company<'w> {
     pub(crate) fn body(&self, call: &Call) -> Option<Value> {
         let path = call.path.strip_prefix("/api/v1").unwrap_or(&call.path);
         Some(match (call.method.as_str(), path) {
-            ("GET" | "DELETE", _) => return None,
-            ("POST", "/logout" | "/account/widget-key" | "/emails/{id}/retry" | "/unsubscribe/{token}") => return None,
-            ("POST", "/conversations/{id}/open" | "/conversations/{id}/join" | "/conversations/{id}/leave") => {
-                json!({})
-            }
-            ("POST", "/conversations/{id}/close") => json!({}),
+            ("GET" | "DELETE", _)
+            | (
+                "POST",
+                "/logout"
+                | "/account/widget-key"
+                | "/emails/{id}/retry"
+                | "/unsubscribe/{token}"
+                | "/operators/{id}/invite",
+            ) => return None,
+            (
+                "POST",
+                "/conversations/{id}/open"
+                | "/conversations/{id}/join"
+                | "/conversations/{id}/leave"
+                | "/conversations/{id}/close",
+            ) => json!({}),
             ("POST", "/conversations/{id}/messages") => json!({ "text": "here I am", "client_id": "r1" }),
             ("POST", "/conversations/{id}/transfer") => json!({ "group": self.group }),
             ("POST", "/login") => json!({ "email": format!("admin@{}.test", self.name), "password": PASSWORD }),
             ("POST", "/password/forgot") => json!({ "email": self.address() }),
             ("POST", "/password/reset") => json!({ "token": "made up", "password": PASSWORD }),
-            ("PATCH", "/me") => json!({ "name": "Renamed" }),
-            ("PATCH", "/account") => json!({ "name": "Renamed" }),
+            ("PATCH", "/me" | "/account" | "/operators/{id}" | "/groups/{id}") => json!({ "name": "Renamed" }),
             ("POST", "/operators") => {
                 json!({ "name": "New", "email": "new@new.test", "password": PASSWORD, "role": "agent" })
             }
-            ("PATCH", "/operators/{id}") => json!({ "name": "Renamed" }),
             ("POST", "/groups") => json!({ "name": "Support", "operators": [self.agent] }),
-            ("PATCH", "/groups/{id}") => json!({ "name": "Renamed" }),
             ("PUT", "/presence") => {
                 json!({ "device": { "id": self.device, "kind": "mobile" }, "state": "away", "ttl_s": 60 })
             }

@@ -5,14 +5,23 @@
 mod accounts;
 #[path = "../reference/checker/answers.rs"]
 mod answers;
+mod audit;
+mod bad_input;
 mod company;
 mod conversations;
+mod devices;
 mod everyone;
 mod examples;
+mod headers;
 mod logins;
+mod notes;
 mod notices;
+mod notifications;
+mod passwords;
 mod problems;
 mod public;
+#[path = "../mail/sink.rs"]
+mod sink;
 #[path = "../reference/checker/strict.rs"]
 mod strict;
 mod world;

@@ -13,7 +13,14 @@ async fn the_pages_are_there() {
     for (path, kind) in [
         ("/", "text/html"),
         ("/dashboard", "text/html"),
+        ("/dashboard/door.js", "javascript"),
+        ("/dashboard/password.css", "text/css"),
         ("/demo", "text/html"),
+        // Outside the demo too: what the dashboard loads.
+        ("/demo/operator.js", "javascript"),
+        ("/demo/operator-state.js", "javascript"),
+        ("/demo/operator-view.js", "javascript"),
+        ("/demo/explanation.js", "javascript"),
         ("/widget.js", "javascript"),
         ("/shared/base.css", "text/css"),
         ("/reference", "text/html"),

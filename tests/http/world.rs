@@ -1,7 +1,9 @@
 //! A server in memory, and a client that speaks to it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
+use actix::Actor as _;
 use actix_http::Request;
 use actix_rt::Arbiter;
 use actix_web::body::{BoxBody, to_bytes};
@@ -15,17 +17,24 @@ use uuid::Uuid;
 use doorbell::actors::board::Board;
 use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
+use doorbell::actors::postroom::{Postroom, PostroomSettings};
 use doorbell::domain::account::{Account, Delays, Locale, Plan};
 use doorbell::domain::ids::NodeId;
 use doorbell::domain::time::Span;
 use doorbell::edge::address::TrustedProxies;
 use doorbell::edge::http::{Front, FrontSettings, Routes, routes};
+use doorbell::mail::scribe::HouseScribe;
+use doorbell::mail::smtp::relay::Destination;
+use doorbell::mail::smtp::{Options, SmtpPostman};
 use doorbell::mail::unsubscribe;
 use doorbell::office::accounts::{self, NewAccount};
 use doorbell::office::passwords::NewPassword;
 use doorbell::office::values::{Email, Name, Timezone};
 use doorbell::ports::journal::Store;
-use doorbell::store::{self, OpenMode};
+use doorbell::store::clock::StoreClock;
+use doorbell::store::memory::MemoryStore;
+
+use crate::sink::Sink;
 
 use crate::answers;
 
@@ -70,6 +79,7 @@ pub(crate) struct World {
     pub(crate) accounts: Accounts,
     /// What is so of the node.
     pub(crate) board: Arc<Board>,
+    clock: Arc<AtomicI64>,
 }
 
 /// How the server is set up.
@@ -77,11 +87,21 @@ pub(crate) struct Setting {
     pub(crate) login_attempts_per_minute: u32,
     pub(crate) login_attempts_per_email_per_minute: u32,
     pub(crate) demo: bool,
+    /// Where the world reaches the server.
+    pub(crate) public_url: &'static str,
+    /// The relay to which letters go; without one nobody carries them.
+    pub(crate) relay: Option<Sink>,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { login_attempts_per_minute: 10_000, login_attempts_per_email_per_minute: 10_000, demo: false }
+        Self {
+            login_attempts_per_minute: 10_000,
+            login_attempts_per_email_per_minute: 10_000,
+            demo: false,
+            public_url: OWN,
+            relay: None,
+        }
     }
 }
 
@@ -91,7 +111,10 @@ impl World {
     }
 
     pub(crate) async fn with(setting: Setting) -> Self {
-        let store = store::open("memory:", OpenMode::Server).unwrap();
+        let (clock, running) = (Arc::new(AtomicI64::new(0)), StoreClock::start(None));
+        let moved = Arc::clone(&clock);
+        let store: Arc<dyn Store> =
+            MemoryStore::with_clock(move || running.now() + Span(moved.load(Ordering::Relaxed)));
         let host = Arc::new(Host {
             store: Arc::clone(&store),
             node: NodeId(Uuid::now_v7()),
@@ -116,15 +139,19 @@ impl World {
         // The actors live on an arbiter of their own, as in the server; it ends with the test's process.
         let accounts = Accounts::start(&[Arbiter::new()], &host);
         let settings = FrontSettings {
-            public_url: OWN.into(),
+            public_url: setting.public_url.into(),
             max_lease: Span::from_secs(3_600),
             trusted_proxies: TrustedProxies::default(),
             login_attempts_per_minute: setting.login_attempts_per_minute,
             login_attempts_per_email_per_minute: setting.login_attempts_per_email_per_minute,
             argon2_parallel: 2,
+            request_deadline: Span::from_secs(10),
             demo: setting.demo.then(|| Routes(Arc::new(|_| ()))),
         };
         let link = Arc::new(|token: &str| unsubscribe::verify(SECRET, token));
+        if let Some(relay) = &setting.relay {
+            post(&host, &accounts, relay);
+        }
         let front = web::Data::new(Front::new(host, accounts.clone(), settings, link));
         let app = init_service(App::new().configure(|config| routes::configure(config, &front))).await;
         let app = std::rc::Rc::new(app);
@@ -132,7 +159,18 @@ impl World {
             let app = std::rc::Rc::clone(&app);
             Box::pin(async move { app.call(request).await })
         });
-        Self { serve, store, accounts, board }
+        Self { serve, store, accounts, board, clock }
+    }
+
+    /// One with a relay.
+    pub(crate) async fn with_mail() -> (Self, Sink) {
+        let sink = Sink::start();
+        (Self::with(Setting { relay: Some(sink.clone()), ..Setting::default() }).await, sink)
+    }
+
+    /// Time passes.
+    pub(crate) fn later(&self, span: Span) {
+        self.clock.fetch_add(span.0, Ordering::Relaxed);
     }
 
     pub(crate) async fn send(&self, request: TestRequest) -> Answer {
@@ -168,7 +206,7 @@ impl World {
             timezone: Timezone::default(),
             admin: Name::of_address(&email),
             email,
-            password: NewPassword::parse("password", PASSWORD).unwrap().hash().unwrap(),
+            password: NewPassword::parse("password", PASSWORD).unwrap().hash(&[]).unwrap(),
         };
         accounts::create(&self.store, new).await.unwrap()
     }
@@ -188,6 +226,28 @@ impl World {
         assert_eq!(made.status, 201, "{}", made.text);
         (self.log_in(email).await, made.json()["id"].as_str().unwrap().to_owned())
     }
+}
+
+/// A postroom that carries letters to the relay, one at a time and so in their order.
+fn post(host: &Arc<Host>, accounts: &Accounts, relay: &Sink) {
+    let Destination::Relay(relay) = relay.url().parse().unwrap() else { panic!("the sink is a relay") };
+    let postman = Arc::new(SmtpPostman::new(relay, Options::default()).unwrap());
+    let scribe = Arc::new(HouseScribe {
+        sender: "doorbell <notify@mail.example>".parse().unwrap(),
+        public_url: OWN.into(),
+        secret: [7; 32],
+        mail_domain: "mail.example".into(),
+    });
+    let settings = PostroomSettings {
+        retry_initial: Span(50),
+        uncertain_wait: Span(50),
+        expire: Span::from_secs(86_400),
+        max_per_minute: 10_000,
+        max_per_minute_per_account: 10_000,
+        connections_max: 1,
+    };
+    let postroom = Postroom::new(Arc::clone(host), accounts.clone(), postman, scribe, settings);
+    Postroom::start_in_arbiter(&Arbiter::new().handle(), |_| postroom);
 }
 
 /// A request.

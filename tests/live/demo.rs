@@ -75,6 +75,14 @@ async fn the_demo_prints_what_works_and_leaves_nothing_behind() {
         assert_eq!(answer.status, 200, "{url}");
     }
     let (address, _) = parts(urls(&words).first().unwrap());
+    for (method, path, code) in [
+        ("GET", "/demo/mails/none.html", "not_found"),
+        ("GET", "/demo/mails/99.html", "not_found"),
+        ("POST", "/demo/mails.json", "method_not_allowed"),
+    ] {
+        let answer = Api::new(address).call(method, path, None).await.unwrap();
+        assert_eq!(answer.json()["code"], code, "{method} {path}");
+    }
     let log_ins: Vec<_> = words.lines().filter_map(log_in).collect();
     assert_eq!(log_ins.len(), 3, "three operators");
     for (email, password) in log_ins {

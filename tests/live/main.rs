@@ -1,6 +1,7 @@
 //! The server as the world meets it: a process with sockets, a relay, a store on a disk, and a power switch.
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+mod accounts;
 #[path = "../reference/checker/answers.rs"]
 mod answers;
 mod app;
@@ -14,7 +15,9 @@ mod http;
 mod peers;
 mod people;
 mod post;
+mod proxies;
 mod raw;
+mod requests;
 mod returns;
 #[path = "../mail/sink.rs"]
 mod sink;
@@ -22,5 +25,7 @@ mod socket;
 #[path = "../reference/checker/speech.rs"]
 mod speech;
 mod story;
+mod strangers;
 #[path = "../reference/checker/strict.rs"]
 mod strict;
+mod wire;

@@ -74,6 +74,9 @@ async fn a_message_while_everybody_is_away_is_mailed_to_each_operator_once() {
         let decision = operator.wait_for_decision(&said.conversation, "offline", "emailed").await;
         assert!(decision["email"].is_string(), "{decision}");
         assert_eq!(decision["seqs"], json!([said.seq]));
+        let told = operator.api.get("/api/v1/me/notifications").await["items"][0].clone();
+        assert_eq!((&told["conversation"], &told["code"]), (&json!(said.conversation), &json!("emailed")));
+        assert_eq!((&told["email"], &told["text"]), (&decision["email"], &decision["text"]));
     }
     let explanation = account.operators[0].explanation(&said.conversation).await;
     assert_eq!(timers(&explanation), [("offline".to_owned(), "fired".to_owned())]);

@@ -48,6 +48,35 @@ fn p2_the_best_device_counts_and_away_is_not_online() {
 }
 
 #[test]
+fn p4_a_device_that_is_signed_out_counts_no_longer_at_once_and_is_forgotten() {
+    let (world, jana, petr, eva) = shop();
+    jana.connects("phone");
+    jana.leases("phone", mins(60));
+    jana.connects_as("laptop", Status::Away);
+    world.passes(secs(5.0));
+    let signed_out_at = world.now();
+    jana.signs_out("phone");
+    assert_eq!((jana.is(), jana.since()), (Status::Away, signed_out_at));
+    assert!(!jana.is_plugged("phone") && jana.is_plugged("laptop"));
+    eva.writes("Hello");
+    world.passes(mins(2));
+    eva.assert_mailed(&[&jana, &petr]);
+    eva.assert_reason(&jana, Code::Emailed);
+}
+
+#[test]
+fn p4_a_device_that_lingered_when_it_was_signed_out_was_there_until_it_broke() {
+    let (world, jana, _, _) = shop();
+    jana.connects("phone");
+    world.passes(secs(30.0));
+    let broke_at = world.now();
+    jana.breaks("phone");
+    world.passes(secs(5.0));
+    jana.signs_out("phone");
+    assert_eq!((jana.is(), jana.since()), (Status::Offline, broke_at));
+}
+
+#[test]
 fn p3_appearing_offline_wins_over_every_device_until_switched_back() {
     let (world, jana, petr, eva) = shop();
     jana.connects("laptop");

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use doorbell::domain::ids::DecisionId;
 use doorbell::domain::time::Timestamp;
 use doorbell::ports::journal::{
-    Append, Commit, DocKey, InboxQuery, InboxRow, InboxStatus, IndexOp, LetterQuery, LetterRow, NewLetter, Outcome,
-    RecordOp, Store, Stream, Token, Write,
+    Append, Commit, DecisionRow, DocKey, InboxQuery, InboxRow, InboxStatus, IndexOp, LetterQuery, LetterRow, NewLetter,
+    Outcome, RecordOp, Store, Stream, Token, Write,
 };
 use doorbell::store::memory::MemoryStore;
 use proptest::collection::vec;
@@ -45,8 +46,9 @@ fn instants() -> impl Strategy<Value = Timestamp> {
 }
 
 fn streams() -> impl Strategy<Value = Stream> {
-    (0..3, 1..3_u128).prop_map(|(kind, a)| match kind {
+    (0..4, 1..3_u128).prop_map(|(kind, a)| match kind {
         0 => Stream::Edges(account(a)),
+        3 => Stream::Audit(account(a)),
         1 => Stream::Messages(account(a), conversation(10 * a)),
         _ => Stream::Entries(account(a), conversation(10 * a)),
     })
@@ -80,12 +82,22 @@ fn letter_rows() -> impl Strategy<Value = LetterRow> {
         .prop_map(|(state, due, created_at)| LetterRow { state: state.to_owned(), due, created_at })
 }
 
+fn decision_rows() -> impl Strategy<Value = DecisionRow> {
+    (1..3_u128, 0..4_i64, 1..3_u128, 1..3_u64).prop_map(|(o, at, c, position)| DecisionRow {
+        operator: operator(o),
+        at: Timestamp(at),
+        id: DecisionId { conversation: conversation(c), position },
+    })
+}
+
 fn index_ops() -> impl Strategy<Value = (doorbell::domain::ids::AccountId, IndexOp)> {
     let op = prop_oneof![
         (1..6_u128, option::of(instants())).prop_map(|(c, at)| IndexOp::Deadline(conversation(c), at)),
         (1..6_u128, option::of(instants())).prop_map(|(c, at)| IndexOp::Attention(conversation(c), at)),
         (1..9_u128, inbox_rows()).prop_map(|(c, row)| IndexOp::Inbox(conversation(c), row)),
         (1..4_u128, 1..3_u128, letter_rows()).prop_map(|(c, o, row)| IndexOp::Letter(letter(c, 1, o), row)),
+        decision_rows().prop_map(IndexOp::Decided),
+        decision_rows().prop_map(IndexOp::Undecided),
     ];
     ((1..3_u128).prop_map(account), op)
 }
@@ -171,7 +183,13 @@ async fn assert_same(a: &dyn Store, b: &dyn Store) {
         }
         same!(a, b, load(keys.clone()));
         for c in [10, 20] {
-            let all = [Stream::Edges(id), Stream::Messages(id, conversation(c)), Stream::Entries(id, conversation(c))];
+            let all = [
+                Stream::Edges(id),
+                Stream::Messages(id, conversation(c)),
+                Stream::Entries(id, conversation(c)),
+                Stream::Audit(id),
+            ];
+            same!(a, b, entries(all.iter().flat_map(|stream| [(*stream, 2), (*stream, 9)]).collect()));
             for stream in all {
                 same!(a, b, read(stream, 2, 3));
                 same!(a, b, read_back(stream, 6, 3));
@@ -180,6 +198,11 @@ async fn assert_same(a: &dyn Store, b: &dyn Store) {
         for since in [0, 7].map(Timestamp) {
             same!(a, b, attention(id, since));
             same!(a, b, attentive_accounts(since, Some(id), 9));
+        }
+        for o in [1, 2].map(operator) {
+            same!(a, b, decisions(id, o, None, 9));
+            let place = (Timestamp(2), DecisionId { conversation: conversation(1), position: 2 });
+            same!(a, b, decisions(id, o, Some(place), 2));
         }
         for query in inbox_queries() {
             same!(a, b, inbox(id, query.clone()));
@@ -194,6 +217,7 @@ async fn assert_same(a: &dyn Store, b: &dyn Store) {
         same!(a, b, letters(id, listed.clone()));
         same!(a, b, letters(id, LetterQuery { limit: 4, ..LetterQuery::default() }));
     }
+    same!(a, b, tally());
     for until in [Timestamp(9), Timestamp::NEVER] {
         same!(a, b, overdue(until, 5));
         same!(a, b, letters_due(until, 5));
@@ -204,13 +228,25 @@ async fn assert_same(a: &dyn Store, b: &dyn Store) {
 }
 
 fn inbox_queries() -> Vec<InboxQuery> {
-    let groups = Some(vec![None, Some(group(1))]);
+    let but_groups = vec![group(2)];
     vec![
         everything(),
         InboxQuery { after: Some((Timestamp(9), conversation(4))), limit: 3, ..everything() },
         InboxQuery { status: Some(InboxStatus::Served), ..everything() },
-        InboxQuery { groups: groups.clone(), or_joined_by: Some(operator(1)), limit: 4, ..everything() },
-        InboxQuery { groups, joined_by: Some(operator(2)), ..everything() },
+        InboxQuery { but_groups: but_groups.clone(), or_joined_by: Some(operator(1)), limit: 4, ..everything() },
+        InboxQuery {
+            but_groups: but_groups.clone(),
+            or_joined_by: Some(operator(1)),
+            prefix: Some("b".into()),
+            ..everything()
+        },
+        InboxQuery {
+            but_groups: but_groups.clone(),
+            joined_by: Some(operator(2)),
+            or_joined_by: Some(operator(1)),
+            ..everything()
+        },
+        InboxQuery { but_groups, joined_by: Some(operator(2)), ..everything() },
         InboxQuery { prefix: Some("a".to_owned()), ..everything() },
     ]
 }

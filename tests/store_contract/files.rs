@@ -168,7 +168,7 @@ async fn an_empty_file_is_made_into_a_store() {
     std::fs::write(&path, b"").unwrap();
     assert_eq!(serve(&path).health().await, Ok(()));
     let version: i64 = Connection::open(&path).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-    assert_eq!(version, 1);
+    assert_eq!(version, 2);
 }
 
 #[test]

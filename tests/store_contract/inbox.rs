@@ -11,7 +11,7 @@ crate::contract!(
     a_row_moves_with_its_conversation,
     search_finds_the_beginnings_of_every_text,
     search_takes_texts_as_they_are,
-    an_audience_of_nobody_sees_nothing,
+    groups_are_left_out_even_when_those_are_all_there_are,
     very_many_groups_are_one_question,
     every_filter_pages_and_counts_like_a_plain_look,
     inboxes_of_accounts_are_apart,
@@ -44,7 +44,7 @@ async fn it_is_ordered_by_the_last_activity(store: &dyn Store) {
 
 async fn a_row_moves_with_its_conversation(store: &dyn Store) {
     let mine = InboxQuery { joined_by: Some(operator(1)), ..everything() };
-    let ours = InboxQuery { groups: Some(vec![Some(group(1))]), ..everything() };
+    let ours = InboxQuery { but_groups: vec![group(2)], status: Some(InboxStatus::Served), ..everything() };
     let unserved = InboxQuery { status: Some(InboxStatus::Unserved), ..everything() };
     let ann = InboxQuery { prefix: Some("ann".to_owned()), ..everything() };
     let all = [mine, ours, unserved, ann];
@@ -96,21 +96,30 @@ async fn search_takes_texts_as_they_are(store: &dyn Store) {
     }
 }
 
-async fn an_audience_of_nobody_sees_nothing(store: &dyn Store) {
-    put(store, 1, row(InboxStatus::Unserved, None, 1)).await;
-    let nobody = InboxQuery { groups: Some(vec![]), ..everything() };
-    assert_eq!(list(store, nobody.clone()).await, []);
-    assert_eq!(store.count(account(1), nobody).await, Ok(0));
+async fn groups_are_left_out_even_when_those_are_all_there_are(store: &dyn Store) {
+    put(store, 1, row(InboxStatus::Unserved, Some(group(1)), 1)).await;
+    put(store, 2, row(InboxStatus::Unserved, Some(group(2)), 2)).await;
+    let others =
+        |groups: &[u128]| InboxQuery { but_groups: groups.iter().map(|g| group(*g)).collect(), ..everything() };
+    assert_eq!(list(store, others(&[1, 2])).await, []);
+    assert_eq!(store.count(account(1), others(&[1, 2])).await, Ok(0));
+    // One that nobody names is not left out: it may be no more, and then it is everybody's.
+    assert_eq!(list(store, others(&[2, 3])).await, [conversation(1)]);
+    assert_eq!(store.count(account(1), others(&[2, 3])).await, Ok(1));
 }
 
 async fn very_many_groups_are_one_question(store: &dyn Store) {
     for n in 0..5 {
         put(store, n, row(InboxStatus::Unserved, Some(group(n * 100)), n as i64)).await;
     }
-    let groups = Some((0..400).map(|n| Some(group(n))).collect());
-    let query = InboxQuery { groups, ..everything() };
-    assert_eq!(list(store, query.clone()).await, [3, 2, 1, 0].map(conversation));
-    assert_eq!(store.count(account(1), query).await, Ok(4));
+    for n in 1_000..1_300 {
+        put(store, n, row(InboxStatus::Unserved, Some(group(n)), n as i64)).await;
+    }
+    let but_groups = (150..1_290).map(group).collect();
+    let query = InboxQuery { but_groups, ..everything() };
+    let wanted: Vec<_> = (1_290..1_300).rev().chain([1, 0]).map(conversation).collect();
+    assert_eq!(list(store, query.clone()).await, wanted);
+    assert_eq!(store.count(account(1), query).await, Ok(12));
 }
 
 /// What the rows' number 0 to 59 are like.
@@ -130,15 +139,16 @@ async fn every_filter_pages_and_counts_like_a_plain_look(store: &dyn Store) {
     for (n, (_, row)) in rows.iter().enumerate() {
         put(store, n as u128, row.clone()).await;
     }
-    let groups = [None, Some(vec![None]), Some(vec![Some(group(1)), None, Some(group(1))]), Some(vec![Some(group(9))])];
+    let groups =
+        [&[][..], &[1, 2, 3], &[2, 3, 2], &[9]].map(|groups| groups.iter().map(|g| group(*g)).collect::<Vec<_>>());
     for status in [None, Some(InboxStatus::Unserved), Some(InboxStatus::Closed)] {
-        for groups in &groups {
+        for but_groups in &groups {
             for or_joined_by in [None, Some(operator(1))] {
                 for joined_by in [None, Some(operator(1)), Some(operator(2))] {
                     for prefix in [None, Some("v1".to_owned()), Some("v".to_owned())] {
-                        let groups = groups.clone();
+                        let but_groups = but_groups.clone();
                         let query =
-                            InboxQuery { status, groups, or_joined_by, joined_by, prefix, after: None, limit: 7 };
+                            InboxQuery { status, but_groups, or_joined_by, joined_by, prefix, after: None, limit: 7 };
                         check(store, &rows, query).await;
                     }
                 }
@@ -151,7 +161,7 @@ async fn check(store: &dyn Store, rows: &[(ConversationId, InboxRow)], mut query
     let mut wanted: Vec<_> = (rows.iter())
         .filter(|(_, r)| query.status.is_none_or(|s| r.status == s))
         .filter(|(_, r)| {
-            query.groups.as_ref().is_none_or(|groups| groups.contains(&r.group))
+            !r.group.is_some_and(|group| query.but_groups.contains(&group))
                 || query.or_joined_by.is_some_and(|o| r.joined.contains(&o))
         })
         .filter(|(_, r)| query.joined_by.is_none_or(|o| r.joined.contains(&o)))
@@ -177,7 +187,7 @@ async fn inboxes_of_accounts_are_apart(store: &dyn Store) {
         everything(),
         InboxQuery { joined_by: Some(operator(1)), ..everything() },
         InboxQuery { prefix: Some("a".to_owned()), ..everything() },
-        InboxQuery { groups: Some(vec![None]), or_joined_by: Some(operator(1)), ..everything() },
+        InboxQuery { but_groups: vec![group(1)], or_joined_by: Some(operator(1)), ..everything() },
     ] {
         assert_eq!(store.inbox(account(2), query.clone()).await, Ok(vec![]));
         assert_eq!(store.count(account(2), query.clone()).await, Ok(0));

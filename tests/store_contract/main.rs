@@ -4,10 +4,12 @@
 
 mod adversary;
 mod commits;
+mod decisions;
 mod equal;
 mod files;
 mod inbox;
 mod indexes;
+mod many;
 mod records;
 mod streams;
 mod world;

@@ -157,7 +157,7 @@ pub(crate) fn texts<K>(rows: Vec<(K, Vec<u8>)>) -> Vec<(K, String)> {
 pub(crate) fn everything() -> InboxQuery {
     InboxQuery {
         status: None,
-        groups: None,
+        but_groups: Vec::new(),
         or_joined_by: None,
         joined_by: None,
         prefix: None,

@@ -128,6 +128,7 @@ impl World {
             operators: Vec::new(),
             groups: Vec::new(),
             suppressed: Vec::new(),
+            audited: 0,
             created_at: now,
             changed_at: now,
         };

@@ -78,6 +78,11 @@ impl Colleague {
         self.world.edit().presence(&roster::Input::SessionsEnded { operator: self.id, sessions: None });
     }
 
+    pub(crate) fn signs_out(&self, device: &str) {
+        let signed_out = roster::Input::SignedOut { operator: self.id, device: name(device) };
+        self.world.edit().presence(&signed_out);
+    }
+
     pub(crate) fn appears_offline(&self, on: bool) {
         self.world.edit().presence(&roster::Input::AppearOffline { operator: self.id, on });
     }

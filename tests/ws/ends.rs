@@ -30,7 +30,7 @@ async fn a_session_that_ends_is_4001() {
     let world = World::start(calm());
     let (mut operator, _) = world.operator("laptop").await;
     let session = sessions::find(&world.known.store, &world.known.token).await.unwrap().expect("it is there");
-    let end = EndSessions { operator: session.operator, sessions: Some(vec![session.id]) };
+    let end = EndSessions { operator: session.operator, sessions: Some(vec![session.id]), device: None };
     world.known.accounts.ask(world.known.account, end).await.expect("it is done");
     assert_eq!(operator.end().await.1, 4001);
 }

@@ -10,10 +10,12 @@ mod hello;
 mod isolation;
 mod operators;
 mod raw;
+mod rfc6455;
 #[path = "../reference/checker/speech.rs"]
 mod speech;
 #[path = "../reference/checker/strict.rs"]
 mod strict;
+mod tungstenite;
 mod upgrade;
 mod visitors;
 mod world;

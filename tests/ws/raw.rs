@@ -18,9 +18,42 @@ pub(crate) struct Raw {
 impl Raw {
     /// Connects and writes.
     pub(crate) async fn open(world: &World, bytes: &str) -> Self {
-        let mut raw = Self { stream: TcpStream::connect(world.address).await.expect("it listens") };
-        raw.write(bytes.as_bytes()).await;
+        Self::open_bytes(world, bytes.as_bytes()).await
+    }
+
+    /// The same for bytes that are no text.
+    pub(crate) async fn open_bytes(world: &World, bytes: &[u8]) -> Self {
+        let stream = TcpStream::connect(world.address).await.expect("it listens");
+        // Each piece that is written is a packet of its own.
+        stream.set_nodelay(true).expect("it can be set");
+        let mut raw = Self { stream };
+        raw.write(bytes).await;
         raw
+    }
+
+    /// Reads up to the end of the welcome.
+    pub(crate) async fn welcomed(&mut self) {
+        while !self.frame().await.1.starts_with(br#"{"type":"welcome""#) {}
+    }
+
+    /// The next frame: its opcode and payload.
+    pub(crate) async fn frame(&mut self) -> (u8, Vec<u8>) {
+        let mut head = [0; 2];
+        self.read_exact(&mut head).await;
+        assert_eq!((head[0] & 0xF0, head[1] & 0x80), (0x80, 0), "whole, no reserved bit, no mask");
+        let size = [0, 2, 8][usize::from(head[1].saturating_sub(125))];
+        let mut long = [0; 8];
+        self.read_exact(&mut long[8 - size..]).await;
+        let len = if size == 0 { u64::from(head[1]) } else { u64::from_be_bytes(long) };
+        assert!(size == 0 || len > 125, "the shortest length");
+        let mut payload = vec![0; usize::try_from(len).expect("a short frame")];
+        self.read_exact(&mut payload).await;
+        (head[0] & 0x0F, payload)
+    }
+
+    async fn read_exact(&mut self, bytes: &mut [u8]) {
+        let read = tokio::time::timeout(PATIENCE, self.stream.read_exact(bytes)).await;
+        read.expect("something comes").expect("it is open");
     }
 
     /// Connects and is let through the upgrade.

@@ -41,6 +41,58 @@ async fn what_is_no_upgrade_to_a_door_is_a_problem() {
     }
 }
 
+/// What both say who agree on an upgrade (RFC 6455, 4.2.1).
+const AGREED: &str = "connection: Upgrade\r\nupgrade: websocket\r\n";
+
+#[actix_rt::test]
+async fn an_upgrade_is_one_in_every_header() {
+    let world = World::start(calm());
+    let with =
+        |version: &str, agreed: &str, more: &str| format!("GET /ws/visitor {version}\r\nhost: x\r\n{agreed}{more}\r\n");
+    let twice = |name: &str, value: &str| format!("{GOOD}{name}: {value}\r\n");
+    for (what, request, status) in [
+        ("any letters", with("HTTP/1.1", "CONNECTION: UPGRADE\r\nUPGRADE: WebSocket\r\n", GOOD), 101),
+        ("a list", with("HTTP/1.1", "connection: keep-alive, Upgrade\r\nupgrade: websocket\r\n", GOOD), 101),
+        (
+            "lines",
+            with("HTTP/1.1", "connection: keep-alive\r\nconnection: upgrade\r\nupgrade: websocket\r\n", GOOD),
+            101,
+        ),
+        ("an empty body", with("HTTP/1.1", AGREED, &twice("content-length", "0")), 101),
+        (
+            "extensions",
+            with("HTTP/1.1", AGREED, &twice("sec-websocket-extensions", "permessage-deflate; client_max_window_bits")),
+            101,
+        ),
+        ("HTTP/1.0", with("HTTP/1.0", AGREED, GOOD), 400),
+        ("no Connection", with("HTTP/1.1", "upgrade: websocket\r\n", GOOD), 426),
+        ("another option", with("HTTP/1.1", "connection: no-upgrade\r\nupgrade: websocket\r\n", GOOD), 426),
+        ("two versions", with("HTTP/1.1", AGREED, &twice("sec-websocket-version", "13")), 426),
+        (
+            "versions in a list",
+            with("HTTP/1.1", AGREED, "sec-websocket-version: 13, 8\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"),
+            426,
+        ),
+        ("two keys", with("HTTP/1.1", AGREED, &twice("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")), 400),
+        (
+            "a key of 15 bytes",
+            with("HTTP/1.1", AGREED, "sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAA\r\n"),
+            400,
+        ),
+        ("a body", with("HTTP/1.1", AGREED, &twice("content-length", "5")), 400),
+        ("no Host", format!("GET /ws/visitor HTTP/1.1\r\n{AGREED}{GOOD}\r\n"), 400),
+        ("a tail", request("GET /ws/visitor/", GOOD), 404),
+        ("another spelling", request("GET /ws/%76isitor", GOOD), 404),
+        ("a query", request("GET /ws/visitor?group=x", GOOD), 101),
+        ("HEAD", request("HEAD /ws/visitor", GOOD), 405),
+    ] {
+        let head = Raw::open(&world, &request).await.head().await;
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{what}: {head}");
+        assert!(!head.contains("sec-websocket-extensions"), "none was agreed on: {head}");
+        assert_eq!(head.contains("\r\nupgrade: websocket\r\n"), status == 101 || status == 426, "{what}: {head}");
+    }
+}
+
 #[actix_rt::test]
 async fn http_is_served_on_the_same_port() {
     let world = World::start(calm());
@@ -74,4 +126,10 @@ async fn the_subprotocol_is_chosen_where_it_is_offered() {
     let offered = [("sec-websocket-protocol", "other, doorbell.v1")];
     let peer = world.connect_with("/ws/visitor", &offered).await.expect("it is let in");
     assert_eq!(peer.subprotocol.as_deref(), Some("doorbell.v1"));
+    for (offered, chosen) in [("other, DOORBELL.V1", false), ("doorbell.v10", false), ("doorbell.v1", true)] {
+        let offer = format!("{GOOD}sec-websocket-protocol: other\r\nsec-websocket-protocol: {offered}\r\n");
+        let head = Raw::open(&world, &request("GET /ws/operator", &offer)).await.head().await;
+        assert_eq!(head.contains("sec-websocket-protocol: doorbell.v1\r\n"), chosen, "{offered}: {head}");
+        assert!(!head.contains("other"), "{head}");
+    }
 }

@@ -186,7 +186,10 @@ pub(crate) async fn founded(store: &Arc<dyn Store>, name: &str) -> Account {
         timezone: Timezone::parse("timezone", "Europe/Prague").expect("a time zone"),
         admin: Name::parse("name", "Jana").expect("a name"),
         email: Email::parse("email", &format!("jana@{name}.example")).expect("an address"),
-        password: NewPassword::parse("password", "a long enough password").expect("a password").hash().expect("a hash"),
+        password: NewPassword::parse("password", "a long enough password")
+            .expect("a password")
+            .hash(&[])
+            .expect("a hash"),
     };
     accounts::create(store, new).await.expect("the store answers")
 }

@@ -1,5 +1,6 @@
 //! Conversations, as operators and HTTP ask for them.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture};
 
 use super::AccountActor;
+use super::counts::count_all;
 use crate::actors::api::{Act, AskConversations, AskExplanation, Counts, Done, OperatorTypes, Reply};
 use crate::actors::conversation::messages::{AskView, Do, Explain, Types};
 use crate::actors::host::Host;
@@ -26,14 +28,11 @@ use crate::ports::record::decode;
 /// How many conversations a welcome holds.
 const WELCOME_LEN: usize = 50;
 
-/// The groups whose conversations an operator answers for; `None`: all of them (an account without groups).
-pub fn own_groups(account: &Account, operator: OperatorId) -> Option<Vec<Option<GroupId>>> {
-    let groups = account.effective_groups();
-    if groups.is_empty() {
-        return None;
-    }
-    let own = groups.iter().map(|g| Some(g.id)).filter(|group| account.audience(*group).contains(&operator));
-    Some(std::iter::once(None).chain(own).collect())
+/// The groups whose conversations others answer for, and this operator does not. What is of no group, of one that is no
+/// more, or of one whose members are all inactive is everybody's.
+pub fn others_groups(account: &Account, operator: OperatorId) -> Vec<GroupId> {
+    let groups = account.effective_groups().iter().map(|group| group.id);
+    groups.filter(|group| !account.audience(Some(*group)).contains(&operator)).collect()
 }
 
 impl AccountActor {
@@ -47,7 +46,7 @@ impl AccountActor {
             let account = account_of(&shared)?;
             let query = |status, limit| InboxQuery {
                 status: Some(status),
-                groups: own_groups(&account, operator),
+                but_groups: others_groups(&account, operator),
                 or_joined_by: Some(operator),
                 joined_by: None,
                 prefix: None,
@@ -62,19 +61,8 @@ impl AccountActor {
             newest.sort_by(|a, b| b.cmp(a));
             newest.truncate(WELCOME_LEN);
             let ids = newest.into_iter().map(|(_, id)| id).collect();
-            let counts = Counts {
-                unserved: host.store.count(account.id, query(InboxStatus::Unserved, 0)).await.map_err(away)?,
-                served: host.store.count(account.id, query(InboxStatus::Served, 0)).await.map_err(away)?,
-                mine: {
-                    let mine = InboxQuery {
-                        joined_by: Some(operator),
-                        groups: None,
-                        or_joined_by: None,
-                        ..query(InboxStatus::Served, 0)
-                    };
-                    host.store.count(account.id, mine).await.map_err(away)?
-                },
-            };
+            let counted = count_all(&*host.store, &account, BTreeSet::from([operator])).await.map_err(away)?;
+            let counts = counted.get(&operator).copied().unwrap_or_default();
             Ok((views(&shared, &host, ids).await?, counts))
         }
     }

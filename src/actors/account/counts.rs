@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 
-use super::{AccountActor, own_groups};
+use super::{AccountActor, others_groups};
 use crate::actors::api::{Counts, SocketId, ToSocket};
 use crate::domain::account::Account;
 use crate::domain::ids::OperatorId;
@@ -84,7 +84,7 @@ impl AccountActor {
 }
 
 /// The numbers of each; operators with the same audience share their questions.
-async fn count_all(
+pub async fn count_all(
     store: &dyn Store,
     account: &Account,
     operators: BTreeSet<OperatorId>,
@@ -111,17 +111,22 @@ async fn count_all(
 
 /// Unserved, mine, served: as `GET /api/v1/counts` has them.
 fn queries(account: &Account, operator: OperatorId) -> [InboxQuery; 3] {
-    let groups = own_groups(account, operator);
+    let but_groups = others_groups(account, operator);
     let query = |status| InboxQuery {
         status: Some(status),
-        groups: groups.clone(),
-        // Nobody has joined what is unserved, and where all groups count there is nothing to widen.
-        or_joined_by: (groups.is_some() && status == InboxStatus::Served).then_some(operator),
+        // Nobody has joined what is unserved, and where nothing is left out there is nothing to widen.
+        or_joined_by: (!but_groups.is_empty() && status == InboxStatus::Served).then_some(operator),
+        but_groups: but_groups.clone(),
         joined_by: None,
         prefix: None,
         after: None,
         limit: 0,
     };
-    let mine = InboxQuery { groups: None, or_joined_by: None, joined_by: Some(operator), ..query(InboxStatus::Served) };
+    let mine = InboxQuery {
+        but_groups: Vec::new(),
+        or_joined_by: None,
+        joined_by: Some(operator),
+        ..query(InboxStatus::Served)
+    };
     [query(InboxStatus::Unserved), mine, query(InboxStatus::Served)]
 }

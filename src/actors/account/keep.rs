@@ -6,16 +6,18 @@ use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 
 use super::operators::plugged_in_elsewhere;
 use super::{AccountActor, Input};
-use crate::actors::api::Changed as SettingsChanged;
+use crate::actors::api::{Change, ChangeAudited, Changed as SettingsChanged, ForceOffline};
 use crate::actors::shared::Documents;
 use crate::actors::shell::{self, Draft, Keeper, Shell};
 use crate::domain::account::Account;
+use crate::domain::audit::{Act, Doer, Done};
 use crate::domain::ids::{DeviceId, OperatorId};
 use crate::domain::presence::device::Link;
 use crate::domain::presence::roster::{self, Changed, Roster};
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
-use crate::ports::journal::{Answer, Append, Commit, DocKey, Outcome, StoreError, Stream, Write};
+use crate::ports::audit;
+use crate::ports::journal::{Answer, Append, Commit, DocKey, Outcome, RecordOp, StoreError, Stream, Write};
 use crate::ports::record::{decode, encode, mint};
 
 /// What a commit of an account changed, for those who are told.
@@ -82,45 +84,17 @@ impl Keeper for AccountActor {
             return Draft { commit: Commit::default(), answers, then: Box::new(super::AccountActor::give_up) };
         };
         let now = self.host.now();
-        let mut account = Account::clone(&documents.account);
-        let mut roster = Roster::clone(&documents.roster);
-        let mut news = News::default();
-        let mut records = Vec::new();
-        let mut answers = Vec::with_capacity(inputs.len());
-        for input in inputs {
-            let mut made = SettingsChanged::default();
-            match input {
-                Input::Presence(input) => {
-                    if let Err(refusal) = check_who(input, &account) {
-                        answers.push(Err(refusal));
-                        continue;
-                    }
-                    merge(&mut news.presence, roster.step(input, &account, now));
-                }
-                Input::Change(change) => {
-                    let mut changed = account.clone();
-                    match change(&mut changed, now) {
-                        Ok(done) => {
-                            changed.on_changed(&account, now);
-                            account = changed;
-                            news.settings = true;
-                            merge(&mut news.presence, roster.step(&roster::Input::Resettled, &account, now));
-                            records.extend(done.records.iter().cloned());
-                            made = done;
-                        }
-                        Err(refusal) => {
-                            answers.push(Err(refusal));
-                            continue;
-                        }
-                    }
-                }
-                Input::Follow => {
-                    merge(&mut news.presence, roster.step(&roster::Input::Resettled, &account, now));
-                }
-            }
-            answers.push(Ok((Arc::new(account.clone()), made)));
-        }
-        let (after, commit) = self.commit_of(&documents, account, roster, &news, records);
+        let mut work = Work {
+            account: Account::clone(&documents.account),
+            roster: Roster::clone(&documents.roster),
+            news: News::default(),
+            records: Vec::new(),
+            trail: Vec::new(),
+            now,
+        };
+        let mut answer = |input| work.take(input).map(|made| (Arc::new(work.account.clone()), made));
+        let answers = inputs.iter().map(&mut answer).collect();
+        let (after, commit, news) = self.commit_of(&documents, work);
         Draft { commit, answers, then: Box::new(move |actor, _| actor.after(&after, &news)) }
     }
 
@@ -131,6 +105,69 @@ impl Keeper for AccountActor {
     fn rest(&mut self, ctx: &mut Context<Self>) {
         self.rearm(ctx);
         self.figure();
+    }
+}
+
+/// What is worked on: the documents as they become, and what goes along in the same commit.
+struct Work {
+    account: Account,
+    roster: Roster,
+    news: News,
+    records: Vec<RecordOp>,
+    /// Entries of the audit trail.
+    trail: Vec<Append>,
+    now: Timestamp,
+}
+
+impl Work {
+    fn take(&mut self, input: &Input) -> Result<SettingsChanged, Refusal> {
+        match input {
+            Input::Presence(input) => {
+                check_who(input, &self.account)?;
+                self.step(input);
+            }
+            Input::Follow => self.step(&roster::Input::Resettled),
+            Input::Change(change) => return self.change(change).map(|(_, made)| made),
+            Input::Audited(ChangeAudited { change, by, also }) => {
+                let (before, made) = self.change(change)?;
+                let mut done = audit::done_by_change(&before, &self.account, &made.records);
+                done.extend(also.iter().cloned());
+                self.audit(by, done);
+                return Ok(made);
+            }
+            Input::Forced(ForceOffline { operator, on, by }) => {
+                let (operator, on) = (*operator, *on);
+                let input = roster::Input::AppearOffline { operator, on };
+                check_who(&input, &self.account)?;
+                let was = self.roster.appears_offline(operator);
+                self.step(&input);
+                if was != on {
+                    let act = if on { Act::ForcedOffline } else { Act::ForcedOfflineEnded };
+                    self.audit(by, vec![Done::to_operator(act, &self.account, operator)]);
+                }
+            }
+        }
+        Ok(SettingsChanged::default())
+    }
+
+    fn step(&mut self, input: &roster::Input) {
+        merge(&mut self.news.presence, self.roster.step(input, &self.account, self.now));
+    }
+
+    /// The settings as they were before, and what the change brings along.
+    fn change(&mut self, change: &Change) -> Result<(Account, SettingsChanged), Refusal> {
+        let mut changed = self.account.clone();
+        let made = change(&mut changed, self.now)?;
+        changed.on_changed(&self.account, self.now);
+        let before = std::mem::replace(&mut self.account, changed);
+        self.news.settings = true;
+        self.step(&roster::Input::Resettled);
+        self.records.extend(made.records.iter().cloned());
+        Ok((before, made))
+    }
+
+    fn audit(&mut self, by: &Doer, done: Vec<Done>) {
+        self.trail.extend(audit::entries(&mut self.account, self.now, Some(by), done));
     }
 }
 
@@ -162,14 +199,8 @@ fn merge(all: &mut Changed, more: Changed) {
 }
 
 impl AccountActor {
-    fn commit_of(
-        &self,
-        documents: &Documents,
-        account: Account,
-        roster: Roster,
-        news: &News,
-        records: Vec<crate::ports::journal::RecordOp>,
-    ) -> (Documents, Commit) {
+    fn commit_of(&self, documents: &Documents, work: Work) -> (Documents, Commit, News) {
+        let Work { account, roster, news, records, trail, now: _ } = work;
         let settings_changed = account != *documents.account;
         let presence_changed = roster != *documents.roster;
         let mut after = documents.clone();
@@ -178,6 +209,7 @@ impl AccountActor {
                 (DocKey::Settings(self.id), Some(documents.settings_token)),
                 (DocKey::Presence(self.id), documents.presence_token),
             ],
+            log: trail,
             records,
             ..Commit::default()
         };
@@ -194,14 +226,16 @@ impl AccountActor {
             let token = mint(documents.presence_token);
             commit.writes.push(Write { key: DocKey::Presence(self.id), token, state: encode(&roster) });
             let edges = news.presence.edges.iter();
-            commit.log = (documents.roster.edges + 1..)
-                .zip(edges)
-                .map(|(position, edge)| Append { stream: Stream::Edges(self.id), position, entry: encode(edge) })
-                .collect();
+            let edges = (documents.roster.edges + 1..).zip(edges).map(|(position, edge)| Append {
+                stream: Stream::Edges(self.id),
+                position,
+                entry: encode(edge),
+            });
+            commit.log.extend(edges);
             after.presence_token = Some(token);
             after.roster = Arc::new(roster);
         }
-        (after, commit)
+        (after, commit, news)
     }
 
     /// What a former run of the server held lingers (rules P4, N10), and what waits is looked at.

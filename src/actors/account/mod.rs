@@ -22,7 +22,8 @@ use crate::domain::presence::roster;
 use crate::domain::time::Timestamp;
 use crate::ports::figures::{AccountShare, Presence};
 
-pub use self::conversations::{LetterMoved, own_groups};
+pub use self::conversations::{LetterMoved, others_groups};
+pub use self::counts::count_all;
 
 /// What changes an account.
 #[derive(Clone)]
@@ -31,6 +32,10 @@ pub enum Input {
     Presence(roster::Input),
     /// Settings.
     Change(super::api::Change),
+    /// Settings, by an admin.
+    Audited(super::api::ChangeAudited),
+    /// Presence, by an admin.
+    Forced(super::api::ForceOffline),
     /// The settings were written by somebody else: presence follows them.
     Follow,
 }

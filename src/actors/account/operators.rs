@@ -6,14 +6,14 @@ use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, WrapFuture};
 
 use super::{AccountActor, Input};
 use crate::actors::api::{
-    AppearOffline, AskAccount, AskPresence, ChangeSettings, Changed, Choose, EndSessions, Ended, Enter, Entered, Lease,
-    Presence, Reply, SocketEnded, SocketId, ToSocket,
+    AppearOffline, AskAccount, AskDevice, AskPresence, ChangeAudited, ChangeSettings, Changed, Choose, EndSessions,
+    Ended, Enter, Entered, ForceOffline, Lease, Presence, Reply, SocketEnded, SocketId, ToSocket,
 };
 use crate::actors::shared::{Documents, Shared, Socket};
 use crate::actors::shell;
 use crate::domain::account::Account;
 use crate::domain::bulletin::notices_for;
-use crate::domain::ids::{DeviceId, OperatorId};
+use crate::domain::ids::{DeviceId, OperatorId, SessionId};
 use crate::domain::presence::device::{Card, LeaseHeld, Link};
 use crate::domain::presence::roster;
 use crate::domain::refusal::{Refusal, RefusalCode};
@@ -166,6 +166,15 @@ impl Handler<AppearOffline> for AccountActor {
     }
 }
 
+impl Handler<ForceOffline> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<()>>;
+
+    fn handle(&mut self, force: ForceOffline, ctx: &mut Context<Self>) -> Self::Result {
+        let answer = shell::ask(self, ctx, Input::Forced(force));
+        Box::pin(answered(answer).into_actor(self).map(|answer, _, _| answer.map(drop)))
+    }
+}
+
 impl Handler<SocketEnded> for AccountActor {
     type Result = ();
 
@@ -193,8 +202,10 @@ impl Handler<EndSessions> for AccountActor {
     type Result = ResponseActFuture<Self, Reply<()>>;
 
     /// P4, P9: log-out and revocation count at once, whatever the sockets' ends will say.
-    fn handle(&mut self, EndSessions { operator, sessions }: EndSessions, ctx: &mut Context<Self>) -> Self::Result {
-        let ended = |s: &Socket| s.operator == operator && sessions.as_ref().is_none_or(|ids| ids.contains(&s.session));
+    fn handle(&mut self, end: EndSessions, ctx: &mut Context<Self>) -> Self::Result {
+        let EndSessions { operator, sessions, device } = end;
+        let by_log_in = |s: &Socket| sessions.as_ref().is_none_or(|ids| ids.contains(&s.session));
+        let ended = |s: &Socket| s.operator == operator && (device.as_ref() == Some(&s.device) || by_log_in(s));
         let shared = self.shared.borrow();
         let sockets: Vec<SocketId> = shared.sockets.iter().filter(|(_, s)| ended(s)).map(|(id, _)| *id).collect();
         for id in &sockets {
@@ -209,8 +220,33 @@ impl Handler<EndSessions> for AccountActor {
                 shell::tell(self, ctx, Input::Presence(input));
             }
         }
+        if let Some(device) = device {
+            shell::tell(self, ctx, Input::Presence(roster::Input::SignedOut { operator, device }));
+        }
         let answer = self.ask_presence(ctx, roster::Input::SessionsEnded { operator, sessions });
         Box::pin(answered(answer).into_actor(self).map(|answer, _, _| answer.map(drop)))
+    }
+}
+
+impl Handler<AskDevice> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<Option<Vec<SessionId>>>>;
+
+    fn handle(&mut self, AskDevice { operator, device }: AskDevice, ctx: &mut Context<Self>) -> Self::Result {
+        // On the way of a decision, so that what was asked before is in it.
+        let answer = self.ask_presence(ctx, roster::Input::Tick);
+        Box::pin(answered(answer).into_actor(self).map(move |answer, actor, _| {
+            answer?;
+            let documents = actor.documents()?;
+            let shared = actor.shared.borrow();
+            let sockets = shared.sockets.values().filter(|s| s.operator == operator && s.device == device);
+            let mut sessions: Vec<SessionId> = sockets.map(|s| s.session).collect();
+            let known = documents.roster.attendees.get(&operator).and_then(|a| a.devices.get(&device));
+            if known.is_none() && sessions.is_empty() {
+                return Ok(None);
+            }
+            sessions.extend(known.and_then(|device| device.lease).map(|lease| lease.session));
+            Ok(Some(sessions))
+        }))
     }
 }
 
@@ -247,6 +283,15 @@ impl Handler<ChangeSettings> for AccountActor {
 
     fn handle(&mut self, ChangeSettings(change): ChangeSettings, ctx: &mut Context<Self>) -> Self::Result {
         let answer = shell::ask(self, ctx, Input::Change(change));
+        Box::pin(answered(answer).into_actor(self))
+    }
+}
+
+impl Handler<ChangeAudited> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<(Arc<Account>, Changed)>>;
+
+    fn handle(&mut self, change: ChangeAudited, ctx: &mut Context<Self>) -> Self::Result {
+        let answer = shell::ask(self, ctx, Input::Audited(change));
         Box::pin(answered(answer).into_actor(self))
     }
 }

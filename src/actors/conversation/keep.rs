@@ -1,5 +1,7 @@
 //! How a conversation is read, decided and committed.
 
+use std::collections::BTreeSet;
+
 use actix::Context;
 
 use super::ConversationActor;
@@ -9,19 +11,20 @@ use crate::actors::shared::Documents;
 use crate::actors::shell::{Draft, Keeper, Shell};
 use crate::domain::conversation::deed::{Deed, Input, VisitorDeed};
 use crate::domain::conversation::fact::Terms;
+use crate::domain::conversation::outcome as decided;
 use crate::domain::conversation::state::State;
 use crate::domain::conversation::step::{self, Step, Surroundings};
 use crate::domain::conversation::thread::Conversation;
 use crate::domain::conversation::view::Standing;
-use crate::domain::ids::VisitorId;
+use crate::domain::ids::{DecisionId, VisitorId};
 use crate::domain::notice::letter::Letter;
 use crate::domain::presence::device::{Device, Link};
 use crate::domain::presence::roster::Edge;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::ports::journal::{
-    Answer, Append, Commit, DocKey, InboxRow, InboxStatus, IndexOp, LetterRow, NewLetter, Outcome, StoreError, Stream,
-    Token, Write,
+    Answer, Append, Commit, DecisionRow, DocKey, InboxRow, InboxStatus, IndexOp, LetterRow, NewLetter, Outcome,
+    StoreError, Stream, Token, Write,
 };
 use crate::ports::record::{decode, encode, mint};
 
@@ -250,6 +253,7 @@ impl ConversationActor {
         });
         let was = token.map(|_| self.indexes(before, now));
         let indexes = self.indexes(&step.after, now).into_iter().filter(|op| !was.iter().flatten().any(|o| o == op));
+        let indexes = indexes.chain(self.decisions(before, step));
         Commit {
             reads,
             writes: vec![Write { key, token: next_token, state: encode(&step.after) }],
@@ -271,6 +275,24 @@ impl ConversationActor {
             indexes.push(IndexOp::Inbox(self.id, inbox_row(doc, &state, at)));
         }
         indexes
+    }
+
+    /// What changes in the index of decisions. One that is settled is written again: it may have been made before there was
+    /// such an index.
+    fn decisions(&self, before: &Conversation, step: &Step) -> impl Iterator<Item = IndexOp> + use<> {
+        let row = |position: u64, outcome: &decided::Outcome| {
+            let (at, id) = (outcome.at, DecisionId { conversation: self.id, position });
+            outcome.operators().map(move |operator| DecisionRow { operator, at, id }).collect::<Vec<_>>()
+        };
+        let unsettled = |doc: &Conversation| -> BTreeSet<DecisionRow> {
+            let outcomes = doc.present().outcomes;
+            (doc.entries + 1..).zip(&outcomes).flat_map(|(position, outcome)| row(position, outcome)).collect()
+        };
+        let settled: BTreeSet<_> = step.record.iter().flat_map(|(position, outcome)| row(*position, outcome)).collect();
+        let (was, is) = (unsettled(before), unsettled(&step.after));
+        let over: Vec<_> = was.iter().filter(|row| !is.contains(row) && !settled.contains(row)).copied().collect();
+        let new: Vec<_> = is.difference(&was).chain(&settled).copied().collect();
+        over.into_iter().map(IndexOp::Undecided).chain(new.into_iter().map(IndexOp::Decided))
     }
 
     /// Until when a change of presence matters: while something waits, and while what happened may be dated back.

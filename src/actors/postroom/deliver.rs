@@ -27,7 +27,7 @@ use crate::ports::record::{decode, encode, mint};
 /// The longest pause between two tries.
 const RETRY_MAX: Span = Span::from_secs(3_600);
 /// How long a claim holds: longer than the longest conversation with a relay.
-const CLAIM: Span = Span::from_secs(1_200);
+pub(super) const CLAIM: Span = Span::from_secs(1_200);
 /// How often a lost race is run again before the letter waits for the next look.
 const RACES_MAX: usize = 8;
 
@@ -192,7 +192,7 @@ impl Counter {
     }
 
     /// Whether the relay lets us in at all is of the whole node, not of this letter.
-    fn note_the_log_in(&self, opened: Result<(), &Refusal>, at: Timestamp) {
+    pub(super) fn note_the_log_in(&self, opened: Result<(), &Refusal>, at: Timestamp) {
         match opened.map_err(Refusal::reply) {
             Err(reply) if reply.phase == Phase::Auth && reply.code.is_some_and(|code| code >= 500) => {
                 self.host.board.on_relay_refused_us(at);
@@ -242,17 +242,12 @@ impl Counter {
         delivery: Delivery,
         was_uncertain: bool,
     ) -> Result<LetterState, Lost> {
-        figures::relay_answered(match &delivery {
-            Delivery::Accepted(_) => "accepted",
-            Delivery::Never(_) => "never",
-            Delivery::Later(_) => "later",
-            Delivery::Unknown(_) => "unknown",
-        });
+        figure(&delivery);
         let now = self.host.now();
         let (state, next) = match &delivery {
             Delivery::Accepted(_) => (LetterState::Sent, None),
             Delivery::Never(_) => (LetterState::Failed, None),
-            Delivery::Later(_) => (LetterState::Deferred, Some(now + self.pause(&desk.letter))),
+            Delivery::Later(_) => (LetterState::Deferred, Some(now + self.pause(&desk.letter.attempts))),
             // At most one repeat after an unknown outcome (rule E4).
             Delivery::Unknown(_) if was_uncertain => (LetterState::Uncertain, None),
             Delivery::Unknown(_) => (LetterState::Uncertain, Some(now + self.settings.uncertain_wait)),
@@ -262,8 +257,8 @@ impl Counter {
         Ok(state)
     }
 
-    fn pause(&self, letter: &Letter) -> Span {
-        let doublings = letter.attempts.len().min(16);
+    pub(super) fn pause(&self, attempts: &[Attempt]) -> Span {
+        let doublings = attempts.len().min(16);
         let pause = Span(self.settings.retry_initial.0.saturating_mul(1 << doublings));
         // A setting above the longest pause is what its owner wants.
         pause.min(RETRY_MAX.max(self.settings.retry_initial))
@@ -298,6 +293,16 @@ impl Counter {
     }
 }
 
+/// Counts what the relay said.
+pub(super) fn figure(delivery: &Delivery) {
+    figures::relay_answered(match delivery {
+        Delivery::Accepted(_) => "accepted",
+        Delivery::Never(_) => "never",
+        Delivery::Later(_) => "later",
+        Delivery::Unknown(_) => "unknown",
+    });
+}
+
 fn moved(letter: &Letter, state: LetterState, next: Option<Timestamp>, attempt: Option<Attempt>) -> Letter {
     let mut moved = letter.clone();
     moved.state = state;
@@ -307,7 +312,7 @@ fn moved(letter: &Letter, state: LetterState, next: Option<Timestamp>, attempt: 
     moved
 }
 
-fn attempt_of(at: Timestamp, reply: &Reply) -> Attempt {
+pub(super) fn attempt_of(at: Timestamp, reply: &Reply) -> Attempt {
     Attempt { at, server: reply.server.clone(), reply: reply.text.clone(), class: None }
 }
 

@@ -1,6 +1,8 @@
-//! The postroom: takes letters from the outbox and has them carried, oldest first, within its limits (rules E4, E6).
+//! The postroom: takes letters from the outbox and has them carried, oldest first, within its limits (rules E4, E6). Notes,
+//! letters about accounts, share these limits and go first: they are few, and somebody waits for each at a screen.
 
 mod deliver;
+mod notes;
 mod pace;
 
 use std::collections::BTreeSet;
@@ -14,8 +16,9 @@ use self::deliver::Counter;
 use self::pace::Pace;
 use super::directory::Accounts;
 use super::host::Host;
-use crate::domain::ids::{AccountId, LetterId};
+use crate::domain::ids::{AccountId, LetterId, NoteId};
 use crate::domain::time::Span;
+use crate::ports::notes::{self as note_records, Due};
 use crate::ports::postman::{Postman, Scribe};
 
 /// How often it looks by itself: for retries that are due.
@@ -40,12 +43,19 @@ pub struct PostroomSettings {
     pub connections_max: usize,
 }
 
+/// One thing to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Job {
+    Letter(LetterId),
+    Note(NoteId),
+}
+
 /// The actor.
 pub struct Postroom {
     host: Arc<Host>,
     counter: Arc<Counter>,
     settings: PostroomSettings,
-    in_hand: BTreeSet<LetterId>,
+    in_hand: BTreeSet<Job>,
     pace: Pace,
     is_looking: bool,
 }
@@ -69,26 +79,41 @@ impl Postroom {
             return;
         }
         self.is_looking = true;
-        let due = self.host.store.letters_due(self.host.now(), LOOK_LEN);
-        ctx.spawn(due.into_actor(self).map(|due, postroom, ctx| {
+        let (store, now) = (Arc::clone(&self.host.store), self.host.now());
+        let due =
+            async move { (note_records::due(&*store, now, LOOK_LEN).await, store.letters_due(now, LOOK_LEN).await) };
+        ctx.spawn(due.into_actor(self).map(|(notes, letters), postroom, ctx| {
             postroom.is_looking = false;
-            match due {
-                Ok(due) => due.into_iter().for_each(|(_, account, letter)| postroom.take(ctx, account, letter)),
+            match notes {
+                Ok(due) => {
+                    due.into_iter().for_each(|Due { account, note }| postroom.take(ctx, account, Job::Note(note)));
+                }
+                Err(why) => warn!(%why, "the notes cannot be looked at; it is tried again"),
+            }
+            match letters {
+                Ok(due) => {
+                    due.into_iter().for_each(|(_, account, letter)| postroom.take(ctx, account, Job::Letter(letter)));
+                }
                 Err(why) => warn!(%why, "the outbox cannot be looked at; it is tried again"),
             }
         }));
     }
 
-    fn take(&mut self, ctx: &mut Context<Self>, account: AccountId, letter: LetterId) {
-        let is_free = self.in_hand.len() < self.settings.connections_max && !self.in_hand.contains(&letter);
+    fn take(&mut self, ctx: &mut Context<Self>, account: AccountId, job: Job) {
+        let is_free = self.in_hand.len() < self.settings.connections_max && !self.in_hand.contains(&job);
         if !is_free || !self.pace.allows(account, self.host.now()) {
             return;
         }
-        self.in_hand.insert(letter);
+        self.in_hand.insert(job);
         let counter = Arc::clone(&self.counter);
-        let delivery = async move { counter.deliver(account, letter).await };
+        let delivery = async move {
+            match job {
+                Job::Letter(letter) => counter.deliver(account, letter).await,
+                Job::Note(note) => counter.deliver_note(note).await,
+            }
+        };
         ctx.spawn(delivery.into_actor(self).map(move |(), postroom, ctx| {
-            postroom.in_hand.remove(&letter);
+            postroom.in_hand.remove(&job);
             postroom.look(ctx);
         }));
     }

@@ -59,6 +59,11 @@ pub enum What {
 }
 
 impl Outcome {
+    /// The operators about whom it decides.
+    pub fn operators(&self) -> impl Iterator<Item = OperatorId> {
+        self.people.iter().filter_map(|person| person.operator)
+    }
+
     /// A timer's condition ended by a fact (N7).
     pub(crate) fn cancelled(state: &State, kind: Kind, timer: &Running, cause: &Cause<'_>) -> Self {
         let what = What::Cancelled {

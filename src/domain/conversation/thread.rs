@@ -149,6 +149,12 @@ impl Conversation {
         Present { state, outcomes }
     }
 
+    /// The outcome at a place of the record that is not settled yet.
+    pub fn unsettled(&self, position: u64) -> Option<Outcome> {
+        let place = position.checked_sub(self.entries + 1)?;
+        self.present().outcomes.into_iter().nth(usize::try_from(place).ok()?)
+    }
+
     /// Settles what is older than `horizon`; returns what belongs into the record, with its positions.
     pub fn settle(&mut self, horizon: Timestamp) -> Vec<(u64, Outcome)> {
         let old = self.facts.partition_point(|dated| dated.at < horizon);

@@ -56,6 +56,24 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// What an outcome says about each.
+    fn of(outcome: &Outcome, timer: Option<usize>) -> impl Iterator<Item = Self> {
+        outcome.people.iter().map(move |person| Self {
+            at: outcome.at,
+            kind: outcome.kind,
+            operator: person.operator,
+            reasons: person.reasons.clone(),
+            timer,
+            seqs: outcome.seqs.clone(),
+            letter: person.letter,
+        })
+    }
+
+    /// What an outcome says about one operator, told apart from its conversation (so without a timer's place).
+    pub fn about(operator: OperatorId, outcome: &Outcome) -> Option<Self> {
+        Self::of(outcome, None).find(|decision| decision.operator == Some(operator))
+    }
+
     /// The headline's code.
     pub fn code(&self) -> Code {
         self.reasons.first().map_or(Code::NoRecipients, |r| r.code)
@@ -92,15 +110,7 @@ impl Explanation {
                 Some(self.timer(outcome.kind, *started_at, *due_at, TimerState::Fired, ended, nobody.clone()))
             }
         };
-        self.decisions.extend(outcome.people.iter().map(|person| Decision {
-            at: outcome.at,
-            kind: outcome.kind,
-            operator: person.operator,
-            reasons: person.reasons.clone(),
-            timer,
-            seqs: outcome.seqs.clone(),
-            letter: person.letter,
-        }));
+        self.decisions.extend(Decision::of(outcome, timer));
     }
 
     fn tell_running(&mut self, kind: Kind, timer: &Running) {

@@ -111,6 +111,15 @@ impl Attendee {
         }
     }
 
+    /// P4: at once. A device that lingered was last alive when it broke.
+    pub(super) fn sign_out(&mut self, id: &DeviceId, now: Timestamp) {
+        if let Some(device) = self.devices.remove(id)
+            && device.is_connected()
+        {
+            self.prove(device.chosen, now);
+        }
+    }
+
     pub(super) fn end_leases(&mut self, sessions: Option<&[SessionId]>, now: Timestamp) {
         let mut proofs = Vec::new();
         for device in self.devices.values_mut() {

@@ -84,6 +84,13 @@ pub enum Input {
         /// Until when and by which log-in.
         lease: LeaseHeld,
     },
+    /// The user signed a device out: it is forgotten, with its sockets and its lease.
+    SignedOut {
+        /// Whose.
+        operator: OperatorId,
+        /// Which.
+        device: DeviceId,
+    },
     /// Log-ins ended: what they leased ends.
     SessionsEnded {
         /// Whose.
@@ -162,6 +169,12 @@ impl Roster {
                 changed.devices_of.push(*operator);
                 attendee.settle(*operator, now, Some(device), &mut changed);
             }
+            Input::SignedOut { operator, device } => {
+                let attendee = self.attendee(*operator, now);
+                attendee.sign_out(device, now);
+                changed.devices_of.push(*operator);
+                attendee.settle(*operator, now, None, &mut changed);
+            }
             Input::SessionsEnded { operator, sessions } => {
                 let attendee = self.attendee(*operator, now);
                 attendee.end_leases(sessions.as_deref(), now);
@@ -229,6 +242,11 @@ impl Roster {
     /// What the operator is.
     pub fn status(&self, operator: OperatorId) -> Status {
         self.attendees.get(&operator).map_or(Status::Offline, |a| a.status)
+    }
+
+    /// Whether the operator is switched to "appear offline" (rule P3).
+    pub fn appears_offline(&self, operator: OperatorId) -> bool {
+        self.attendees.get(&operator).is_some_and(|attendee| attendee.appear_offline)
     }
 
     /// Whether it says that a device has sockets on another node.

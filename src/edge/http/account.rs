@@ -27,7 +27,8 @@ pub(super) async fn show(front: web::Data<Front>, caller: Caller) -> Answer {
 pub(super) async fn change(front: web::Data<Front>, caller: Caller, raw: RawBody) -> Answer {
     caller.need_admin()?;
     let change = change_of(&raw.read().await?)?;
-    let account = front.change(caller.account.id, move |account, _| preferences::change(account, &change)).await?;
+    let account =
+        front.change_audited(&caller, Vec::new(), move |account, _| preferences::change(account, &change)).await?;
     Ok(told(&front, &account))
 }
 
@@ -35,7 +36,7 @@ pub(super) async fn replace_widget_key(front: web::Data<Front>, caller: Caller) 
     caller.need_admin()?;
     let fresh = widgets::mint();
     let change = move |account: &mut Account, now| preferences::replace_widget_key(account, &fresh, now);
-    let account = front.change(caller.account.id, change).await?;
+    let account = front.change_audited(&caller, Vec::new(), change).await?;
     Ok(told(&front, &account))
 }
 

@@ -14,6 +14,7 @@ use super::query::Query;
 use super::voice::Speaker;
 use crate::actors::api::AskAccount;
 use crate::domain::account::{Account, Locale, Operator, Role};
+use crate::domain::audit::Doer;
 use crate::domain::ids::OperatorId;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::edge::auth::{Credentials, PageOrigin};
@@ -40,6 +41,11 @@ impl Caller {
     /// Whether they are an admin.
     pub fn is_admin(&self) -> bool {
         self.operator.role == Role::Admin
+    }
+
+    /// Under which name what they do is written down.
+    pub fn doer(&self) -> Doer {
+        Doer { id: self.operator.id, name: self.operator.name.clone() }
     }
 
     /// Refuses everybody but admins.

@@ -6,13 +6,17 @@
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::str::FromStr;
+use std::time::Duration;
 
+use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpRequest, dev};
 use futures_util::StreamExt as _;
 use serde_json::{Map, Value};
 
+use super::Front;
 use super::problem::Problem;
 use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::ports::figures;
 
 /// The longest body, in bytes.
 pub const BODY_LEN_MAX: usize = 64 * 1024;
@@ -22,14 +26,22 @@ pub const TEXT_LEN_MAX: usize = 4_096;
 pub const LIST_LEN_MAX: usize = 2_000;
 
 /// A body that was not read yet: it is read once it is known who asks.
-pub struct RawBody(dev::Payload);
+pub struct RawBody {
+    payload: dev::Payload,
+    /// How many bytes are announced, where that is said.
+    announced: Option<u64>,
+    deadline: Duration,
+}
 
 impl FromRequest for RawBody {
     type Error = Infallible;
     type Future = Ready<Result<Self, Infallible>>;
 
-    fn from_request(_: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        ready(Ok(Self(payload.take())))
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        let announced = length.and_then(|length| length.parse().ok());
+        let deadline = Front::of(request).settings.request_deadline.to_duration();
+        ready(Ok(Self { payload: payload.take(), announced, deadline }))
     }
 }
 
@@ -37,9 +49,9 @@ impl RawBody {
     /// Its JSON object.
     ///
     /// # Errors
-    /// `too_long`, `bad_request` for what is no JSON, `invalid` for what is no object.
+    /// `too_long`, `request_timeout`, `bad_request` for what is no JSON, `invalid` for what is no object.
     pub async fn read(self) -> Result<Body, Problem> {
-        Body::parse(&collect(self.0).await?)
+        Body::parse(&self.collect().await?)
     }
 
     /// Its JSON object, or none: nothing must be said.
@@ -47,8 +59,19 @@ impl RawBody {
     /// # Errors
     /// As [`RawBody::read`].
     pub async fn read_if_any(self) -> Result<Body, Problem> {
-        let bytes = collect(self.0).await?;
+        let bytes = self.collect().await?;
         if bytes.is_empty() { Ok(Body::default()) } else { Body::parse(&bytes) }
+    }
+
+    async fn collect(self) -> Result<Vec<u8>, Problem> {
+        if self.announced.is_some_and(|announced| announced > BODY_LEN_MAX as u64) {
+            return Err(too_long());
+        }
+        let late = |_| {
+            figures::limited("request_deadline");
+            Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the body did not arrive in time")
+        };
+        tokio::time::timeout(self.deadline, collect(self.payload)).await.map_err(late)?
     }
 }
 
@@ -56,17 +79,21 @@ impl RawBody {
 #[derive(Clone, Debug, Default)]
 pub struct Body(Map<String, Value>);
 
+/// All bytes of a body, or as many as there may be.
 async fn collect(mut payload: dev::Payload) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| Problem::bad_request(format!("the body broke off: {error}")))?;
         if bytes.len() + chunk.len() > BODY_LEN_MAX {
-            let message = format!("a body has at most {BODY_LEN_MAX} bytes");
-            return Err(Refusal::new(RefusalCode::TooLong, message).into());
+            return Err(too_long());
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
+}
+
+fn too_long() -> Problem {
+    Refusal::new(RefusalCode::TooLong, format!("a body has at most {BODY_LEN_MAX} bytes")).into()
 }
 
 impl Body {

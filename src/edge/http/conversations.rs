@@ -1,5 +1,7 @@
 //! The inbox, conversations with their messages, and why there was or was not an email.
 
+use std::collections::BTreeSet;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Front;
@@ -7,7 +9,7 @@ use super::auth::Caller;
 use super::people::List;
 use super::problem::{Answer, Problem};
 use super::query::{Query, cursor, path_id};
-use crate::actors::account::own_groups;
+use crate::actors::account::{count_all, others_groups};
 use crate::actors::api::{AskConversations, AskExplanation};
 use crate::domain::conversation::message::Message;
 use crate::domain::conversation::view::ConversationView;
@@ -50,7 +52,7 @@ impl View {
         let of_audience = matches!(self, Self::Unserved | Self::Served | Self::Closed);
         InboxQuery {
             status,
-            groups: if of_audience { own_groups(&caller.account, caller.id()) } else { None },
+            but_groups: if of_audience { others_groups(&caller.account, caller.id()) } else { Vec::new() },
             or_joined_by: of_audience.then(|| caller.id()),
             joined_by: (self == Self::Mine).then(|| caller.id()),
             prefix: None,
@@ -88,13 +90,9 @@ pub(super) async fn list(front: web::Data<Front>, caller: Caller, request: HttpR
 }
 
 pub(super) async fn counts(front: web::Data<Front>, caller: Caller) -> Answer {
-    let (store, account) = (&front.host.store, caller.account.id);
-    let told = CountsObject {
-        unserved: store.count(account, View::Unserved.query(&caller)).await?,
-        mine: store.count(account, View::Mine.query(&caller)).await?,
-        served: store.count(account, View::Served.query(&caller)).await?,
-    };
-    Ok(HttpResponse::Ok().json(told))
+    let counted = count_all(&*front.host.store, &caller.account, BTreeSet::from([caller.id()])).await?;
+    let counts = counted.get(&caller.id()).copied().unwrap_or_default();
+    Ok(HttpResponse::Ok().json(CountsObject::from(counts)))
 }
 
 pub(super) async fn show(front: web::Data<Front>, caller: Caller, request: HttpRequest) -> Answer {

@@ -55,7 +55,8 @@ pub(super) async fn show(front: web::Data<Front>, caller: Caller, request: HttpR
 
 pub(super) async fn retry(front: web::Data<Front>, caller: Caller, request: HttpRequest) -> Answer {
     let id = letter_in(&request, &caller)?;
-    let letter = letters::retry(&front.host.store, caller.account.id, id).await?;
+    let by = caller.is_admin().then(|| caller.doer());
+    let letter = letters::retry(&front.host.store, caller.account.id, id, by.as_ref()).await?;
     front.host.letters_queued.notify_one();
     Ok(HttpResponse::Ok().json(told(&caller, &letter)))
 }

@@ -30,7 +30,7 @@ pub(super) async fn create(front: web::Data<Front>, caller: Caller, raw: RawBody
     let name = need("name", body.parsed("name", Name::parse)?)?;
     let operators = body.ids("operators")?.unwrap_or_default();
     let change = move |account: &mut Account, _| groups::create(account, id, &name, &operators);
-    let account = front.change(caller.account.id, change).await?;
+    let account = front.change_audited(&caller, Vec::new(), change).await?;
     Ok(HttpResponse::Created().json(told(&account, id)?))
 }
 
@@ -40,14 +40,15 @@ pub(super) async fn change(front: web::Data<Front>, caller: Caller, request: Htt
     let id: GroupId = path_id(&request, "group")?;
     let body = raw.read().await?;
     let change = GroupChange { name: body.parsed("name", Name::parse)?, operators: body.ids("operators")? };
-    let account = front.change(caller.account.id, move |account, _| groups::change(account, id, &change)).await?;
+    let account =
+        front.change_audited(&caller, Vec::new(), move |account, _| groups::change(account, id, &change)).await?;
     Ok(HttpResponse::Ok().json(told(&account, id)?))
 }
 
 pub(super) async fn delete(front: web::Data<Front>, caller: Caller, request: HttpRequest) -> Answer {
     caller.need_admin()?;
     let id: GroupId = path_id(&request, "group")?;
-    front.change(caller.account.id, move |account, _| groups::delete(account, id)).await?;
+    front.change_audited(&caller, Vec::new(), move |account, _| groups::delete(account, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

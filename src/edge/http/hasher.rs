@@ -26,12 +26,12 @@ impl Hasher {
         Self { at_work: Arc::new(Semaphore::new(parallel)), queue: Arc::new(Semaphore::new(parallel + QUEUE_LEN_MAX)) }
     }
 
-    /// Hashes a password.
+    /// Hashes a password; `about` are words that others know of its owner.
     ///
     /// # Errors
-    /// `unavailable` when too many wait.
-    pub async fn hash(&self, password: NewPassword) -> Result<PasswordHashed, Refusal> {
-        self.run(move || password.hash()).await?
+    /// `invalid` for one that is easily guessed; `unavailable` when too many wait.
+    pub async fn hash(&self, password: NewPassword, about: Vec<String>) -> Result<PasswordHashed, Refusal> {
+        self.run(move || password.hash(&about.iter().map(String::as_str).collect::<Vec<_>>())).await?
     }
 
     /// Whether the password fits the hash; `None`: there is no hash, which takes as long to find out.
@@ -53,8 +53,67 @@ impl Hasher {
             figures::limited("argon2_parallel");
             Refusal::unavailable("too many log-ins at once")
         };
-        let _waits = self.queue.try_acquire().map_err(|_| busy())?;
-        let _works = self.at_work.acquire().await.map_err(|_| busy())?;
+        let waits = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| busy())?;
+        let works = Arc::clone(&self.at_work).acquire_owned().await.map_err(|_| busy())?;
+        // Who asked may go away meanwhile; the work goes on, and keeps its place until it is done.
+        let work = move || {
+            let done = work();
+            drop((waits, works));
+            done
+        };
         web::block(work).await.map_err(|_| busy())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::refusal::RefusalCode;
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    /// Work that goes on until it is told to end, and tells that it began.
+    async fn held(hasher: Hasher, begun: Sender<()>, gate: Arc<Mutex<Receiver<()>>>) -> Result<(), Refusal> {
+        let work = move || {
+            let _ = begun.send(());
+            // Until there is no sender any more.
+            let _ = gate.lock().map(|gate| gate.recv());
+        };
+        hasher.run(work).await
+    }
+
+    #[actix_rt::test]
+    async fn so_many_work_so_many_wait_and_the_rest_is_turned_away_with_a_time() {
+        let hasher = Hasher::new(1);
+        let ((closed, gate), (begun, begins)) = (channel(), channel());
+        let gate = Arc::new(Mutex::new(gate));
+        let held = || actix_rt::spawn(held(hasher.clone(), begun.clone(), Arc::clone(&gate)));
+        let all: Vec<_> = (0..=QUEUE_LEN_MAX).map(|_| held()).collect();
+        let refusal = held().await.unwrap().unwrap_err();
+        assert_eq!((refusal.code, refusal.retry_after.is_some()), (RefusalCode::Unavailable, true));
+        begins.recv().unwrap();
+        assert!(begins.try_recv().is_err(), "one works");
+        drop(closed);
+        for waited in all {
+            assert_eq!(waited.await.unwrap(), Ok(()));
+        }
+        assert_eq!(held().await.unwrap(), Ok(()));
+    }
+
+    #[actix_rt::test]
+    async fn who_goes_away_leaves_no_room_for_more_work_at_once() {
+        let hasher = Hasher::new(1);
+        let ((closed, gate), (begun, begins)) = (channel(), channel());
+        let gate = Arc::new(Mutex::new(gate));
+        let gone = actix_rt::spawn(held(hasher.clone(), begun.clone(), Arc::clone(&gate)));
+        while begins.try_recv().is_err() {
+            tokio::task::yield_now().await;
+        }
+        gone.abort();
+        assert!(gone.await.is_err());
+        assert_eq!(hasher.at_work.available_permits(), 0, "it works on");
+        drop(closed);
+        let next = held(hasher.clone(), begun, gate).await;
+        assert_eq!(next, Ok(()));
     }
 }

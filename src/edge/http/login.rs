@@ -1,6 +1,8 @@
-//! Logging in and out, and setting a password by a token.
-
-use std::sync::Arc;
+//! Logging in and out.
+//!
+//! An answer tells nobody whether an address is somebody's, neither by its text nor by its time: an address that nobody has
+//! costs one hash, one that several share as many as they are, and a refusal leaves on the next mark of a grid of
+//! [`REFUSED_GRID`], within which all of them fit.
 
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
@@ -12,22 +14,24 @@ use serde_json::json;
 use super::Front;
 use super::auth::Caller;
 use super::body::{RawBody, need};
-use super::people::password_of;
 use super::problem::{Answer, Problem};
 use crate::actors::api::AskPresence;
 use crate::domain::account::{Account, Operator};
 use crate::domain::ids::{AccountId, OperatorId};
 use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::domain::time::{Span, Timestamp};
 use crate::edge::auth::{PageOrigin, SESSION_COOKIE};
-use crate::office::operators::{self, OperatorChange};
 use crate::office::values::EMAIL_LEN_MAX;
-use crate::office::{accounts, change, passwords, resets, sessions};
+use crate::office::{accounts, change, passwords, sessions};
 use crate::ports::journal::{DocKey, Token};
 use crate::ports::record;
 use crate::wire::objects::{AccountObject, OperatorObject};
 
 /// How often a log-in that lost a race against a change of the account is checked again.
 const RACES_MAX: usize = 5;
+/// At which marks after its beginning a log-in is refused: an attempt at an address that several people share takes longer than
+/// at one that nobody has, which is nobody's business.
+const REFUSED_GRID: Span = Span(250);
 
 #[derive(Serialize)]
 struct LoggedIn<'a> {
@@ -50,9 +54,15 @@ pub(super) async fn login(front: web::Data<Front>, request: HttpRequest, raw: Ra
     let wanted: Option<OperatorId> = body.parsed("operator", |field, text| {
         text.parse().map_err(|_| Refusal::invalid(field, "`operator` is one of the `choices`"))
     })?;
-    front.count_attempt(&request, email)?;
+    let (from, begun) = (front.household_of(&request), front.host.now());
+    front.attempts.begin(from, email, begun)?;
     for _ in 0..RACES_MAX {
-        let fit = check(&front, email, password, wanted).await?;
+        let Some(fit) = check(&front, email, password, wanted).await? else {
+            front.attempts.failed(from, email, front.host.now());
+            until_the_next_mark(&front, begun).await;
+            return Err(Refusal::new(RefusalCode::Unauthorized, "the address or the password is wrong").into());
+        };
+        front.attempts.succeeded(from, email);
         let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let (account, operator) = (fit.account.id, fit.operator.id);
         let begun = sessions::begin(&front.host.store, account, operator, user_agent, fit.settings).await?;
@@ -63,8 +73,15 @@ pub(super) async fn login(front: web::Data<Front>, request: HttpRequest, raw: Ra
     Err(Refusal::unavailable("the account is being changed").into())
 }
 
+/// Waits until the next whole [`REFUSED_GRID`] after the beginning.
+async fn until_the_next_mark(front: &Front, begun: Timestamp) {
+    let elapsed_ms = (front.host.now() - begun).0.max(0);
+    let rest = Span(REFUSED_GRID.0 - elapsed_ms % REFUSED_GRID.0);
+    tokio::time::sleep(rest.to_duration()).await;
+}
+
 /// The one whose address and password these are. Takes as long for an address that nobody has.
-async fn check(front: &Front, email: &str, password: &str, wanted: Option<OperatorId>) -> Result<Fit, Problem> {
+async fn check(front: &Front, email: &str, password: &str, wanted: Option<OperatorId>) -> Result<Option<Fit>, Problem> {
     let mut fits = Vec::new();
     let candidates = candidates(front, email, wanted).await?;
     if candidates.is_empty() {
@@ -77,8 +94,7 @@ async fn check(front: &Front, email: &str, password: &str, wanted: Option<Operat
         }
     }
     match fits.len() {
-        0 => Err(Refusal::new(RefusalCode::Unauthorized, "the address or the password is wrong").into()),
-        1 => Ok(fits.remove(0)),
+        0 | 1 => Ok(fits.pop()),
         _ => {
             let choice = |fit: &Fit| json!({ "operator": fit.operator.id, "name": fit.operator.name, "account": fit.account.name });
             let choices = fits.iter().map(choice).collect();
@@ -142,28 +158,6 @@ pub(super) async fn logout(front: web::Data<Front>, caller: Caller) -> Answer {
     let mut gone = cookie("", &front.settings.public_url);
     gone.make_removal();
     Ok(HttpResponse::NoContent().cookie(gone).finish())
-}
-
-/// Also how an invited operator sets the first password. Every log-in of theirs ends (rule P9).
-pub(super) async fn reset_password(front: web::Data<Front>, request: HttpRequest, raw: RawBody) -> Answer {
-    let body = raw.read().await?;
-    let token: Arc<str> = need("token", body.text("token")?)?.into();
-    let password = need("password", password_of(&body)?)?;
-    front.count_attempt(&request, &token)?;
-    let unknown = || Problem::invalid("token", "this link was used, or is too old: ask for another one");
-    let reset = resets::find(&front.host.store, &token).await?.ok_or_else(unknown)?;
-    let hash = front.hasher.hash(password).await?;
-    let change = OperatorChange { password: Some(hash), ..OperatorChange::default() };
-    let used = Arc::clone(&token);
-    front
-        .change(reset.account, move |account, _| {
-            let mut records = operators::change(account, reset.operator, &change)?;
-            records.push(resets::delete(&used));
-            Ok(records)
-        })
-        .await?;
-    front.end_sessions(reset.account, reset.operator, |_| true).await?;
-    Ok(HttpResponse::NoContent().finish())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! A handler reads what was asked, has the account's actor or the office do it, and tells what came of it. Every error leaves as
 //! a problem document ([`problem`]).
 
+pub mod attempts;
 pub mod auth;
 pub mod body;
 pub mod hasher;
@@ -14,42 +15,51 @@ pub mod voice;
 
 mod account;
 mod acts;
+mod audit;
 mod conversations;
+mod devices;
 mod emails;
 mod groups;
 mod health;
 mod login;
+mod manners;
 mod me;
 pub mod metrics;
 mod notices;
+mod notifications;
 mod operators;
 mod pages;
+mod password;
 mod people;
 mod presence;
 mod sessions;
+mod suppressions;
 mod unsubscribe;
 mod watch;
 mod widget;
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher as _};
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::{HttpRequest, web};
+use tokio::sync::Semaphore;
 
+use self::attempts::Attempts;
+use self::auth::Caller;
 use self::hasher::Hasher;
-use crate::actors::api::{Change, ChangeSettings, Changed, EndSessions};
+use crate::actors::api::{Change, ChangeAudited, ChangeSettings, Changed, EndSessions};
 use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
 use crate::domain::account::{Account, Kind};
+use crate::domain::audit::Done;
 use crate::domain::ids::{AccountId, OperatorId, SessionId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::address::TrustedProxies;
-use crate::edge::limits::{Household, PerMinute};
+use crate::edge::limits::Household;
 use crate::office::change::Decided;
-use crate::office::sessions::Session;
+use crate::office::sessions::{self as sessions_of, Session};
 
 /// What the door for HTTP keeps to. From the configuration.
 #[derive(Clone, Debug)]
@@ -66,6 +76,8 @@ pub struct FrontSettings {
     pub login_attempts_per_email_per_minute: u32,
     /// Passwords hashed at once.
     pub argon2_parallel: usize,
+    /// How long a body may take to arrive.
+    pub request_deadline: Span,
     /// Where this is a demo: its own routes.
     pub demo: Option<Routes>,
 }
@@ -90,8 +102,11 @@ pub struct Front {
     settings: FrontSettings,
     unsubscribe_link: UnsubscribeLink,
     hasher: Hasher,
-    logins_by_address: PerMinute<Household>,
-    logins_by_email: PerMinute<u64>,
+    attempts: Attempts,
+    /// Who forgot a password and was answered already: so many are worked on at once.
+    forgetting: Arc<Semaphore>,
+    /// Hashes of the tokens that are being used to set a password: each works once.
+    resetting: Mutex<HashSet<String>>,
     seen: Mutex<HashMap<SessionId, Timestamp>>,
     reference: reference::Reference,
 }
@@ -115,16 +130,9 @@ impl Front {
             accounts,
             unsubscribe_link,
             hasher: Hasher::new(settings.argon2_parallel),
-            logins_by_address: PerMinute::new(
-                settings.login_attempts_per_minute,
-                "login_attempts_per_minute",
-                "log-in attempts",
-            ),
-            logins_by_email: PerMinute::new(
-                settings.login_attempts_per_email_per_minute,
-                "login_attempts_per_email_per_minute",
-                "log-in attempts",
-            ),
+            attempts: Attempts::new(settings.login_attempts_per_minute, settings.login_attempts_per_email_per_minute),
+            forgetting: Arc::new(Semaphore::new(password::FORGETTING_MAX)),
+            resetting: Mutex::default(),
             seen: Mutex::default(),
             reference: reference::Reference::of(&settings.public_url),
             settings,
@@ -149,6 +157,22 @@ impl Front {
         self.accounts.ask(account, ChangeSettings(change)).await.map(|(account, _)| account)
     }
 
+    /// The same for what an admin does: it stands in the account's audit trail, in the same commit. Every handler of a row for
+    /// admins that changes something calls this one; `tests/http` tries each of them. `also`: what the settings do not show.
+    async fn change_audited(
+        &self,
+        caller: &Caller,
+        also: Vec<Done>,
+        change: impl Fn(&mut Account, Timestamp) -> Decided + Send + Sync + 'static,
+    ) -> Result<Arc<Account>, Refusal> {
+        let change: Change = Arc::new(move |account, now| {
+            let records = change(account, now)?;
+            Ok(Changed { records, made: None })
+        });
+        let audited = ChangeAudited { change, by: caller.doer(), also };
+        self.accounts.ask(caller.account.id, audited).await.map(|(account, _)| account)
+    }
+
     /// Ends those of an operator's log-ins for which `which` holds, with their sockets and leases (rules P4, P9).
     async fn end_sessions(
         &self,
@@ -156,26 +180,17 @@ impl Front {
         operator: OperatorId,
         which: impl Fn(&Session) -> bool,
     ) -> Result<usize, Refusal> {
-        let ended = crate::office::sessions::end(&self.host.store, operator, which).await?;
+        let ended = sessions_of::end(&self.host.store, operator, |listed| which(&listed.session)).await?;
         let count = ended.len();
         if count > 0 {
-            self.accounts.ask(account, EndSessions { operator, sessions: Some(ended) }).await?;
+            self.accounts.ask(account, EndSessions { operator, sessions: Some(ended), device: None }).await?;
         }
         Ok(count)
     }
 
-    /// Counts an attempt at a password.
-    fn count_attempt(&self, request: &HttpRequest, email: &str) -> Result<(), Refusal> {
-        let now = self.host.now();
-        self.logins_by_address.count(self.address_of(request).into(), now)?;
-        self.count_attempt_for(email)
-    }
-
-    fn count_attempt_for(&self, email: &str) -> Result<(), Refusal> {
-        // The hash stands for the address, so that a long one costs no more than a short one.
-        let mut hasher = DefaultHasher::new();
-        email.trim().to_lowercase().hash(&mut hasher);
-        self.logins_by_email.count(hasher.finish(), self.host.now())
+    /// From where a request comes, as it is counted.
+    fn household_of(&self, request: &HttpRequest) -> Household {
+        self.address_of(request).into()
     }
 
     fn address_of(&self, request: &HttpRequest) -> IpAddr {
@@ -199,7 +214,7 @@ impl Front {
             }
             seen.insert(session.id, now);
         }
-        if let Err(why) = crate::office::sessions::touch(&self.host.store, session, token).await {
+        if let Err(why) = sessions_of::touch(&self.host.store, session, token).await {
             tracing::debug!(session = %session.id, %why, "a session's use was not written down");
         }
     }

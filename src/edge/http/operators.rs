@@ -10,15 +10,20 @@ use uuid::Uuid;
 use super::Front;
 use super::auth::Caller;
 use super::body::{RawBody, need};
-use super::people::{List, ROLES, appear, change_of, need_current_password, password_of, told};
+use super::people::{List, ROLES, about, appear, change_of, need_current_password, password_of, told};
 use super::problem::{Answer, Problem};
 use super::query::path_id;
-use crate::actors::api::{AppearOffline, AskPresence};
+use crate::actors::api::{AskPresence, ForceOffline};
 use crate::domain::account::Account;
+use crate::domain::audit::{Act, Done};
 use crate::domain::ids::OperatorId;
+use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::domain::time::Timestamp;
+use crate::office::change::Decided;
 use crate::office::operators::{self, NewOperator, OperatorChange};
-use crate::office::resets::{self, INVITE_LIFE, Reset};
-use crate::office::tokens;
+use crate::office::resets::{INVITE_LIFE, Reset};
+use crate::office::values::Email;
+use crate::office::{notes, passwords, tokens};
 use crate::wire::objects::OperatorObject;
 use crate::wire::time::Time;
 
@@ -54,29 +59,84 @@ pub(super) async fn add(front: web::Data<Front>, caller: Caller, raw: RawBody) -
     let account_id = caller.account.id;
     let mut invite = None;
     if let Some(password) = password_of(&body)? {
-        new.password = Some(front.hasher.hash(password).await?);
+        let about = vec![new.name.to_string(), new.email.to_string(), caller.account.name.clone()];
+        new.password = Some(front.hasher.hash(password, about).await?);
     } else {
-        let until = front.host.now() + INVITE_LIFE;
-        invite = Some((tokens::mint(), Reset { account: account_id, operator: new.id, until }));
+        invite = Some(Invite::new(&front, &caller, new.email.as_str())?);
     }
     let (id, invited) = (new.id, invite.clone());
     let account = front
-        .change(account_id, move |account, now| {
+        .change_audited(&caller, Vec::new(), move |account, now| {
             let mut records = operators::add(account, &new, now)?;
-            records.extend(invited.as_ref().map(|(token, reset)| resets::put(token, reset)));
+            if let Some(invite) = &invited {
+                records.extend(invite.records(account, id, now)?);
+            }
             Ok(records)
         })
         .await?;
     if appear_offline {
-        front.accounts.ask(account_id, AppearOffline { operator: id, on: true }).await?;
+        front.accounts.ask(account_id, ForceOffline { operator: id, on: true, by: caller.doer() }).await?;
     }
-    let Some((token, reset)) = invite else { return told(&front, &account, id, StatusCode::CREATED).await };
-    let operator = account.operator(id).ok_or_else(|| Problem::not_found("operator"))?;
-    let mut object = json!(OperatorObject::new(operator, &account, None));
-    // Behind the hash: no server, proxy or referrer sees it.
-    let url = format!("{}/dashboard#invite={token}", front.settings.public_url);
-    object["invite"] = json!({ "url": url, "expires_at": Time(reset.until).to_string() });
-    Ok(HttpResponse::Created().json(object))
+    match invite {
+        None => told(&front, &account, id, StatusCode::CREATED).await,
+        Some(invite) => invite.told(&front, &account, id, StatusCode::CREATED).await,
+    }
+}
+
+/// Invites somebody once more who has not set a password yet.
+pub(super) async fn invite(front: web::Data<Front>, caller: Caller, request: HttpRequest) -> Answer {
+    caller.need_admin()?;
+    let id: OperatorId = path_id(&request, "operator")?;
+    let operator = caller.account.operator(id).ok_or_else(|| Problem::not_found("operator"))?;
+    let conflict = |what: &str| Problem::from(Refusal::new(RefusalCode::Conflict, what));
+    if !operator.active {
+        return Err(conflict("a deactivated operator is not invited"));
+    }
+    if passwords::find(&*front.host.store, id).await?.is_some() {
+        return Err(conflict("they have a password: who forgot it asks for a new one at the log-in"));
+    }
+    let invite = Invite::new(&front, &caller, &operator.email)?;
+    let invited = invite.clone();
+    let also = vec![Done::to_operator(Act::OperatorInvited, &caller.account, id)];
+    let account = front.change_audited(&caller, also, move |account, now| invited.records(account, id, now)).await?;
+    invite.told(&front, &account, id, StatusCode::CREATED).await
+}
+
+/// An invitation that is about to be made.
+#[derive(Clone)]
+struct Invite {
+    token: String,
+    until: Timestamp,
+    by: String,
+}
+
+impl Invite {
+    /// `rate_limited` when the address got too many already.
+    fn new(front: &Front, caller: &Caller, email: &str) -> Result<Self, Problem> {
+        let now = front.host.now();
+        front.attempts.mail(email, now)?;
+        Ok(Self { token: tokens::mint(), until: now + INVITE_LIFE, by: caller.operator.name.clone() })
+    }
+
+    /// What is written for it, in the commit that adds the operator.
+    fn records(&self, account: &Account, id: OperatorId, now: Timestamp) -> Decided {
+        let operator = account.operator(id).ok_or_else(|| Refusal::not_found("operator"))?;
+        let reset = Reset::new(account.id, operator, None, self.until);
+        Ok(notes::invite(account, operator, &self.token, &reset, &self.by, now))
+    }
+
+    /// The operator with the way in, for the admin who wants to pass it on otherwise.
+    async fn told(&self, front: &Front, account: &Account, id: OperatorId, status: StatusCode) -> Answer {
+        front.host.letters_queued.notify_one();
+        let presence = front.accounts.ask(account.id, AskPresence).await?;
+        let there = presence.operators.iter().find(|view| view.id == id);
+        let operator = account.operator(id).ok_or_else(|| Problem::not_found("operator"))?;
+        let mut object = json!(OperatorObject::new(operator, account, there));
+        // Behind the hash: no server, proxy or referrer sees it.
+        let url = format!("{}/dashboard#invite={}", front.settings.public_url, self.token);
+        object["invite"] = json!({ "url": url, "expires_at": Time(self.until).to_string() });
+        Ok(HttpResponse::build(status).json(object))
+    }
 }
 
 pub(super) async fn change(front: web::Data<Front>, caller: Caller, request: HttpRequest, raw: RawBody) -> Answer {
@@ -88,19 +148,32 @@ pub(super) async fn change(front: web::Data<Front>, caller: Caller, request: Htt
     change.role = body.word("role", &ROLES)?;
     change.active = body.flag("active")?;
     change.groups = body.ids("groups")?;
+    change.by = Some(caller.operator.name.clone());
     body.flag("appear_offline")?;
     let password = password_of(&body)?;
     let is_new_address = change.email.as_ref().is_some_and(|email| email.as_str() != before.email);
     if id == caller.id() && (is_new_address || password.is_some()) {
-        need_current_password(&front, before, &body).await?;
+        need_current_password(&front, &request, before, &body).await?;
     }
     let sets_password = password.is_some();
-    if let Some(password) = password {
-        change.password = Some(front.hasher.hash(password).await?);
+    // Who is still to come in is invited at the new address; what was sent to the old one is worth nothing any more.
+    let mut invite = None;
+    if is_new_address && !sets_password && passwords::find(&*front.host.store, id).await?.is_none() {
+        let email = change.email.as_ref().map_or(before.email.as_str(), Email::as_str);
+        invite = Some(Invite::new(&front, &caller, email)?);
     }
-    let account = apply(&front, &caller, id, change, sets_password).await?;
-    appear(&front, &account, id, &body).await?;
-    told(&front, &account, id, StatusCode::OK).await
+    if let Some(password) = password {
+        change.password = Some(front.hasher.hash(password, about(&caller.account, before)).await?);
+    }
+    let account = apply(&front, &caller, id, change, invite.clone()).await?;
+    if is_new_address {
+        front.host.letters_queued.notify_one();
+    }
+    appear(&front, &caller, id, &body).await?;
+    match invite {
+        None => told(&front, &account, id, StatusCode::OK).await,
+        Some(invite) => invite.told(&front, &account, id, StatusCode::OK).await,
+    }
 }
 
 /// Deactivates: nobody is deleted, since what they said stays.
@@ -108,7 +181,7 @@ pub(super) async fn deactivate(front: web::Data<Front>, caller: Caller, request:
     caller.need_admin()?;
     let id: OperatorId = path_id(&request, "operator")?;
     let change = OperatorChange { active: Some(false), ..OperatorChange::default() };
-    apply(&front, &caller, id, change, false).await?;
+    apply(&front, &caller, id, change, None).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -118,10 +191,17 @@ async fn apply(
     caller: &Caller,
     id: OperatorId,
     change: OperatorChange,
-    sets_password: bool,
+    invite: Option<Invite>,
 ) -> Result<Arc<Account>, Problem> {
-    let deactivates = change.active == Some(false);
-    let account = front.change(caller.account.id, move |account, _| operators::change(account, id, &change)).await?;
+    let (deactivates, sets_password) = (change.active == Some(false), change.password.is_some());
+    let changed = move |account: &mut Account, now| {
+        let mut records = operators::change(account, id, &change, now)?;
+        if let Some(invite) = &invite {
+            records.extend(invite.records(account, id, now)?);
+        }
+        Ok(records)
+    };
+    let account = front.change_audited(caller, Vec::new(), changed).await?;
     if deactivates {
         front.end_sessions(account.id, id, |_| true).await?;
     } else if sets_password {

@@ -14,12 +14,25 @@ use super::routes::{Place, Who, at};
 #[folder = "static/"]
 struct Static;
 
-/// What every answer bears unless it says otherwise: nothing from elsewhere runs, is shown, or embeds our pages.
-pub(super) fn default_headers() -> DefaultHeaders {
-    DefaultHeaders::new()
+/// How long browsers remember that the server is reached by TLS only: a year.
+const TRANSPORT_SECURITY: &str = "max-age=31536000";
+/// Abilities of a browser that no page of ours uses, in a frame or not.
+const PERMISSIONS: &str = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
+
+/// What every answer bears unless it says otherwise: nothing from elsewhere runs, is shown, or embeds our pages. Where the world
+/// reaches the server by TLS, it is told to do so always.
+pub(super) fn default_headers(public_url: &str) -> DefaultHeaders {
+    let headers = DefaultHeaders::new()
         .add((header::CONTENT_SECURITY_POLICY, policy("'self'")))
         .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .add((header::REFERRER_POLICY, "same-origin"))
+        .add((header::PERMISSIONS_POLICY, PERMISSIONS))
+        .add((header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"))
+        .add((header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"));
+    if public_url.starts_with("https://") {
+        return headers.add((header::STRICT_TRANSPORT_SECURITY, TRANSPORT_SECURITY));
+    }
+    headers
 }
 
 fn policy(frame_ancestors: &str) -> String {
@@ -51,8 +64,10 @@ pub(super) fn no_demo() -> Place {
 async fn how_to_get_a_demo(request: HttpRequest) -> Answer {
     match request.match_info().get("rest").unwrap_or_default() {
         "" | "/" => asset(&request, "demo/off.html", None),
-        // The widget wears the demo's clothes.
-        rest @ "/demo.css" => asset(&request, &format!("demo{rest}"), None),
+        // The widget wears the demo's clothes, and the dashboard sits at its desk.
+        rest @ ("/demo.css" | "/operator.js" | "/operator-state.js" | "/operator-view.js" | "/explanation.js") => {
+            asset(&request, &format!("demo{rest}"), None)
+        }
         _ => Err(Problem::not_found("page")),
     }
 }
@@ -69,6 +84,10 @@ pub(super) fn asset(request: &HttpRequest, path: &str, frame_ancestors: Option<&
     response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header((header::ETAG, tag));
     if let Some(ancestors) = frame_ancestors {
         response.insert_header((header::CONTENT_SECURITY_POLICY, policy(ancestors)));
+    }
+    // What other web sites put into their pages: the script, and the frame that it opens.
+    if frame_ancestors.is_some() || path == "widget.js" {
+        response.insert_header((header::CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin"));
     }
     let kind = HeaderValue::from_str(&content_type(file.metadata.mimetype()));
     response.insert_header((header::CONTENT_TYPE, kind.expect("a mime type is ASCII")));

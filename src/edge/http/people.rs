@@ -1,13 +1,14 @@
 //! Operators as they are told, and what several resources do with them.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::Front;
+use super::auth::Caller;
 use super::body::Body;
 use super::problem::{Answer, Problem};
-use crate::actors::api::{AppearOffline, AskPresence};
+use crate::actors::api::{AppearOffline, AskPresence, ForceOffline};
 use crate::domain::account::{Account, Operator, Role};
 use crate::domain::ids::OperatorId;
 use crate::office::operators::OperatorChange;
@@ -54,20 +55,41 @@ pub(super) fn password_of(body: &Body) -> Result<Option<NewPassword>, Problem> {
     body.parsed("password", NewPassword::parse)
 }
 
-/// A new address or password of one's own needs the present password (rule D3).
-pub(super) async fn need_current_password(front: &Front, operator: &Operator, body: &Body) -> Result<(), Problem> {
+/// What others know of an operator: no good password.
+pub(super) fn about(account: &Account, operator: &Operator) -> Vec<String> {
+    vec![operator.name.clone(), operator.email.clone(), account.name.clone()]
+}
+
+/// A new address or password of one's own needs the present password (rule D3). Tries at it count as log-ins do.
+pub(super) async fn need_current_password(
+    front: &Front,
+    request: &HttpRequest,
+    operator: &Operator,
+    body: &Body,
+) -> Result<(), Problem> {
     let wrong = |what: &str| Problem::invalid("current_password", what);
     let current = body.text("current_password")?;
     let current = current.ok_or_else(|| wrong("a new address or password needs `current_password`"))?;
-    front.count_attempt_for(&operator.email)?;
+    let from = front.household_of(request);
+    front.attempts.begin(from, &operator.email, front.host.now())?;
     let hash = passwords::find(&*front.host.store, operator.id).await?;
-    if front.hasher.fits(hash, current).await? { Ok(()) } else { Err(wrong("that is not the present password")) }
+    if front.hasher.fits(hash, current).await? {
+        front.attempts.succeeded(from, &operator.email);
+        return Ok(());
+    }
+    front.attempts.failed(from, &operator.email, front.host.now());
+    Err(wrong("that is not the present password"))
 }
 
-/// Somebody is to appear offline, or no longer (rule P3), if the body says so.
-pub(super) async fn appear(front: &Front, account: &Account, id: OperatorId, body: &Body) -> Result<(), Problem> {
-    if let Some(on) = body.flag("appear_offline")? {
-        front.accounts.ask(account.id, AppearOffline { operator: id, on }).await?;
+/// Somebody is to appear offline, or no longer (rule P3), if the body says so. That an admin does so for a colleague stands in
+/// the audit trail.
+pub(super) async fn appear(front: &Front, caller: &Caller, id: OperatorId, body: &Body) -> Result<(), Problem> {
+    let Some(on) = body.flag("appear_offline")? else { return Ok(()) };
+    let account = caller.account.id;
+    if id == caller.id() {
+        front.accounts.ask(account, AppearOffline { operator: id, on }).await?;
+    } else {
+        front.accounts.ask(account, ForceOffline { operator: id, on, by: caller.doer() }).await?;
     }
     Ok(())
 }

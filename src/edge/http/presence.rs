@@ -7,10 +7,11 @@ use super::Front;
 use super::auth::Caller;
 use super::body::{Body, RawBody, need};
 use super::problem::{Answer, Problem};
-use crate::actors::api::{AskPresence, Lease};
+use crate::actors::api::{AskPresence, EndSessions, Lease};
 use crate::domain::ids::DeviceId;
 use crate::domain::presence::status::{DeviceKind, Status};
 use crate::domain::time::Span;
+use crate::office::sessions::{self, UsedBy};
 use crate::office::values::Name;
 use crate::wire::objects::PresenceObject;
 use crate::wire::time::Time;
@@ -30,16 +31,25 @@ struct Leased {
 
 pub(super) async fn lease(front: web::Data<Front>, caller: Caller, raw: RawBody) -> Answer {
     let wanted = Wanted::of(&raw.read().await?, front.settings.max_lease)?;
+    let name = wanted.name.map(String::from);
+    let used_by = UsedBy { id: wanted.device.clone(), kind: wanted.kind, name: name.clone() };
+    sessions::used_by(&front.host.store, &caller.session, &used_by).await?;
     let lease = Lease {
         operator: caller.id(),
         session: caller.session.id,
         device: wanted.device,
         kind: wanted.kind,
-        name: wanted.name.map(String::from),
+        name,
         state: wanted.state,
         ttl: wanted.ttl,
     };
     let until = front.accounts.ask(caller.account.id, lease).await?;
+    // A log-in that was ended meanwhile leases nothing, whichever of the two came first.
+    if !sessions::lives(&front.host.store, &caller.session).await? {
+        let end = EndSessions { operator: caller.id(), sessions: Some(vec![caller.session.id]), device: None };
+        front.accounts.ask(caller.account.id, end).await?;
+        return Err(Problem::unauthorized());
+    }
     Ok(HttpResponse::Ok().json(Leased { until: until.into() }))
 }
 

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::str::FromStr;
 
-use actix_web::HttpRequest;
-use actix_web::web;
+use actix_web::{FromRequest as _, HttpRequest, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -26,7 +25,15 @@ impl Query {
     /// # Errors
     /// `bad_request` for what is no query.
     pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
-        let query = web::Query::<HashMap<String, String>>::from_query(request.query_string());
+        Self::parse(request.query_string())
+    }
+
+    /// From what stands behind the question mark.
+    ///
+    /// # Errors
+    /// `bad_request` for what is no query.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let query = web::Query::<HashMap<String, String>>::from_query(text);
         query.map(|query| Self(query.into_inner())).map_err(|error| Problem::bad_request(error.to_string()))
     }
 
@@ -97,6 +104,11 @@ fn read_cursor<T: FromStr>(text: &str) -> Option<(Timestamp, T)> {
 pub fn path_id<T: FromStr>(request: &HttpRequest, what: &str) -> Result<T, Problem> {
     let text = request.match_info().get("id").unwrap_or_default();
     text.parse().map_err(|_| Problem::not_found(what))
+}
+
+/// The one text in a path, its percent signs decoded; `None`: it is none (no UTF-8).
+pub fn path_text(request: &HttpRequest) -> Option<String> {
+    web::Path::<String>::extract(request).into_inner().ok().map(web::Path::into_inner)
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Responder, ResponseError as 
 use self::Who::{Admin, Anybody, Operator};
 use super::problem::Problem;
 use super::{
-    Front, account, acts, conversations, emails, groups, health, login, me, metrics, notices, operators, pages,
-    presence, reference, sessions, unsubscribe, watch, widget,
+    Front, account, acts, audit, conversations, devices, emails, groups, health, login, manners, me, metrics, notices,
+    notifications, operators, pages, password, presence, reference, sessions, suppressions, unsubscribe, watch, widget,
 };
 
 /// Where the interface is.
@@ -51,12 +51,14 @@ pub fn table() -> Vec<Call> {
 pub fn configure(config: &mut web::ServiceConfig, front: &web::Data<Front>) {
     let api = web::scope(API).wrap(DefaultHeaders::new().add(("Cache-Control", "no-store")));
     let api = interface().into_iter().fold(api, Scope::service).default_service(web::to(nothing_here));
-    let all = web::scope("").wrap(from_fn(watch::request)).wrap(pages::default_headers()).service(api);
+    let all = web::scope("").wrap(from_fn(manners::no_long_urls)).wrap(from_fn(manners::in_words));
+    let all = all.wrap(from_fn(watch::request));
+    let all = all.wrap(pages::default_headers(&front.settings.public_url)).service(api);
     let all = outside().into_iter().fold(all, Scope::service).configure(|config| match &front.settings.demo {
         Some(routes) => routes.0(config),
         None => drop(config.service(pages::no_demo())),
     });
-    config.app_data(front.clone()).service(all.service(rest()));
+    config.app_data(front.clone()).service(all.service(rest())).default_service(web::to(nothing_here));
 }
 
 fn interface() -> Vec<Place> {
@@ -65,15 +67,23 @@ fn interface() -> Vec<Place> {
         at("/logout").post(Operator, login::logout),
         at("/sessions").get(Operator, sessions::list),
         at("/sessions/{id}").delete(Operator, sessions::end),
-        at("/password/reset").post(Anybody, login::reset_password),
+        at("/password/forgot").post(Anybody, password::forgot),
+        at("/password/reset").post(Anybody, password::reset),
         at("/me").get(Operator, me::show).patch(Operator, me::change),
+        at("/me/notifications").get(Operator, notifications::mine),
+        at("/me/devices/{id}").delete(Operator, devices::sign_out),
         at("/account").get(Operator, account::show).patch(Admin, account::change),
         at("/account/widget-key").post(Admin, account::replace_widget_key),
+        at("/audit").get(Admin, audit::list),
         at("/operators").get(Admin, operators::list).post(Admin, operators::add),
         at("/operators/{id}")
             .get(Admin, operators::show)
             .patch(Admin, operators::change)
             .delete(Admin, operators::deactivate),
+        at("/operators/{id}/notifications").get(Admin, notifications::of_operator),
+        at("/operators/{id}/invite").post(Admin, operators::invite),
+        at("/suppressions").get(Admin, suppressions::list),
+        at("/suppressions/{address}").delete(Admin, suppressions::clear),
         at("/groups").get(Admin, groups::list).post(Admin, groups::create),
         at("/groups/{id}").patch(Admin, groups::change).delete(Admin, groups::delete),
         at("/presence").get(Operator, presence::show).put(Operator, presence::lease),

@@ -8,7 +8,8 @@ use super::auth::Caller;
 use super::people::List;
 use super::problem::{Answer, Problem};
 use super::query::path_id;
-use crate::domain::ids::SessionId;
+use crate::domain::ids::{DeviceId, SessionId};
+use crate::domain::presence::status::DeviceKind;
 use crate::office::sessions;
 use crate::wire::time::Time;
 
@@ -17,8 +18,17 @@ struct SessionObject<'a> {
     id: SessionId,
     created_at: Time,
     last_seen: Time,
+    device: Option<DeviceObject<'a>>,
     user_agent: Option<&'a str>,
     current: bool,
+}
+
+/// The device that a log-in is used by.
+#[derive(Serialize)]
+struct DeviceObject<'a> {
+    id: &'a DeviceId,
+    kind: DeviceKind,
+    name: Option<&'a str>,
 }
 
 pub(super) async fn list(front: web::Data<Front>, caller: Caller) -> Answer {
@@ -27,6 +37,11 @@ pub(super) async fn list(front: web::Data<Front>, caller: Caller) -> Answer {
         id: listed.session.id,
         created_at: listed.session.created_at.into(),
         last_seen: listed.last_seen.into(),
+        device: listed.device.as_ref().map(|device| DeviceObject {
+            id: &device.id,
+            kind: device.kind,
+            name: device.name.as_deref(),
+        }),
         user_agent: listed.session.user_agent.as_deref(),
         current: listed.session.id == caller.session.id,
     });

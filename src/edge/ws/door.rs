@@ -11,15 +11,18 @@ use std::sync::Arc;
 use actix_codec::Framed;
 use actix_http::body::MessageBody;
 use actix_http::h1::Codec;
-use actix_http::{Extensions, HttpService, Method, Request, Response};
+use actix_http::{Extensions, HttpService, Method, Protocol, Request, Response, Version};
 use actix_server::Server;
-use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config};
+use actix_service::{
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, fn_service, map_config,
+};
 use actix_web::dev::AppConfig;
 use actix_web::http::header::{self, HeaderMap};
 use bytes::Bytes;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
+use super::connection::{Connection, Watch};
 use super::ending::{Ending, farewell};
 use super::lobby::{Hall, Lobby};
 use super::outgoing::Outgoing;
@@ -33,6 +36,8 @@ use crate::ports::figures;
 const SUBPROTOCOL: &str = "doorbell.v1";
 /// How many connections without an upgrade an address may hold beside as many as it may have sockets.
 const PLAIN_CONNECTIONS: usize = 64;
+/// How many times as long as a request may take to arrive an answer may take to be taken in, the next request included.
+const PATIENCE: u32 = 3;
 
 /// Opens both doors on a listener: sockets as `doors` say, everything else to the application. The server leaves signals
 /// alone; end it with [`Doors::close_all`] and then its handle.
@@ -59,22 +64,44 @@ where
         let house = Arc::clone(&house);
         let handshake_deadline = house.limits().handshake_deadline.to_duration();
         let app = app().into_factory().map_err(|error| error.into().error_response());
-        HttpService::build()
+        let app = apply_fn_factory(map_config(app, |()| AppConfig::default()), answered);
+        let deadline = house.limits().request_deadline.to_duration();
+        let http = HttpService::build()
             .client_request_timeout(handshake_deadline)
-            .tcp_nodelay(true)
-            .on_connect_ext(move |io: &TcpStream, data: &mut Extensions| on_connect(&house, io, data))
-            .upgrade(fn_service(move |(request, framed): (Request, Framed<TcpStream, Codec>)| {
+            .on_connect_ext(move |io: &Connection, data: &mut Extensions| on_connect(&house, io, data))
+            .upgrade(fn_service(move |(request, framed): (Request, Framed<Connection, Codec>)| {
                 admit(&hall, &request, framed);
                 std::future::ready(Ok::<(), Infallible>(()))
             }))
-            .finish(map_config(app, |()| AppConfig::default()))
-            .tcp()
+            .finish(app);
+        let connect = fn_service(move |io: TcpStream| {
+            // Where that cannot be set, answers are later, not wrong.
+            let _ = io.set_nodelay(true);
+            let peer = io.peer_addr().ok();
+            std::future::ready(Ok((Connection::new(io, deadline * PATIENCE), Protocol::Http1, peer)))
+        });
+        connect.and_then(http)
     })?;
     Ok(server.run())
 }
 
+/// Has a request answered; its connection waits for nothing meanwhile.
+fn answered<S: Service<Request>>(
+    request: Request,
+    app: &S,
+) -> impl Future<Output = Result<S::Response, S::Error>> + use<S> {
+    let under_way = request.conn_data::<Rc<Watch>>().cloned().map(Watch::begin);
+    let answer = app.call(request);
+    async move {
+        let answer = answer.await;
+        drop(under_way);
+        answer
+    }
+}
+
 /// Counts connections by address; one too many is cut before it says anything. A trusted proxy has as many as it likes.
-fn on_connect(house: &House, io: &TcpStream, data: &mut Extensions) {
+fn on_connect(house: &House, io: &Connection, data: &mut Extensions) {
+    data.insert(io.watch());
     let Ok(peer) = io.peer_addr() else { return };
     let limits = house.limits();
     data.insert(Handshake::awaited(&house.config.store, limits));
@@ -87,7 +114,7 @@ fn on_connect(house: &House, io: &TcpStream, data: &mut Extensions) {
         data.insert(mark);
     } else {
         figures::limited("connections_per_ip");
-        let _ = SockRef::from(io).shutdown(std::net::Shutdown::Both);
+        let _ = SockRef::from(io.stream()).shutdown(std::net::Shutdown::Both);
     }
 }
 
@@ -97,6 +124,9 @@ enum Path {
     Operator,
     Visitor,
 }
+
+/// Browsers remember for a year that the server is reached by TLS only.
+const TRANSPORT_SECURITY_LINE: &str = "strict-transport-security: max-age=31536000\r\n";
 
 impl Path {
     /// Who sits at its sockets.
@@ -124,14 +154,17 @@ impl Turned {
         Self { status, title, code, detail, header: "" }
     }
 
-    fn response(self) -> String {
+    /// As it goes over the wire. The guards of every other answer are its too; `public_url` says whether the world comes by TLS.
+    fn response(self, public_url: &str) -> String {
+        let transport = if public_url.starts_with("https://") { TRANSPORT_SECURITY_LINE } else { "" };
         let Self { status, title, code, detail, header } = self;
         let body = format!(
             r#"{{"type":"about:blank","title":"{title}","status":{status},"code":"{code}","detail":"{detail}"}}"#
         );
         format!(
             "HTTP/1.1 {status} {title}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\n\
-             connection: close\r\n{header}\r\n{body}",
+             connection: close\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n\
+             content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n{transport}{header}\r\n{body}",
             body.len()
         )
     }
@@ -146,6 +179,12 @@ const WRONG_VERSION: Turned = Turned {
     header: "sec-websocket-version: 13\r\nupgrade: websocket\r\n",
     ..Turned::new(426, "Upgrade Required", "upgrade_required", "the version of WebSocket is 13")
 };
+const NO_UPGRADE: Turned = Turned {
+    header: "upgrade: websocket\r\n",
+    ..Turned::new(426, "Upgrade Required", "upgrade_required", "an upgrade says `Connection: Upgrade`")
+};
+const OLD_HTTP: Turned = Turned::new(400, "Bad Request", "bad_request", "an upgrade is a request of HTTP/1.1");
+const HAS_BODY: Turned = Turned::new(400, "Bad Request", "bad_request", "an upgrade has no body");
 const BAD_KEY: Turned = Turned::new(400, "Bad Request", "bad_request", "Sec-WebSocket-Key is 16 bytes in base64");
 const FOREIGN_ORIGIN: Turned =
     Turned::new(403, "Forbidden", "origin", "the cookie is good from the server's own pages only");
@@ -169,12 +208,12 @@ struct Admitted {
     seat: Seat,
 }
 
-fn admit(hall: &Rc<Hall>, request: &Request, framed: Framed<TcpStream, Codec>) {
+fn admit(hall: &Rc<Hall>, request: &Request, framed: Framed<Connection, Codec>) {
     if let Some(handshake) = request.conn_data::<Handshake>() {
         handshake.came();
     }
     let parts = framed.into_parts();
-    let (io, head) = (parts.io, parts.read_buf.to_vec());
+    let (io, head) = (parts.io.into_stream(), parts.read_buf.to_vec());
     let peer = io.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
     // On a system that does not have it the deadlines of the sockets themselves are all there is.
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "fuchsia"))]
@@ -187,7 +226,7 @@ fn admit(hall: &Rc<Hall>, request: &Request, framed: Framed<TcpStream, Codec>) {
             tracing::debug!(status = turned.status, code = turned.code, "an upgrade was refused");
             figures::refused(figures::Door::Upgrade, turned.code);
             let mut out = Outgoing::default();
-            out.push(Bytes::from(turned.response()));
+            out.push(Bytes::from(turned.response(&hall.house.config.public_url)));
             actix_rt::spawn(farewell(io, out, Ending::TurnedAway));
         }
     }
@@ -239,7 +278,17 @@ fn decide(house: &House, request: &Request, peer: IpAddr) -> Result<Admitted, Tu
     if request.method() != Method::GET {
         return Err(WRONG_METHOD);
     }
-    if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version.as_bytes() != b"13") {
+    if request.version() < Version::HTTP_11 {
+        return Err(OLD_HTTP);
+    }
+    if !says_upgrade(headers) {
+        return Err(NO_UPGRADE);
+    }
+    // What follows the head belongs to the socket: a proxy that takes it for a body would be talked past.
+    if headers.get(header::CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0") {
+        return Err(HAS_BODY);
+    }
+    if only(headers, &header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != b"13") {
         return Err(WRONG_VERSION);
     }
     let response = switching(headers).ok_or(BAD_KEY)?;
@@ -259,10 +308,23 @@ fn decide(house: &House, request: &Request, peer: IpAddr) -> Result<Admitted, Tu
     Ok(Admitted { path, response, credentials, origin, client, seat })
 }
 
+/// Whether `Connection` names the upgrade.
+fn says_upgrade(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::CONNECTION).filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|option| option.trim().eq_ignore_ascii_case("upgrade"))
+}
+
+/// A header that may be there once only.
+fn only<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a [u8]> {
+    let mut values = headers.get_all(name);
+    let value = values.next()?;
+    values.next().is_none().then_some(value.as_bytes())
+}
+
 /// The answer that switches protocols; `None`: the key is none.
 fn switching(headers: &HeaderMap) -> Option<String> {
     use base64::Engine as _;
-    let key = headers.get(header::SEC_WEBSOCKET_KEY)?.as_bytes();
+    let key = only(headers, &header::SEC_WEBSOCKET_KEY)?;
     let nonce = base64::engine::general_purpose::STANDARD.decode(key).ok()?;
     if nonce.len() != 16 {
         return None;

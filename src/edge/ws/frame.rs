@@ -8,14 +8,14 @@ use std::ops::ControlFlow;
 use bytes::{BufMut, Bytes, BytesMut};
 
 /// An empty ping, as it goes over the wire.
-pub(super) const PING: Bytes = Bytes::from_static(&[0x89, 0x00]);
+pub const PING: Bytes = Bytes::from_static(&[0x89, 0x00]);
 
 /// The longest payload of a control frame, in bytes.
 const CONTROL_LEN_MAX: usize = 125;
 
 /// What a peer said.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Incoming<'a> {
+pub enum Incoming<'a> {
     /// A whole text message.
     Text(&'a str),
     /// A whole binary message; what was in it is nobody's business here.
@@ -30,7 +30,7 @@ pub(super) enum Incoming<'a> {
 
 /// The peer broke the protocol; the connection is to be closed with [`close_code`](Self::close_code).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Violation {
+pub enum Violation {
     /// A frame that RFC 6455 forbids.
     Protocol(&'static str),
     /// A text that is not UTF-8.
@@ -41,7 +41,7 @@ pub(super) enum Violation {
 
 impl Violation {
     /// The code for the close frame.
-    pub(super) fn close_code(self) -> u16 {
+    pub fn close_code(self) -> u16 {
         match self {
             Self::Protocol(_) => 1002,
             Self::NotUtf8 => 1007,
@@ -50,7 +50,7 @@ impl Violation {
     }
 
     /// What to say beside the code.
-    pub(super) fn reason(self) -> &'static str {
+    pub fn reason(self) -> &'static str {
         match self {
             Self::Protocol(what) => what,
             Self::NotUtf8 => "a text is UTF-8",
@@ -110,7 +110,7 @@ struct Fragments {
 }
 
 /// One connection's incoming side.
-pub(super) struct Decoder {
+pub struct Decoder {
     message_len_max: usize,
     /// The beginning of a frame that is incomplete; without memory while there is none.
     rest: Vec<u8>,
@@ -119,12 +119,12 @@ pub(super) struct Decoder {
 
 impl Decoder {
     /// For messages of at most `message_len_max` bytes, all their frames together.
-    pub(super) fn new(message_len_max: usize) -> Self {
+    pub fn new(message_len_max: usize) -> Self {
         Self { message_len_max, rest: Vec::new(), fragments: None }
     }
 
     /// Takes in what arrived, unmasking it in place, and tells every whole message, until `tell` breaks off.
-    pub(super) fn feed(
+    pub fn feed(
         &mut self,
         bytes: &mut [u8],
         mut tell: impl FnMut(Incoming<'_>) -> ControlFlow<()>,
@@ -183,6 +183,9 @@ impl Decoder {
             return Err(Violation::Protocol("a control frame is whole and short"));
         }
         let Some(payload_len) = payload_len else { return Ok(None) };
+        if payload_len > i64::MAX as u64 {
+            return Err(Violation::Protocol("a length has 63 bits"));
+        }
         let payload_len = usize::try_from(payload_len).map_err(|_| Violation::TooBig)?;
         self.check_turn(opcode, payload_len)?;
         let mask = more.get(length_len..).and_then(<[u8]>::first_chunk).copied();
@@ -278,17 +281,17 @@ fn unmask(payload: &mut [u8], mask: [u8; 4]) {
 }
 
 /// A text message as a server sends it.
-pub(super) fn text(text: &str) -> Bytes {
+pub fn text(text: &str) -> Bytes {
     encode(0x81, text.as_bytes())
 }
 
 /// The answer to a ping.
-pub(super) fn pong(payload: &[u8]) -> Bytes {
+pub fn pong(payload: &[u8]) -> Bytes {
     encode(0x8A, payload)
 }
 
 /// A close frame; a reason that does not fit is cut.
-pub(super) fn close(code: u16, reason: &str) -> Bytes {
+pub fn close(code: u16, reason: &str) -> Bytes {
     let reason = &reason[..reason.floor_char_boundary(CONTROL_LEN_MAX - 2)];
     let mut payload = code.to_be_bytes().to_vec();
     payload.extend_from_slice(reason.as_bytes());
@@ -304,7 +307,7 @@ fn encode(first: u8, payload: &[u8]) -> Bytes {
 
 /// A text message as a client sends it, under the mask that changes nothing: for handing a decoded message to a codec that
 /// expects a client's frames.
-pub(super) fn as_client_text(text: &str) -> Bytes {
+pub fn as_client_text(text: &str) -> Bytes {
     let mut frame = BytesMut::with_capacity(text.len() + 14);
     put_header(&mut frame, 0x81, 0x80, text.len());
     frame.put_slice(&[0; 4]);

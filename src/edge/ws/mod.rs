@@ -1,15 +1,16 @@
 //! The doors for sockets: one upgrade for operators and visitors alike, on the same port and workers as HTTP.
 //!
-//! - `door`: who is let in, the 101, the server that holds both doors;
+//! - `door`: who is let in, the 101, the server that holds both doors; `connection`: one that speaks HTTP so far;
 //! - `reception`: the first frame, by its deadline;
 //! - `slot`, `visitor`, `lobby`: a visitor's socket, what it says, and all of a worker's visitors;
 //! - `desk`, `operator`: an operator's socket, and the actor behind it;
 //! - `frame`, `outgoing`, `ending`, `wheel`: the parts that they share.
 
+mod connection;
 mod desk;
 mod door;
 mod ending;
-mod frame;
+pub mod frame;
 mod lobby;
 mod operator;
 mod outgoing;

@@ -26,7 +26,7 @@ use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Span;
 use crate::edge::auth::Credentials;
 use crate::edge::limits::{Bucket, Seat};
-use crate::office::sessions::{self, Session};
+use crate::office::sessions::{self, Session, UsedBy};
 use crate::ports::figures;
 use crate::wire::fields::{ClientFrame, FrameId, Refused, bad_frame};
 use crate::wire::operator_frames::{OperatorCall, OperatorHello};
@@ -226,8 +226,16 @@ impl OperatorSession {
             outlet: ctx.address().recipient(),
             pulse: self.desk.pulse.clone(),
         };
-        let (house, account) = (Arc::clone(&self.house), self.who.account);
-        let asked = async move { house.config.accounts.ask(account, enter).await };
+        let (house, account, session) = (Arc::clone(&self.house), self.who.account, self.session.clone());
+        let used_by = UsedBy { id: enter.device.clone(), kind: enter.kind, name: enter.name.clone() };
+        let asked = async move {
+            let store = &house.config.store;
+            sessions::used_by(store, &session, &used_by).await?;
+            let entered = house.config.accounts.ask(account, enter).await?;
+            // A log-in that was ended meanwhile lets nobody in, whichever of the two came first.
+            let ended = || Refusal::new(RefusalCode::Unauthorized, "the session has ended");
+            sessions::lives(store, &session).await?.then_some(entered).ok_or_else(ended)
+        };
         ctx.spawn(asked.into_actor(self).map(|entered, session, ctx| session.on_entered(entered, ctx)));
     }
 
@@ -236,7 +244,9 @@ impl OperatorSession {
             Ok(entered) => entered,
             Err(refusal) => {
                 ctx.text(server_frames::error(self.hello.id.as_ref(), &refusal));
-                return self.desk.end(Ending::of_refused_hello(&refusal));
+                // One whose log-in ended under way is out at once, as if it had been in before.
+                let is_out = refusal.code == RefusalCode::Unauthorized;
+                return self.desk.end(if is_out { Ending::Revoked } else { Ending::of_refused_hello(&refusal) });
             }
         };
         let reader = Reader::of(Arc::clone(&entered.account), &self.who, self.house.config.sentences);

@@ -13,6 +13,9 @@ use super::lobby::Hall;
 use super::outgoing::Outgoing;
 use crate::ports::figures;
 
+/// How many pings are answered before anything is said.
+const PINGS_MAX: usize = 10;
+
 /// A socket that is connected and has said nothing yet.
 pub(super) struct Newcomer {
     /// The connection.
@@ -47,14 +50,15 @@ pub(super) async fn first_message(newcomer: &mut Newcomer, hall: &Rc<Hall>) -> R
 async fn listen(newcomer: &mut Newcomer, hall: &Rc<Hall>) -> Result<First, Ending> {
     let mut decoder = Decoder::new(hall.house.limits().frame_bytes);
     let mut said = VecDeque::new();
+    let mut pings = 0;
     let mut head = std::mem::take(&mut newcomer.head);
-    hear(&mut decoder, &mut head, &newcomer.io, &mut said)?;
+    hear(&mut decoder, &mut head, &newcomer.io, &mut said, &mut pings)?;
     while said.is_empty() {
         newcomer.io.readable().await.map_err(|_| Ending::Vanished)?;
         let mut buffer = hall.buffer.borrow_mut();
         match newcomer.io.try_read(&mut buffer) {
             Ok(0) => return Err(Ending::Vanished),
-            Ok(len) => hear(&mut decoder, &mut buffer[..len], &newcomer.io, &mut said)?,
+            Ok(len) => hear(&mut decoder, &mut buffer[..len], &newcomer.io, &mut said, &mut pings)?,
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => return Err(Ending::Vanished),
         }
@@ -63,14 +67,22 @@ async fn listen(newcomer: &mut Newcomer, hall: &Rc<Hall>) -> Result<First, Endin
     Ok(First { hello, more: said, decoder })
 }
 
-fn hear(decoder: &mut Decoder, bytes: &mut [u8], io: &TcpStream, said: &mut VecDeque<String>) -> Result<(), Ending> {
+fn hear(
+    decoder: &mut Decoder,
+    bytes: &mut [u8],
+    io: &TcpStream,
+    said: &mut VecDeque<String>,
+    pings: &mut usize,
+) -> Result<(), Ending> {
     let mut ending = None;
     decoder.feed(bytes, |incoming| {
         match incoming {
             Incoming::Text(text) => said.push_back(text.to_owned()),
             Incoming::Binary => ending = Some(Ending::unauthenticated("the first frame is a hello")),
             Incoming::Close(code) => ending = Some(Ending::PeerClosed(code)),
+            Incoming::Ping(_) if *pings == PINGS_MAX => ending = Some(Ending::too_many_frames()),
             Incoming::Ping(payload) => {
+                *pings += 1;
                 let mut out = Outgoing::default();
                 out.push(super::frame::pong(payload));
                 // Nothing was written yet: if the kernel does not take this, the peer is none.

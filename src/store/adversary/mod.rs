@@ -12,10 +12,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::task::yield_now;
 
-use crate::domain::ids::{AccountId, ConversationId, LetterId};
+use crate::domain::ids::{AccountId, ConversationId, DecisionId, LetterId, OperatorId};
 use crate::domain::time::Timestamp;
 use crate::ports::journal::{
-    Answer, Commit, DocKey, InboxQuery, LetterQuery, Outcome, Store, StoreError, Stored, Stream,
+    Answer, Commit, DocKey, InboxQuery, LetterQuery, Outcome, Store, StoreError, Stored, Stream, Tally,
 };
 
 use crate::store::memory::{MemoryStore, Snapshot};
@@ -179,6 +179,11 @@ impl Store for Adversary {
         self.slowly(move || inner.load(keys))
     }
 
+    fn entries(&self, places: Vec<(Stream, u64)>) -> Answer<Result<Vec<Option<Vec<u8>>>, StoreError>> {
+        let inner = self.inner.clone();
+        self.slowly(move || inner.entries(places))
+    }
+
     fn read(&self, stream: Stream, after: u64, limit: usize) -> Answer<Result<Vec<(u64, Vec<u8>)>, StoreError>> {
         let inner = self.inner.clone();
         self.slowly(move || inner.read(stream, after, limit))
@@ -227,6 +232,17 @@ impl Store for Adversary {
         self.slowly(move || inner.count(account, query))
     }
 
+    fn decisions(
+        &self,
+        account: AccountId,
+        operator: OperatorId,
+        after: Option<(Timestamp, DecisionId)>,
+        limit: usize,
+    ) -> Answer<Result<Vec<(Timestamp, DecisionId)>, StoreError>> {
+        let inner = self.inner.clone();
+        self.slowly(move || inner.decisions(account, operator, after, limit))
+    }
+
     fn account_of(&self, conversation: ConversationId) -> Answer<Result<Option<AccountId>, StoreError>> {
         let inner = self.inner.clone();
         self.slowly(move || inner.account_of(conversation))
@@ -248,6 +264,11 @@ impl Store for Adversary {
     ) -> Answer<Result<Vec<(Timestamp, LetterId)>, StoreError>> {
         let inner = self.inner.clone();
         self.slowly(move || inner.letters(account, query))
+    }
+
+    fn tally(&self) -> Answer<Result<Tally, StoreError>> {
+        let inner = self.inner.clone();
+        self.slowly(move || inner.tally())
     }
 
     fn record(&self, key: String) -> Answer<Result<Option<Vec<u8>>, StoreError>> {

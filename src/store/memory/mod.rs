@@ -8,10 +8,10 @@ use std::fmt;
 use std::future::{pending, ready};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::domain::ids::{AccountId, ConversationId, LetterId};
+use crate::domain::ids::{AccountId, ConversationId, DecisionId, LetterId, OperatorId};
 use crate::domain::time::Timestamp;
 use crate::ports::journal::{
-    Answer, Commit, DocKey, InboxQuery, LetterQuery, Outcome, Store, StoreError, Stored, Stream,
+    Answer, Commit, DocKey, InboxQuery, LetterQuery, Outcome, Store, StoreError, Stored, Stream, Tally,
 };
 
 use super::clock::StoreClock;
@@ -84,6 +84,10 @@ impl Store for MemoryStore {
         self.answer(|state| keys.iter().map(|key| state.docs.get(key).cloned()).collect())
     }
 
+    fn entries(&self, places: Vec<(Stream, u64)>) -> Answer<Result<Vec<Option<Vec<u8>>>, StoreError>> {
+        self.answer(|state| places.into_iter().map(|place| state.entry(place)).collect())
+    }
+
     fn read(&self, stream: Stream, after: u64, limit: usize) -> Answer<Result<Vec<(u64, Vec<u8>)>, StoreError>> {
         self.answer(|state| state.read(stream, after, limit))
     }
@@ -125,6 +129,16 @@ impl Store for MemoryStore {
         self.answer(|state| state.inbox(account, &query).len() as u64)
     }
 
+    fn decisions(
+        &self,
+        account: AccountId,
+        operator: OperatorId,
+        after: Option<(Timestamp, DecisionId)>,
+        limit: usize,
+    ) -> Answer<Result<Vec<(Timestamp, DecisionId)>, StoreError>> {
+        self.answer(|state| query::page(state.decisions(account, operator), after, limit))
+    }
+
     fn account_of(&self, conversation: ConversationId) -> Answer<Result<Option<AccountId>, StoreError>> {
         self.answer(|state| state.homes.get(&conversation).copied())
     }
@@ -143,6 +157,11 @@ impl Store for MemoryStore {
         query: LetterQuery,
     ) -> Answer<Result<Vec<(Timestamp, LetterId)>, StoreError>> {
         self.answer(|state| query::page(state.letters(account, &query), query.after, query.limit))
+    }
+
+    fn tally(&self) -> Answer<Result<Tally, StoreError>> {
+        let now = self.now();
+        self.answer(|state| state.tally(now))
     }
 
     fn record(&self, key: String) -> Answer<Result<Option<Vec<u8>>, StoreError>> {

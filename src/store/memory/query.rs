@@ -1,14 +1,19 @@
 //! The questions to a memory store. They look through one account at most, and sort what they found.
 
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use crate::domain::ids::{AccountId, ConversationId, LetterId};
+use crate::domain::ids::{AccountId, ConversationId, DecisionId, LetterId, OperatorId};
 use crate::domain::time::Timestamp;
-use crate::ports::journal::{InboxQuery, InboxRow, LetterQuery, LetterRow, Stream};
+use crate::ports::journal::{InboxQuery, InboxRow, LetterQuery, LetterRow, Stream, Tally};
 
 use super::state::State;
 
 impl State {
+    pub(super) fn entry(&self, (stream, position): (Stream, u64)) -> Option<Vec<u8>> {
+        self.streams.get(&stream)?.get(&position).cloned()
+    }
+
     pub(super) fn read(&self, stream: Stream, after: u64, limit: usize) -> Vec<(u64, Vec<u8>)> {
         let Some(entries) = self.streams.get(&stream) else { return Vec::new() };
         let later = entries.range((Bound::Excluded(after), Bound::Unbounded));
@@ -72,6 +77,24 @@ impl State {
         found
     }
 
+    /// All about the operator, newest first.
+    pub(super) fn decisions(&self, account: AccountId, operator: OperatorId) -> Vec<(Timestamp, DecisionId)> {
+        self.decisions.get(&(account, operator)).into_iter().flatten().rev().copied().collect()
+    }
+
+    pub(super) fn tally(&self, now: Timestamp) -> Tally {
+        let mut letters = BTreeMap::new();
+        for row in self.letters.values().flat_map(BTreeMap::values).filter(|row| row.due.is_some()) {
+            *letters.entry(row.state.clone()).or_default() += 1;
+        }
+        Tally {
+            timers: self.deadlines.len() as u64,
+            timers_overdue: self.deadlines.due(now).take(Tally::OVERDUE_MAX).count() as u64,
+            overdue_since: self.deadlines.due(now).next().map(|(at, _)| at),
+            letters: letters.into_iter().collect(),
+        }
+    }
+
     pub(super) fn records(&self, prefix: &str, after: Option<&str>, limit: usize) -> Vec<(String, Vec<u8>)> {
         (self.records.range(prefix.to_owned()..))
             .take_while(|(key, _)| key.starts_with(prefix))
@@ -92,11 +115,10 @@ pub(super) fn page<K: Copy + Ord>(
 }
 
 fn is_named(row: &InboxRow, query: &InboxQuery) -> bool {
-    let in_groups = query.groups.as_ref().is_none_or(|groups| {
-        groups.contains(&row.group) || query.or_joined_by.is_some_and(|operator| row.joined.contains(&operator))
-    });
-    in_groups
+    let is_left_out = row.group.is_some_and(|group| query.but_groups.contains(&group));
+    let has_joined = |operator: OperatorId| row.joined.contains(&operator);
+    (!is_left_out || query.or_joined_by.is_some_and(has_joined))
         && query.status.is_none_or(|status| row.status == status)
-        && query.joined_by.is_none_or(|operator| row.joined.contains(&operator))
+        && query.joined_by.is_none_or(has_joined)
         && query.prefix.as_ref().is_none_or(|prefix| row.search.iter().any(|text| text.starts_with(prefix)))
 }

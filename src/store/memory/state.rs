@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::ids::{AccountId, ConversationId, LetterId};
+use crate::domain::ids::{AccountId, ConversationId, DecisionId, LetterId, OperatorId};
 use crate::domain::time::Timestamp;
 use crate::ports::journal::{Commit, DocKey, InboxRow, IndexOp, LetterRow, NewLetter, RecordOp, Stored, Stream};
 
@@ -34,6 +34,10 @@ impl<K: Copy + Ord> Agenda<K> {
         }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.at.len()
+    }
+
     /// Keys whose instant is at or before `until`, earliest first.
     pub(super) fn due(&self, until: Timestamp) -> impl Iterator<Item = (Timestamp, K)> {
         self.order.iter().copied().take_while(move |(at, _)| *at <= until)
@@ -51,6 +55,7 @@ pub(super) struct State {
     pub(super) inbox: BTreeMap<AccountId, BTreeMap<ConversationId, InboxRow>>,
     pub(super) letters: BTreeMap<AccountId, BTreeMap<LetterId, LetterRow>>,
     pub(super) letters_due: Agenda<(AccountId, LetterId)>,
+    pub(super) decisions: BTreeMap<(AccountId, OperatorId), BTreeSet<(Timestamp, DecisionId)>>,
     pub(super) records: BTreeMap<String, Vec<u8>>,
 }
 
@@ -126,6 +131,12 @@ impl State {
             IndexOp::Letter(letter, row) => {
                 self.letters_due.set((account, letter), row.due);
                 self.letters.entry(account).or_default().insert(letter, row);
+            }
+            IndexOp::Decided(row) => {
+                self.decisions.entry((account, row.operator)).or_default().insert((row.at, row.id));
+            }
+            IndexOp::Undecided(row) => {
+                self.decisions.entry((account, row.operator)).or_default().remove(&(row.at, row.id));
             }
         }
     }

@@ -119,6 +119,7 @@ pub(super) fn stream(stream: Stream) -> (IdBlob, i64, IdBlob) {
         Stream::Edges(account) => (account.into(), 1, IdBlob::EMPTY),
         Stream::Messages(account, conversation) => (account.into(), 2, conversation.into()),
         Stream::Entries(account, conversation) => (account.into(), 3, conversation.into()),
+        Stream::Audit(account) => (account.into(), 4, IdBlob::EMPTY),
     }
 }
 
@@ -147,6 +148,11 @@ pub(super) fn token_of(counter: i64, nonce: i64) -> Token {
 /// A position or a limit; more than a column holds is as good as no limit.
 pub(super) fn number(number: impl TryInto<i64>) -> i64 {
     number.try_into().unwrap_or(i64::MAX)
+}
+
+/// What comes after all places of a list: no instant is later, and no id comes after these bytes.
+pub(super) fn after_all() -> (i64, Vec<u8>) {
+    (i64::MAX, vec![0xff; 17])
 }
 
 /// What comes after all texts that start with `prefix`, in the order of columns.

@@ -11,7 +11,7 @@ use crate::store::{OpenError, OpenMode};
 
 /// The way from each version to the next one: the first makes the tables in an empty file. A step that was released is
 /// never changed; what it lacks is a new step.
-const STEPS: &[&str] = &[include_str!("schema/1.sql")];
+const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// The version of the file that this program works with.
 pub(super) const VERSION: i64 = STEPS.len() as i64;

@@ -3,9 +3,11 @@
 
 mod columns;
 mod file;
-mod list;
+mod inbox;
+mod letters;
 mod query;
 mod reader;
+mod search;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -23,10 +25,10 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::{oneshot, watch};
 
-use crate::domain::ids::{AccountId, ConversationId, LetterId};
+use crate::domain::ids::{AccountId, ConversationId, DecisionId, LetterId, OperatorId};
 use crate::domain::time::Timestamp;
 use crate::ports::journal::{
-    Answer, Commit, DocKey, InboxQuery, LetterQuery, Outcome, Store, StoreError, Stored, Stream,
+    Answer, Commit, DocKey, InboxQuery, LetterQuery, Outcome, Store, StoreError, Stored, Stream, Tally,
 };
 
 use super::clock::StoreClock;
@@ -193,6 +195,10 @@ impl Store for SqliteStore {
         self.ask(move |db| query::load(db, &keys))
     }
 
+    fn entries(&self, places: Vec<(Stream, u64)>) -> Answer<Result<Vec<Option<Vec<u8>>>, StoreError>> {
+        self.ask(move |db| query::single_entries(db, &places))
+    }
+
     fn read(&self, stream: Stream, after: u64, limit: usize) -> Answer<Result<Vec<(u64, Vec<u8>)>, StoreError>> {
         self.ask(move |db| query::read(db, stream, after, limit))
     }
@@ -227,11 +233,21 @@ impl Store for SqliteStore {
         account: AccountId,
         query: InboxQuery,
     ) -> Answer<Result<Vec<(Timestamp, ConversationId)>, StoreError>> {
-        self.ask(move |db| list::inbox(db, account, &query))
+        self.ask(move |db| inbox::page(db, account, &query))
     }
 
     fn count(&self, account: AccountId, query: InboxQuery) -> Answer<Result<u64, StoreError>> {
-        self.ask(move |db| list::count(db, account, &query))
+        self.ask(move |db| inbox::count(db, account, &query))
+    }
+
+    fn decisions(
+        &self,
+        account: AccountId,
+        operator: OperatorId,
+        after: Option<(Timestamp, DecisionId)>,
+        limit: usize,
+    ) -> Answer<Result<Vec<(Timestamp, DecisionId)>, StoreError>> {
+        self.ask(move |db| query::decisions(db, account, operator, after, limit))
     }
 
     fn account_of(&self, conversation: ConversationId) -> Answer<Result<Option<AccountId>, StoreError>> {
@@ -251,7 +267,12 @@ impl Store for SqliteStore {
         account: AccountId,
         query: LetterQuery,
     ) -> Answer<Result<Vec<(Timestamp, LetterId)>, StoreError>> {
-        self.ask(move |db| list::letters(db, account, &query))
+        self.ask(move |db| letters::page(db, account, &query))
+    }
+
+    fn tally(&self) -> Answer<Result<Tally, StoreError>> {
+        let now = self.now();
+        self.ask(move |db| query::tally(db, now))
     }
 
     fn record(&self, key: String) -> Answer<Result<Option<Vec<u8>>, StoreError>> {

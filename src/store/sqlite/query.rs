@@ -2,13 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::domain::ids::{AccountId, ConversationId, LetterId};
+use crate::domain::ids::{AccountId, ConversationId, DecisionId, LetterId, OperatorId};
 use crate::domain::time::Timestamp;
-use crate::ports::journal::{DocKey, Stored, Stream};
+use crate::ports::journal::{DocKey, Stored, Stream, Tally};
 
 use super::columns::{self, IdBlob, LetterColumn, UuidColumn};
 
 pub(super) const LOAD: &str = "SELECT counter, nonce, state FROM docs WHERE account = ?1 AND kind = ?2 AND id = ?3";
+pub(super) const ENTRY: &str =
+    "SELECT entry FROM streams WHERE account = ?1 AND kind = ?2 AND id = ?3 AND position = ?4";
 pub(super) const READ: &str = "SELECT position, entry FROM streams
      WHERE account = ?1 AND kind = ?2 AND id = ?3 AND position > ?4 ORDER BY position LIMIT ?5";
 pub(super) const READ_BACK: &str = "SELECT position, entry FROM streams
@@ -30,6 +32,15 @@ pub(super) const ACCOUNT_OF: &str =
     "SELECT account FROM docs INDEXED BY docs_by_conversation WHERE id = ?1 AND kind = 3 LIMIT 1";
 pub(super) const LETTERS_DUE: &str = "SELECT due, account, id FROM letters INDEXED BY letters_by_due
      WHERE due <= ?1 ORDER BY due, account, id LIMIT ?2";
+pub(super) const DECISIONS: &str = "SELECT at, conversation, position FROM decisions
+     WHERE account = ?1 AND operator = ?2 AND (at, conversation, position) < (?3, ?4, ?5)
+     ORDER BY at DESC, conversation DESC, position DESC LIMIT ?6";
+pub(super) const TIMERS: &str = "SELECT value FROM meta WHERE name = 'timers'";
+pub(super) const TIMERS_OVERDUE: &str = "SELECT count(*), min(at) FROM
+     (SELECT at FROM deadlines INDEXED BY deadlines_by_at WHERE at <= ?1 ORDER BY at LIMIT ?2) AS found";
+/// The index holds unfinished letters only, so what is walked is what is counted.
+pub(super) const LETTERS_UNFINISHED: &str = "SELECT state, count(*) FROM letters INDEXED BY letters_unfinished
+     WHERE due IS NOT NULL GROUP BY state ORDER BY state";
 pub(super) const RECORD: &str = "SELECT value FROM records WHERE key = ?1";
 pub(super) const RECORDS: &str = "SELECT key, value FROM records
      WHERE key >= ?1 AND key < ?2 AND key > ?3 ORDER BY key LIMIT ?4";
@@ -50,6 +61,15 @@ pub(super) fn load(db: &Connection, keys: &[DocKey]) -> rusqlite::Result<Vec<Opt
                 .optional()
         })
         .collect()
+}
+
+pub(super) fn single_entries(db: &Connection, places: &[(Stream, u64)]) -> rusqlite::Result<Vec<Option<Vec<u8>>>> {
+    let mut select = db.prepare_cached(ENTRY)?;
+    let entry = |(stream, position): &(Stream, u64)| {
+        let (account, kind, id) = columns::stream(*stream);
+        select.query_row(params![account, kind, id, columns::number(*position)], |row| row.get(0)).optional()
+    };
+    places.iter().map(entry).collect()
 }
 
 pub(super) fn read(db: &Connection, stream: Stream, after: u64, limit: usize) -> rusqlite::Result<Entries> {
@@ -107,6 +127,42 @@ pub(super) fn attentive_accounts(
             row.get(0).map(|UuidColumn(id)| AccountId(id))
         })?
         .collect()
+}
+
+pub(super) fn decisions(
+    db: &Connection,
+    account: AccountId,
+    operator: OperatorId,
+    after: Option<(Timestamp, DecisionId)>,
+    limit: usize,
+) -> rusqlite::Result<Vec<(Timestamp, DecisionId)>> {
+    let (account, operator) = (IdBlob::from(account), IdBlob::from(operator));
+    let (at, conversation) =
+        after.map_or_else(columns::after_all, |(at, id)| (at.0, id.conversation.0.as_bytes().to_vec()));
+    let position = after.map_or(i64::MAX, |(_, id)| columns::number(id.position));
+    db.prepare_cached(DECISIONS)?
+        .query_map(params![account, operator, at, conversation, position, columns::number(limit)], |row| {
+            let UuidColumn(conversation) = row.get(1)?;
+            let position = row.get::<_, i64>(2)?.cast_unsigned();
+            Ok((Timestamp(row.get(0)?), DecisionId { conversation: ConversationId(conversation), position }))
+        })?
+        .collect()
+}
+
+/// One read transaction: all numbers as of one moment.
+pub(super) fn tally(db: &Connection, now: Timestamp) -> rusqlite::Result<Tally> {
+    let moment = db.unchecked_transaction()?;
+    let timers: i64 = moment.prepare_cached(TIMERS)?.query_row([], |row| row.get(0))?;
+    let (timers_overdue, overdue_since): (i64, Option<i64>) = (moment.prepare_cached(TIMERS_OVERDUE)?)
+        .query_row(params![now.0, columns::number(Tally::OVERDUE_MAX)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut letters = moment.prepare_cached(LETTERS_UNFINISHED)?;
+    let letters = letters.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?;
+    Ok(Tally {
+        timers: timers.cast_unsigned(),
+        timers_overdue: timers_overdue.cast_unsigned(),
+        overdue_since: overdue_since.map(Timestamp),
+        letters: letters.collect::<rusqlite::Result<_>>()?,
+    })
 }
 
 pub(super) fn account_of(db: &Connection, conversation: ConversationId) -> rusqlite::Result<Option<AccountId>> {

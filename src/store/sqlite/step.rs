@@ -2,11 +2,14 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::domain::ids::{AccountId, ConversationId, LetterId};
+use crate::domain::ids::{AccountId, ConversationId, LetterId, OperatorId};
 use crate::domain::time::Timestamp;
-use crate::ports::journal::{Append, Commit, DocKey, InboxRow, IndexOp, LetterRow, NewLetter, RecordOp, Token, Write};
+use crate::ports::journal::{
+    Append, Commit, DecisionRow, DocKey, InboxRow, IndexOp, LetterRow, NewLetter, RecordOp, Token, Write,
+};
 
-use super::columns::{self, IdBlob};
+use super::columns::{self, IdBlob, UuidColumn};
+use super::search;
 
 /// What became of a commit within its transaction.
 #[derive(Debug, PartialEq, Eq)]
@@ -102,6 +105,8 @@ fn index(db: &Connection, account: AccountId, op: &IndexOp) -> rusqlite::Result<
         IndexOp::Attention(conversation, until) => attention(db, account, *conversation, *until),
         IndexOp::Inbox(conversation, row) => inbox(db, account, *conversation, row),
         IndexOp::Letter(id, row) => letter(db, account, *id, row),
+        IndexOp::Decided(row) => decided(db, account, row),
+        IndexOp::Undecided(row) => undecided(db, account, row),
     }
 }
 
@@ -156,37 +161,61 @@ fn inbox(db: &Connection, account: AccountId, conversation: ConversationId, row:
     )?
     .execute(params![account, conversation, status, group, row.at.0])?;
 
+    join(db, account, conversation, row)?;
+    search::put(db, account, conversation, row)
+}
+
+/// Who joined changes less often than the rest of the row.
+fn join(db: &Connection, account: IdBlob, conversation: IdBlob, row: &InboxRow) -> rusqlite::Result<()> {
+    let (status, group) = (columns::status(row.status), IdBlob::from(row.group));
+    let mut wanted = row.joined.clone();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let stored: Vec<OperatorId> = db
+        .prepare_cached("SELECT operator FROM joined WHERE account = ?1 AND conversation = ?2 ORDER BY operator")?
+        .query_map(params![account, conversation], |row| row.get(0).map(|UuidColumn(id)| OperatorId(id)))?
+        .collect::<rusqlite::Result<_>>()?;
+    if stored == wanted {
+        if !stored.is_empty() {
+            db.prepare_cached(
+                "UPDATE joined SET status = ?3, grp = ?4, at = ?5 WHERE account = ?1 AND conversation = ?2",
+            )?
+            .execute(params![account, conversation, status, group, row.at.0])?;
+        }
+        return Ok(());
+    }
     db.prepare_cached("DELETE FROM joined WHERE account = ?1 AND conversation = ?2")?
         .execute(params![account, conversation])?;
     let mut join = db.prepare_cached(
-        "INSERT INTO joined (account, operator, status, at, conversation, grp) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT DO NOTHING",
+        "INSERT INTO joined (account, operator, status, at, conversation, grp) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
-    for operator in &row.joined {
-        join.execute(params![account, IdBlob::from(*operator), status, row.at.0, conversation, group])?;
-    }
-    search(db, account, conversation, &row.search)
-}
-
-/// The texts of a visitor change seldom, and the row of the inbox often: what is there already is not written again.
-fn search(db: &Connection, account: IdBlob, conversation: IdBlob, texts: &[String]) -> rusqlite::Result<()> {
-    let mut wanted = texts.to_vec();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let stored: Vec<String> = db
-        .prepare_cached("SELECT text FROM search WHERE account = ?1 AND conversation = ?2 ORDER BY text")?
-        .query_map(params![account, conversation], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    if stored == wanted {
-        return Ok(());
-    }
-    db.prepare_cached("DELETE FROM search WHERE account = ?1 AND conversation = ?2")?
-        .execute(params![account, conversation])?;
-    let mut add = db.prepare_cached("INSERT INTO search (account, text, conversation) VALUES (?1, ?2, ?3)")?;
-    for text in &wanted {
-        add.execute(params![account, text, conversation])?;
+    for operator in wanted {
+        join.execute(params![account, IdBlob::from(operator), status, row.at.0, conversation, group])?;
     }
     Ok(())
+}
+
+fn decided(db: &Connection, account: AccountId, row: &DecisionRow) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO decisions (account, operator, at, conversation, position) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO NOTHING",
+    )?
+    .execute(decision(account, row))
+    .map(drop)
+}
+
+fn undecided(db: &Connection, account: AccountId, row: &DecisionRow) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "DELETE FROM decisions
+         WHERE account = ?1 AND operator = ?2 AND at = ?3 AND conversation = ?4 AND position = ?5",
+    )?
+    .execute(decision(account, row))
+    .map(drop)
+}
+
+fn decision(account: AccountId, row: &DecisionRow) -> (IdBlob, IdBlob, i64, IdBlob, i64) {
+    let DecisionRow { operator, at, id } = row;
+    (account.into(), (*operator).into(), at.0, id.conversation.into(), columns::number(id.position))
 }
 
 fn letter(db: &Connection, account: AccountId, id: LetterId, row: &LetterRow) -> rusqlite::Result<()> {

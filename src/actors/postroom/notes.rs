@@ -1,0 +1,164 @@
+//! One note's way: that of a letter (rule E4), without a conversation to ask. Notes are plain records without a guard: of a
+//! store's one node, one postroom works on them, and each at most once at a time.
+
+use std::time::Duration;
+
+use tracing::{info, warn};
+
+use super::deliver::{CLAIM, Counter, attempt_of, figure};
+use crate::domain::account::Account;
+use crate::domain::ids::NoteId;
+use crate::domain::note::{Note, Person, Tidings};
+use crate::domain::notice::letter::{Attempt, Claim, LetterState};
+use crate::domain::time::Timestamp;
+use crate::ports::figures;
+use crate::ports::journal::{Commit, DocKey, Outcome, RecordOp, StoreError};
+use crate::ports::notes;
+use crate::ports::postman::{Delivery, Written};
+use crate::ports::record::{credentials_key, decode};
+
+impl Counter {
+    /// Works on one note until something is known about it.
+    pub(super) async fn deliver_note(&self, id: NoteId) {
+        match self.deliver_note_once(id).await {
+            Ok(Some(note)) => {
+                figures::note_is(note.state.as_str());
+                info!(note = %id, kind = note.kind(), account = %note.account, state = note.state.as_str(), "a note's state changed");
+            }
+            Ok(None) => {}
+            Err(why) => {
+                warn!(note = %id, %why, "a note has to wait for the store");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+
+    async fn deliver_note_once(&self, id: NoteId) -> Result<Option<Note>, StoreError> {
+        let Some(note) = notes::find(&*self.host.store, id).await? else { return Ok(None) };
+        let now = self.host.now();
+        if note.due > now {
+            return Ok(None);
+        }
+        if note.is_over() {
+            self.settle_records(notes::delete(&note)).await;
+            return Ok(None);
+        }
+        if note.state == LetterState::Sending {
+            // Only the node that wrote this knows how it went on; if that is a former run, nobody does.
+            if note.claim.is_some_and(|claim| claim.node == self.host.node) {
+                return Ok(None);
+            }
+            let (due, why) = (now + self.settings.uncertain_wait, "the server stopped while the note was on its way");
+            return Ok(Some(self.mark(note, LetterState::Uncertain, due, why).await));
+        }
+        if now >= note.until {
+            return Ok(Some(self.mark(note, LetterState::Expired, now, "nobody took it in time").await));
+        }
+        let Some(note) = self.still_wanted(note.clone()).await? else {
+            return Ok(Some(self.mark(note, LetterState::NoLongerNeeded, now, "it helps nobody any more").await));
+        };
+        Ok(Some(self.attempt_note(note, now).await))
+    }
+
+    /// The note with those people only whom it still helps; `None`: nobody.
+    async fn still_wanted(&self, mut note: Note) -> Result<Option<Note>, StoreError> {
+        match &mut note.tidings {
+            Tidings::AddressChanged { .. } => {}
+            Tidings::Invited { person, .. } => {
+                let has_password = self.host.store.record(credentials_key(person.operator)).await?.is_some();
+                if has_password || !self.is_helped(person, &note.to).await? {
+                    return Ok(None);
+                }
+            }
+            Tidings::Forgotten { people } => {
+                let mut helped = Vec::with_capacity(people.len());
+                for person in people.drain(..) {
+                    if self.is_helped(&person, &note.to).await? {
+                        helped.push(person);
+                    }
+                }
+                if helped.is_empty() {
+                    return Ok(None);
+                }
+                *people = helped;
+            }
+        }
+        Ok(Some(note))
+    }
+
+    /// Whether somebody can still use the token: it was not used, and they are active and have this address (rule D3).
+    async fn is_helped(&self, person: &Person, to: &str) -> Result<bool, StoreError> {
+        let store = &self.host.store;
+        let Some(settings) = store.load(vec![DocKey::Settings(person.account)]).await?.pop().flatten() else {
+            return Ok(false);
+        };
+        let account: Account = decode(&settings.state)?;
+        let has_address = |email: &str| email.to_lowercase() == to.to_lowercase();
+        let is_there = account.operator(person.operator).is_some_and(|o| o.active && has_address(&o.email));
+        Ok(is_there && store.record(person.key.clone()).await?.is_some())
+    }
+
+    async fn attempt_note(&self, note: Note, at: Timestamp) -> Note {
+        let written = match self.scribe.write_note(&note) {
+            // A repeat after an unknown outcome sends the same bytes (rule E4).
+            Ok(written) => Written { raw: note.raw.clone().unwrap_or(written.raw), ..written },
+            Err(why) => return self.mark(note, LetterState::Failed, at, &why).await,
+        };
+        let opened = self.postman.open(written.envelope).await;
+        self.note_the_log_in(opened.as_ref().map(drop), at);
+        let ready = match opened {
+            Ok(ready) => ready,
+            Err(refusal) => return self.record_note(note, at, refusal.into()).await,
+        };
+        let (was_due, mut sending) = (note.due, note);
+        sending.state = LetterState::Sending;
+        sending.raw = Some(written.raw.clone());
+        sending.claim = Some(Claim { node: self.host.node, until: at + CLAIM });
+        sending.bodies += 1;
+        sending.due = at;
+        self.settle_records(notes::put(&sending, Some(was_due))).await;
+        let delivery = ready.send(written.raw.into_bytes().into()).await;
+        self.record_note(sending, at, delivery).await
+    }
+
+    /// What became of a try. It is durable when this returns: it must not be forgotten.
+    async fn record_note(&self, mut note: Note, at: Timestamp, delivery: Delivery) -> Note {
+        figure(&delivery);
+        let now = self.host.now();
+        let (state, due) = match &delivery {
+            Delivery::Accepted(_) => (LetterState::Sent, now),
+            Delivery::Never(_) => (LetterState::Failed, now),
+            // Refused before its body, an uncertain one stays that: the first body may have arrived.
+            Delivery::Later(_) if note.state != LetterState::Sending && note.bodies > 0 => {
+                (LetterState::Uncertain, now + self.pause(&note.attempts))
+            }
+            Delivery::Later(_) => {
+                // A body that was refused is none that may have arrived.
+                note.bodies = note.bodies.saturating_sub(1);
+                (LetterState::Deferred, now + self.pause(&note.attempts))
+            }
+            Delivery::Unknown(_) => (LetterState::Uncertain, now + self.settings.uncertain_wait),
+        };
+        let was_due = note.due;
+        let note = note.moved(state, due, Some(attempt_of(at, delivery.reply())));
+        self.settle_records(notes::put(&note, Some(was_due))).await;
+        note
+    }
+
+    async fn mark(&self, note: Note, state: LetterState, due: Timestamp, why: &str) -> Note {
+        let attempt = Attempt { at: self.host.now(), server: None, reply: why.to_owned(), class: None };
+        let was_due = note.due;
+        let note = note.moved(state, due, Some(attempt));
+        self.settle_records(notes::put(&note, Some(was_due))).await;
+        note
+    }
+
+    /// Writes records until they are durable. They have no guard, so nothing can conflict.
+    async fn settle_records(&self, records: Vec<RecordOp>) {
+        let commit = Commit { records, ..Commit::default() };
+        while let Outcome::Unknown { why } = self.host.store.commit(commit.clone()).await {
+            warn!(%why, "a note's commit is asked for again");
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+}
