@@ -1,5 +1,6 @@
 //! The bounds and words of the reference are those of the code.
 
+use doorbell::domain::bulletin::NoticeCode;
 use doorbell::domain::conversation::message::{CLIENT_ID_LEN_MAX, TEXT_LEN_MAX};
 use doorbell::domain::ids::DeviceId;
 use doorbell::domain::notice::letter::LetterState;
@@ -85,6 +86,8 @@ fn what_is_said_of_limits_in_words_is_so() {
 fn words_are_those_of_the_code() {
     let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(shape("ReasonCode")["enum"], json!(codes));
+    let codes: Vec<&str> = NoticeCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(shape("NoticeCode")["enum"], json!(codes));
     let mut told: Vec<&str> =
         shape("EmailState")["enum"].as_array().unwrap().iter().map(|s| s.as_str().unwrap()).collect();
     let mut states: Vec<&str> = LetterState::ALL.iter().map(|state| state.as_str()).collect();
