@@ -159,9 +159,9 @@ pub struct ForceOffline {
     pub by: Doer,
 }
 
-/// A socket ended. Answered once it is durable; nobody need wait.
+/// A socket ended. Answered once it is durable.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
+#[rtype(result = "Reply<()>")]
 pub struct SocketEnded {
     /// Which.
     pub socket: SocketId,
@@ -390,9 +390,9 @@ pub struct VisitorAct {
     pub deed: VisitorDeed,
 }
 
-/// A visitor's socket ended (rule P7).
+/// A visitor's socket ended (rule P7). Answered once it is durable that they left, where that is so at once.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
+#[rtype(result = "Reply<()>")]
 pub struct VisitorEnded {
     /// In which lobby.
     pub lobby: LobbyId,

@@ -99,16 +99,30 @@ impl<K: Keeper> Shell<K> {
     }
 }
 
-/// An input that is to be answered. The receiver errs only if the actor dies.
-pub fn ask<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>, input: K::Input) -> oneshot::Receiver<Reply<K::Answer>> {
-    let (answer_to, answer) = oneshot::channel();
-    if keeper.shell().queue.len() >= QUEUE_LEN_MAX {
-        // The receiver may be gone already; then nobody waits for the refusal.
-        drop(answer_to.send(Err(Refusal::unavailable("too much waits here; try again"))));
-    } else {
-        keeper.shell().queue.push_back(Waiting { input, answer_to: Some(answer_to) });
-        pump(keeper, ctx);
+/// What an input is answered by. It errs only if the actor dies.
+pub type Answered<K> = oneshot::Receiver<Reply<<K as Keeper>::Answer>>;
+
+/// The answer, once it comes; `unavailable` where the actor died meanwhile.
+pub async fn answered<T>(answer: oneshot::Receiver<Reply<T>>) -> Reply<T> {
+    answer.await.map_err(|_| Refusal::unavailable("it is starting again"))?
+}
+
+/// An input that is to be answered; refused where too much waits.
+pub fn ask<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>, input: K::Input) -> Answered<K> {
+    if keeper.shell().queue.len() < QUEUE_LEN_MAX {
+        return insist(keeper, ctx, input);
     }
+    let (answer_to, answer) = oneshot::channel();
+    // The receiver may be gone already; then nobody waits for the refusal.
+    drop(answer_to.send(Err(Refusal::unavailable("too much waits here; try again"))));
+    answer
+}
+
+/// An input that is to be answered and is never refused for want of room: such inputs are few by their nature (see [`tell`]).
+pub fn insist<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>, input: K::Input) -> Answered<K> {
+    let (answer_to, answer) = oneshot::channel();
+    keeper.shell().queue.push_back(Waiting { input, answer_to: Some(answer_to) });
+    pump(keeper, ctx);
     answer
 }
 

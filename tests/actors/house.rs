@@ -353,14 +353,14 @@ impl House {
 
     pub async fn leave(&self, plug: &Plug) {
         let ended = SocketEnded { socket: plug.socket, how: Ended::Bye };
-        self.during(self.accounts().tell(self.account, ended)).await;
+        drop(self.during(self.accounts().ask(self.account, ended)).await);
         self.settle().await;
     }
 
     /// The socket breaks, having last been heard of at `last_sign`.
     pub async fn break_off(&self, plug: &Plug, last_sign: Timestamp) {
         let ended = SocketEnded { socket: plug.socket, how: Ended::Broken { last_sign } };
-        self.during(self.accounts().tell(self.account, ended)).await;
+        drop(self.during(self.accounts().ask(self.account, ended)).await);
         self.settle().await;
     }
 
@@ -433,7 +433,7 @@ impl House {
     }
 
     pub async fn guest_leaves(&self, guest: &Guest) {
-        self.during(self.accounts().tell(self.account, self.guest_end(guest, Ended::Bye))).await;
+        drop(self.during(self.accounts().ask(self.account, self.guest_end(guest, Ended::Bye))).await);
         self.settle().await;
     }
 

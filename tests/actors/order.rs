@@ -1,6 +1,6 @@
 //! The shell: nothing is answered before its commit, nothing is swapped, and what is too much is refused.
 
-use doorbell::actors::api::{Act, AppearOffline, Deed, VisitorDone};
+use doorbell::actors::api::{Act, AppearOffline, Deed, Ended, SocketEnded, VisitorDone};
 use doorbell::actors::shell::QUEUE_LEN_MAX;
 use doorbell::domain::refusal::RefusalCode;
 use doorbell::store::adversary::{Gate, Plan as Misbehaviour};
@@ -34,6 +34,33 @@ fn nothing_is_acknowledged_or_told_before_its_commit() {
                 house.during(answer).await.unwrap().unwrap();
             }
             assert!(!anna.heard.all().is_empty());
+        }
+    });
+}
+
+#[test]
+fn p4_a_bye_is_acknowledged_once_it_is_durable() {
+    in_paused_time(async {
+        for gate in [Gate::HoldsRequests, Gate::HoldsAnswers] {
+            let house = House::open().await;
+            let anna = house.enter(house.anna, "laptop").await;
+            // Something waits, so that the visitor's leaving is more than a memory.
+            let guest = house.guest().await;
+            house.says(&guest, "One").await;
+            house.settle().await;
+            house.store.set_gate(gate);
+            let operator = SocketEnded { socket: anna.socket, how: Ended::Bye };
+            let visitor = house.guest_end(&guest, Ended::Bye);
+            let (accounts, account) = (house.accounts(), house.account);
+            let [a, b] = [accounts.clone(), accounts];
+            let operator = house.begin(async move { a.ask(account, operator).await });
+            let visitor = house.begin(async move { b.ask(account, visitor).await });
+            house.wait(30).await;
+            assert!(!operator.is_finished() && !visitor.is_finished(), "{gate:?}");
+            house.store.set_gate(Gate::Open);
+            for answer in [operator, visitor] {
+                house.during(answer).await.unwrap().unwrap();
+            }
         }
     });
 }

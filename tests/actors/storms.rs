@@ -125,7 +125,7 @@ impl Storm {
             self.guests[place].1 = false;
         } else if here {
             let ended = self.house.guest_end(&guest, Ended::Broken { last_sign: self.house.now() });
-            self.house.during(self.house.accounts().tell(self.house.account, ended)).await;
+            drop(self.house.during(self.house.accounts().ask(self.house.account, ended)).await);
             self.guests[place].1 = false;
         } else {
             self.guests[place] = (self.house.guest_returns(&guest).await.0, true);

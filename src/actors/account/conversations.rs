@@ -13,6 +13,7 @@ use crate::actors::api::{Act, AskConversations, AskExplanation, Counts, Done, Op
 use crate::actors::conversation::messages::{AskView, Do, Explain, Types};
 use crate::actors::host::Host;
 use crate::actors::shared::{SharedAccount, conversation};
+use crate::actors::shell;
 use crate::domain::account::Account;
 use crate::domain::conversation::deed::Input;
 use crate::domain::conversation::show;
@@ -146,7 +147,7 @@ impl AccountActor {
             return Box::pin(ask(shared, host).into_actor(self));
         }
         let tick = super::Input::Presence(crate::domain::presence::roster::Input::Tick);
-        let read = super::operators::answered(crate::actors::shell::ask(self, ctx, tick));
+        let read = shell::answered(shell::ask(self, ctx, tick));
         let then = async move {
             read.await?;
             ask(shared, host).await

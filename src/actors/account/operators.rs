@@ -10,7 +10,7 @@ use crate::actors::api::{
     Ended, Enter, Entered, ForceOffline, Lease, Presence, Reply, SocketEnded, SocketId, ToSocket,
 };
 use crate::actors::shared::{Documents, Shared, Socket};
-use crate::actors::shell;
+use crate::actors::shell::{self, answered};
 use crate::domain::account::Account;
 use crate::domain::bulletin::notices_for;
 use crate::domain::ids::{DeviceId, OperatorId, SessionId};
@@ -20,11 +20,7 @@ use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
 
 /// The answer of the account's loop, once it comes.
-type Answered = tokio::sync::oneshot::Receiver<Reply<(Arc<Account>, Changed)>>;
-
-pub(super) async fn answered(answer: Answered) -> Reply<(Arc<Account>, Changed)> {
-    answer.await.map_err(|_| Refusal::unavailable("the account is starting again"))?
-}
+type Answered = shell::Answered<AccountActor>;
 
 impl AccountActor {
     fn ask_presence(&mut self, ctx: &mut Context<Self>, input: roster::Input) -> Answered {
@@ -176,12 +172,14 @@ impl Handler<ForceOffline> for AccountActor {
 }
 
 impl Handler<SocketEnded> for AccountActor {
-    type Result = ();
+    type Result = ResponseActFuture<Self, Reply<()>>;
 
-    fn handle(&mut self, SocketEnded { socket, how }: SocketEnded, ctx: &mut Context<Self>) {
-        if let Some(input) = self.take_out(socket, how, self.host.now()) {
-            shell::tell(self, ctx, Input::Presence(input));
-        }
+    fn handle(&mut self, SocketEnded { socket, how }: SocketEnded, ctx: &mut Context<Self>) -> Self::Result {
+        let Some(input) = self.take_out(socket, how, self.host.now()) else {
+            return Box::pin(actix::fut::ready(Ok(())));
+        };
+        let answer = shell::insist(self, ctx, Input::Presence(input));
+        Box::pin(answered(answer).into_actor(self).map(|answer, _, _| answer.map(drop)))
     }
 }
 

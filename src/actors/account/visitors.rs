@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 
-use actix::{ActorFutureExt, Context, Handler, ResponseActFuture, WrapFuture};
+use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, WrapFuture};
 
 use super::AccountActor;
 use super::conversations::ask_conversation;
@@ -13,7 +13,7 @@ use crate::actors::api::{
 };
 use crate::actors::conversation::messages::{AskView, Do, Types, VisitorGone, VisitorHere};
 use crate::actors::host::Host;
-use crate::actors::shared::{Lobby, SharedAccount, conversation};
+use crate::actors::shared::{Lobby, SharedAccount};
 use crate::domain::conversation::deed::Input;
 use crate::domain::conversation::message::Message as Said;
 use crate::domain::conversation::thread::Conversation;
@@ -46,9 +46,10 @@ impl Handler<VisitorEnter> for AccountActor {
         self.shared.borrow_mut().lobbies.entry(lobby).or_insert_with(new_lobby).slots.insert(slot, visitor);
         let entered =
             self.when_read(ctx, move |shared, host| async move { enter_visitor(&shared, &host, enter).await });
-        Box::pin(entered.map(move |entered, actor, _| {
+        Box::pin(entered.map(move |entered, actor, ctx| {
             if entered.is_err() {
-                actor.slot_ended(lobby, slot, visitor, Ended::Bye);
+                let left = actor.slot_ended(lobby, slot, visitor, Ended::Bye);
+                ctx.spawn(left.into_actor(actor).map(|_, _, _| ()));
             }
             entered
         }))
@@ -191,9 +192,21 @@ impl AccountActor {
         }
     }
 
-    fn slot_ended(&self, lobby: LobbyId, slot: SlotId, visitor: VisitorId, how: Ended) {
-        if self.forget_slot(lobby, slot, visitor) {
-            conversation(&self.shared, &self.host, ConversationId(visitor.0)).do_send(VisitorGone(how));
+    fn slot_ended(
+        &self,
+        lobby: LobbyId,
+        slot: SlotId,
+        visitor: VisitorId,
+        how: Ended,
+    ) -> impl Future<Output = Reply<()>> + use<> {
+        let was_last = self.forget_slot(lobby, slot, visitor);
+        let id = ConversationId(visitor.0);
+        let told = was_last.then(|| ask_conversation(&self.shared, &self.host, id, VisitorGone(how)));
+        async move {
+            match told {
+                Some(told) => told.await,
+                None => Ok(()),
+            }
         }
     }
 
@@ -218,11 +231,11 @@ impl AccountActor {
 }
 
 impl Handler<VisitorEnded> for AccountActor {
-    type Result = ();
+    type Result = ResponseActFuture<Self, Reply<()>>;
 
-    fn handle(&mut self, ended: VisitorEnded, _: &mut Context<Self>) {
+    fn handle(&mut self, ended: VisitorEnded, _: &mut Context<Self>) -> Self::Result {
         let VisitorEnded { lobby, slot, visitor, how } = ended;
         self.idle_since = self.host.now();
-        self.slot_ended(lobby, slot, visitor, how);
+        Box::pin(self.slot_ended(lobby, slot, visitor, how).into_actor(self))
     }
 }

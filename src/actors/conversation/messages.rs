@@ -31,8 +31,8 @@ impl Handler<Do> for ConversationActor {
 
     fn handle(&mut self, Do(inputs): Do, ctx: &mut Context<Self>) -> Self::Result {
         let answer = shell::ask(self, ctx, inputs);
-        Box::pin(answer.into_actor(self).map(|answer, actor, _| {
-            let answer = answer.map_err(|_| Refusal::unavailable("the conversation is starting again"))??;
+        Box::pin(shell::answered(answer).into_actor(self).map(|answer, actor, _| {
+            let answer = answer?;
             let view = actor.documents().and_then(|documents| actor.view(&documents));
             let view = view.ok_or_else(|| Refusal::not_found("conversation"))?;
             Ok(Done { view, written: answer.written })
@@ -63,8 +63,8 @@ impl Handler<AskView> for ConversationActor {
 
     fn handle(&mut self, _: AskView, ctx: &mut Context<Self>) -> Self::Result {
         let answer = shell::ask(self, ctx, vec![Input::Look]);
-        Box::pin(answer.into_actor(self).map(|answer, actor, _| {
-            answer.map_err(|_| Refusal::unavailable("the conversation is starting again"))??;
+        Box::pin(shell::answered(answer).into_actor(self).map(|answer, actor, _| {
+            answer?;
             let group = actor.document().and_then(|doc| doc.group);
             let view = actor.documents().and_then(|documents| actor.view(&documents));
             Ok((view.ok_or_else(|| Refusal::not_found("conversation"))?, group))
@@ -92,20 +92,25 @@ impl Handler<VisitorHere> for ConversationActor {
     }
 }
 
-/// The visitor's last socket here ended.
+/// The visitor's last socket here ended. Answered once it is durable that they left, where that is so at once.
 #[derive(Clone, Copy, Message)]
-#[rtype(result = "()")]
+#[rtype(result = "Reply<()>")]
 pub struct VisitorGone(pub Ended);
 
 impl Handler<VisitorGone> for ConversationActor {
-    type Result = ();
+    type Result = ResponseActFuture<Self, Reply<()>>;
 
-    fn handle(&mut self, VisitorGone(how): VisitorGone, ctx: &mut Context<Self>) {
+    fn handle(&mut self, VisitorGone(how): VisitorGone, ctx: &mut Context<Self>) -> Self::Result {
         let (node, now) = (self.host.node, self.host.now());
-        match how {
-            Ended::Bye => shell::tell(self, ctx, left(&[node], now)),
-            Ended::Broken { last_sign } => self.linger(ctx, vec![node], last_sign.min(now), now + self.host.grace),
-        }
+        let last_sign = match how {
+            Ended::Bye => {
+                let left = shell::insist(self, ctx, left(&[node], now));
+                return Box::pin(shell::answered(left).into_actor(self).map(|answer, _, _| answer.map(drop)));
+            }
+            Ended::Broken { last_sign } => last_sign,
+        };
+        self.linger(ctx, vec![node], last_sign.min(now), now + self.host.grace);
+        Box::pin(actix::fut::ready(Ok(())))
     }
 }
 
@@ -151,10 +156,10 @@ impl Handler<Explain> for ConversationActor {
         let store = Arc::clone(&self.host.store);
         let stream = Stream::Entries(self.shared.borrow().id, self.id);
         Box::pin(
-            looked
+            shell::answered(looked)
                 .into_actor(self)
                 .map(|looked, actor, _| {
-                    looked.map_err(|_| Refusal::unavailable("the conversation is starting again"))??;
+                    looked?;
                     actor.document().cloned().ok_or_else(|| Refusal::not_found("conversation"))
                 })
                 .then(move |doc: Reply<Conversation>, actor, _| {

@@ -67,9 +67,8 @@ impl Desk {
     }
 
     /// The client said bye, after all that it had asked for.
-    pub(super) fn say_bye(&self) {
+    pub(super) fn note_bye(&self) {
         self.said_bye.set(true);
-        self.end(Ending::Bye);
     }
 
     /// Whether it did; it may have closed in the same breath.

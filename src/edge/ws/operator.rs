@@ -19,7 +19,7 @@ use super::lobby::Hall;
 use super::outgoing::Outgoing;
 use super::performer::{Performer, Reader, Who};
 use super::reception::{First, Newcomer, first_message};
-use crate::actors::api::{Enter, Entered, OperatorTypes, Pulse, Reply, SocketEnded, SocketId, ToSocket};
+use crate::actors::api::{Ended, Enter, Entered, OperatorTypes, Pulse, Reply, SocketEnded, SocketId, ToSocket};
 use crate::domain::ids::{AccountId, OperatorId};
 use crate::domain::news::OperatorNews;
 use crate::domain::refusal::{Refusal, RefusalCode};
@@ -107,7 +107,7 @@ where
     let ending = if said_bye { Ending::Bye } else { leaving.ending };
     if let Some(how) = ending.told(leaving.desk.pulse.last()) {
         let ended = SocketEnded { socket: leaving.socket, how };
-        hall.house.config.accounts.tell(leaving.account, ended).await;
+        drop(hall.house.config.accounts.ask(leaving.account, ended).await);
     }
     for conversation in leaving.desk.typed_in() {
         // Nobody types on a socket that is gone. That they are gone has been told, so nobody minds how long this takes.
@@ -333,9 +333,7 @@ impl OperatorSession {
             return;
         };
         if call == OperatorCall::Bye {
-            self.calls.clear();
-            self.desk.say_bye();
-            return self.answer(id.as_ref().map(server_frames::ack), ctx);
+            return self.leave(id, ctx);
         }
         self.hands = Hands::Full;
         let performer = Performer { house: Arc::clone(&self.house), who: self.who.clone(), reader: reader.clone() };
@@ -359,6 +357,24 @@ impl OperatorSession {
             }
             session.hands = Hands::Free;
             session.next_call(ctx);
+        }));
+    }
+
+    /// The client said bye: what it asked for before is done, and this is acknowledged once it is durable (rule P4).
+    fn leave(&mut self, id: Option<FrameId>, ctx: &mut Ctx) {
+        self.hands = Hands::Full;
+        self.calls.clear();
+        self.desk.note_bye();
+        let (house, who) = (Arc::clone(&self.house), self.who.clone());
+        let ended = SocketEnded { socket: who.socket, how: Ended::Bye };
+        let left = async move { house.config.accounts.ask(who.account, ended).await };
+        ctx.spawn(left.into_actor(self).map(move |left, session, ctx| {
+            let answer = |id: &FrameId| match &left {
+                Ok(()) => server_frames::ack(id),
+                Err(refusal) => server_frames::error(Some(id), refusal),
+            };
+            session.answer(id.as_ref().map(answer), ctx);
+            session.desk.end(Ending::Bye);
         }));
     }
 

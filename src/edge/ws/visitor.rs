@@ -163,7 +163,7 @@ async fn enter(slot: &Rc<Slot>, hello: &VisitorHello, origin: Option<String>, fr
         return reply;
     }
     // It may still happen: then it is over at once.
-    slot.tell_account(Ending::Vanished).await;
+    drop(slot.tell_account(Ending::Vanished).await);
     Err(Refusal::unavailable("the account does not answer"))
 }
 
@@ -246,12 +246,11 @@ impl Slot {
                     Err(refusal) => self.refuse(id.as_ref(), &refusal),
                 },
                 Some(Errand::Leave(ending)) => {
-                    if self.types.get() {
-                        // Nobody types on a socket that is gone.
-                        drop(self.act(VisitorDeed::Typing(false)).await);
+                    // Who said bye has been told of already.
+                    if !self.said_bye.get() {
+                        self.stop_typing().await;
+                        drop(self.tell_account(ending).await);
                     }
-                    // A client that says bye may close at once: it was a bye all the same.
-                    self.tell_account(if self.said_bye.get() { Ending::Bye } else { ending }).await;
                     self.hall.unseat(&self);
                 }
                 None => return self.errand_runs.set(false),
@@ -259,11 +258,17 @@ impl Slot {
         }
     }
 
-    async fn tell_account(&self, ending: Ending) {
-        if let Some(how) = ending.told(self.last_sign()) {
-            let ended = VisitorEnded { lobby: self.hall.lobby, slot: self.id, visitor: self.guest.visitor, how };
-            self.hall.house.config.accounts.tell(self.guest.account, ended).await;
+    /// Nobody types on a socket that is gone.
+    async fn stop_typing(&self) {
+        if self.types.replace(false) {
+            drop(self.act(VisitorDeed::Typing(false)).await);
         }
+    }
+
+    async fn tell_account(&self, ending: Ending) -> Reply<()> {
+        let Some(how) = ending.told(self.last_sign()) else { return Ok(()) };
+        let ended = VisitorEnded { lobby: self.hall.lobby, slot: self.id, visitor: self.guest.visitor, how };
+        self.hall.house.config.accounts.ask(self.guest.account, ended).await
     }
 
     async fn perform(&self, id: Option<&FrameId>, call: VisitorCall) -> Reply<()> {
@@ -272,9 +277,14 @@ impl Slot {
             VisitorCall::History { before, limit } => return self.look_back(id, before, limit).await,
             VisitorCall::Bye => {
                 self.said_bye.set(true);
-                self.done(id);
+                self.stop_typing().await;
+                // Acknowledged once it is durable, like everything (rule P4).
+                let left = self.tell_account(Ending::Bye).await;
+                if left.is_ok() {
+                    self.done(id);
+                }
                 self.end(Ending::Bye);
-                return Ok(());
+                return left;
             }
             VisitorCall::Identify { name, email } => VisitorDeed::Identify { name, email },
             VisitorCall::Page(page) => {
