@@ -1,12 +1,10 @@
 //! The two bodies of a letter: the same facts as plain text and as HTML (rule E1).
 
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 
-use minijinja::Environment;
-use minijinja::value::Serde;
 use serde::Serialize;
 
+use super::dress;
 use super::harmless::{cut, harmless, text_of_message};
 use super::letter::{Material, Waiting};
 use crate::locale::{Language, Why, language};
@@ -59,7 +57,7 @@ struct Quote {
 /// Writes both. `visitor` and `subject` are harmless already.
 pub(super) fn write(material: &Material, visitor: &str, subject: &str, can_reply: bool) -> Body {
     let content = content(material, visitor, subject, can_reply);
-    Body { text: text(&content), html: html(&content) }
+    Body { text: text(&content), html: dress::letter(&content) }
 }
 
 fn content(material: &Material, visitor: &str, subject: &str, can_reply: bool) -> Content {
@@ -153,19 +151,4 @@ fn text(content: &Content) -> String {
     // The dashes with a space are how plain text says that a signature follows: mail programs fold it when quoting.
     let _ = writeln!(out, "\n-- \n{}\n\n{}:\n{}", content.why, content.unsubscribe, content.unsubscribe_url);
     out
-}
-
-fn html(content: &Content) -> String {
-    static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
-        let mut templates = Environment::new();
-        // By its name ending in .html everything that is put in is escaped.
-        templates
-            .add_template("letter.html", include_str!("letter.html"))
-            .expect("the template is part of the program, and every test of a letter parses it");
-        templates
-    });
-    TEMPLATES
-        .get_template("letter.html")
-        .and_then(|template| template.render(Serde(content)))
-        .expect("the template uses only what a letter's content has, and every test of a letter renders it")
 }

@@ -5,6 +5,7 @@
 
 mod body;
 pub mod catcher;
+mod dress;
 pub mod file;
 pub mod harmless;
 pub mod letter;

@@ -2,7 +2,6 @@
 //! anybody typed stands in a header, and only our own links are links (rule E5).
 
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 use std::time::{Duration, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -10,11 +9,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lettre::Message;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
-use minijinja::Environment;
-use minijinja::value::Serde;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::dress;
 use super::harmless::{harmless, plain_address};
 use super::letter::{LetterError, Rendered};
 use crate::domain::note::{Note, Person, Tidings};
@@ -48,7 +46,7 @@ pub fn render(note: &Note, sender: &Mailbox, public_url: &str, domain: &str) -> 
     let to = plain_address(&note.to).ok_or_else(|| LetterError::Recipient(note.to.clone()))?;
     let content = content(note, public_url)
         .ok_or_else(|| LetterError::Unwritable("a note that is over holds no link any more".to_owned()))?;
-    let (text, html) = (text(&content), html(&content));
+    let (text, html) = (text(&content), dress::note(&content));
     let part = |content_type, content: &str| SinglePart::builder().header(content_type).body(content.to_owned());
     let mut builder = Message::builder()
         .date(UNIX_EPOCH + Duration::from_millis(note.created_at.0.max(0).unsigned_abs()))
@@ -145,21 +143,6 @@ fn text(content: &Content) -> String {
     // The dashes with a space are how plain text says that a signature follows.
     let _ = writeln!(out, "\n-- \n{}", content.foot);
     out
-}
-
-fn html(content: &Content) -> String {
-    static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
-        let mut templates = Environment::new();
-        // By its name ending in .html everything that is put in is escaped.
-        templates
-            .add_template("note.html", include_str!("note.html"))
-            .expect("the template is part of the program, and every test of a note parses it");
-        templates
-    });
-    TEMPLATES
-        .get_template("note.html")
-        .and_then(|template| template.render(Serde(content)))
-        .expect("the template uses only what a note's content has, and every test of a note renders it")
 }
 
 #[cfg(test)]
