@@ -8,6 +8,7 @@ mod app;
 mod command_line;
 mod crashes;
 mod demo;
+mod examples;
 mod figures;
 mod frames;
 mod house;
