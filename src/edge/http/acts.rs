@@ -12,6 +12,7 @@ use crate::actors::api::{Act, Deed, Done};
 use crate::domain::conversation::message::{Author, CLIENT_ID_LEN_MAX, Message, TEXT_LEN_MAX};
 use crate::domain::ids::ConversationId;
 use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::edge::opening;
 use crate::wire::objects::MessageObject;
 
 async fn act(front: &Front, caller: &Caller, request: &HttpRequest, deed: Deed) -> Result<Done, Problem> {
@@ -36,7 +37,33 @@ macro_rules! plain {
     };
 }
 
-plain!(open, Open, "Opens it: everything in it is seen (rule A4).");
+/// Opens it: everything in it is seen (rule A4), but for a peek. It brings the messages that the frame `open` brings.
+pub(super) async fn open(front: web::Data<Front>, caller: Caller, request: HttpRequest, raw: RawBody) -> Answer {
+    let body = raw.read_if_any().await?;
+    let after = body.whole("after")?;
+    let deed = if body.flag("peek")? == Some(true) { Deed::Peek } else { Deed::Open };
+    let done = act(&front, &caller, &request, deed).await?;
+    let messages = opening::messages(&*front.host.store, caller.account.id, &done.view, after).await?;
+    let speaker = caller.speaker();
+    let happened = |event: &_| speaker.happened(event);
+    let messages: Vec<_> = messages.iter().map(|message| MessageObject::new(message, &happened)).collect();
+    let mut answer = told(&caller, &done.view);
+    answer["messages"] = serde_json::json!(messages);
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+/// Has seen it up to a message (rule A4): for apps that got their messages over HTTP.
+pub(super) async fn read(front: web::Data<Front>, caller: Caller, request: HttpRequest, raw: RawBody) -> Answer {
+    let seq = need("seq", raw.read().await?.whole("seq")?)?;
+    let done = act(&front, &caller, &request, Deed::Read { seq }).await;
+    let done = done.map_err(|problem| match problem.code() {
+        // A frame that names a place beyond the last message is none; over HTTP a field is wrong.
+        "bad_request" => Problem::invalid("seq", problem.to_string()),
+        _ => problem,
+    })?;
+    Ok(HttpResponse::Ok().json(told(&caller, &done.view)))
+}
+
 plain!(join, Join, "Joins (rule A3).");
 plain!(leave, Leave, "Leaves (rule A3).");
 plain!(close, Close, "Closes it.");

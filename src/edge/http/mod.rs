@@ -30,6 +30,7 @@ mod notifications;
 mod operators;
 mod pages;
 mod password;
+pub mod patience;
 mod people;
 mod presence;
 mod sessions;

@@ -251,7 +251,7 @@ impl Hall {
         let weight = if matches!(news, VisitorNews::Typing { .. }) { Weight::Hint } else { Weight::Must };
         let seats = self.seats.borrow();
         for slot in slots.iter().filter_map(|id| seats.slots.get(id)) {
-            let locale = slot.guest.locale;
+            let locale = slot.guest.locale();
             let frame = spelled[usize::from(locale == Locale::Cs)].get_or_insert_with(|| {
                 let happened = self.house.config.sentences.happened;
                 frame::text(&server_frames::visitor_news(news, &|event| happened(event, locale)))

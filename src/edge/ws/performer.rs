@@ -2,22 +2,16 @@
 
 use std::sync::Arc;
 
-use super::visitor::messages;
 use super::{House, Sentences};
 use crate::actors::api::{Act, AppearOffline, Choose, Deed, Done, OperatorTypes, Reply, SocketId};
 use crate::domain::account::{Account, Locale};
 use crate::domain::ids::{AccountId, ConversationId, OperatorId};
 use crate::domain::refusal::Refusal;
-use crate::ports::journal::Stream;
+use crate::edge::opening;
 use crate::wire::Voice;
 use crate::wire::fields::FrameId;
 use crate::wire::operator_frames::{Look, OperatorCall, Receiver};
 use crate::wire::server_frames;
-
-/// How many messages an opening brings that names no place: the newest.
-const OPENED_LEN: usize = 100;
-/// How many messages an opening brings that names one: those after it.
-const RESUMED_LEN: usize = 500;
 
 /// Who sits behind the socket.
 #[derive(Clone)]
@@ -110,12 +104,8 @@ impl Performer {
 
     async fn opened(&self, id: Option<&FrameId>, done: &Done, after: Option<u64>) -> Reply<Option<String>> {
         let Some(id) = id else { return Ok(None) };
-        let (store, stream) = (&self.house.config.store, Stream::Messages(self.who.account, done.view.id));
-        let entries = match after {
-            Some(after) => store.read(stream, after, RESUMED_LEN).await,
-            None => store.read_back(stream, i64::MAX.unsigned_abs(), OPENED_LEN).await,
-        };
-        let messages = messages(entries.map_err(|e| Refusal::unavailable(e.to_string()))?);
+        let messages = opening::messages(&*self.house.config.store, self.who.account, &done.view, after).await;
+        let messages = messages.map_err(|e| Refusal::unavailable(e.to_string()))?;
         Ok(Some(self.reader.spell(|voice| server_frames::ack_opened(id, &done.view, &messages, voice))))
     }
 }

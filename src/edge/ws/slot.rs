@@ -64,8 +64,8 @@ pub(super) struct Guest {
     pub account: AccountId,
     /// Who.
     pub visitor: VisitorId,
-    /// The language of system messages.
-    pub locale: Locale,
+    /// The language of system messages: the page's, else from the welcome on the account's.
+    pub locale: Cell<Option<Locale>>,
     /// From where, as it is counted.
     pub household: Household,
     /// The places in the house and in the account, held as long as the guest stays.
@@ -103,6 +103,13 @@ pub(super) struct Slot {
     stalled: RefCell<Option<Pin<Box<Sleep>>>>,
     /// Runs while nothing is read, since the peer sent too many bytes.
     resting: RefCell<Option<Pin<Box<Sleep>>>>,
+}
+
+impl Guest {
+    /// The language of system messages.
+    pub(super) fn locale(&self) -> Locale {
+        self.locale.get().unwrap_or(Locale::En)
+    }
 }
 
 impl Slot {
