@@ -167,6 +167,7 @@ impl<'w> Company<'w> {
                 | "/conversations/{id}/leave"
                 | "/conversations/{id}/close",
             ) => json!({}),
+            ("POST", "/conversations/{id}/read") => json!({ "seq": 1 }),
             ("POST", "/conversations/{id}/messages") => json!({ "text": "here I am", "client_id": "r1" }),
             ("POST", "/conversations/{id}/transfer") => json!({ "group": self.group }),
             ("POST", "/login") => json!({ "email": format!("admin@{}.test", self.name), "password": PASSWORD }),
