@@ -18,15 +18,21 @@ use super::Front;
 use super::problem::Problem;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Span, Timestamp};
+use crate::ports::figures;
 
-/// How long an answer is worked on, once the request has arrived.
-pub const ANSWER_DEADLINE: Span = Span::from_secs(10);
-
-/// Since when an answer is worked on; `None` while the body arrives, which has a deadline of its own.
+/// How long an answer is waited for, once the request has arrived.
 #[derive(Clone, Debug)]
-pub(super) struct Patience(Rc<Cell<Option<Timestamp>>>);
+pub(super) struct Patience {
+    deadline: Span,
+    /// Since when it is worked on; `None` while the body arrives, which has a deadline of its own.
+    since: Rc<Cell<Option<Timestamp>>>,
+}
 
 impl Patience {
+    fn new(deadline: Span, now: Timestamp) -> Self {
+        Self { deadline, since: Rc::new(Cell::new(Some(now))) }
+    }
+
     /// That of a request; `None` for one whose answer nobody waits for with a watch.
     pub(super) fn of(request: &HttpRequest) -> Option<Self> {
         request.extensions().get::<Self>().cloned()
@@ -34,18 +40,18 @@ impl Patience {
 
     /// The body is being read.
     pub(super) fn on_reading(&self) {
-        self.0.set(None);
+        self.since.set(None);
     }
 
     /// The body is there.
     pub(super) fn on_read(&self, now: Timestamp) {
-        self.0.set(Some(now));
+        self.since.set(Some(now));
     }
 
     /// How much longer is waited; `None`: not any more.
     fn left(&self, now: Timestamp) -> Option<Duration> {
-        let worked = self.0.get().map_or(Span(0), |since| now - since);
-        (worked < ANSWER_DEADLINE).then(|| Span(ANSWER_DEADLINE.0 - worked.0).to_duration())
+        let worked = self.since.get().map_or(Span(0), |since| now - since);
+        (worked < self.deadline).then(|| Span(self.deadline.0 - worked.0).to_duration())
     }
 
     /// What comes of it within its time.
@@ -56,6 +62,7 @@ impl Patience {
                 return Some(done);
             }
         }
+        figures::limited("answer_deadline");
         None
     }
 }
@@ -71,7 +78,7 @@ pub(super) async fn answer_in_time<B: MessageBody + 'static>(
     if !changes_nothing && front.host.board.now().store_stale.is_some() {
         return Ok(refused(asked, Refusal::unavailable("the store does not answer, and nothing was done: try again")));
     }
-    let patience = Patience(Rc::new(Cell::new(Some(front.host.now()))));
+    let patience = Patience::new(front.settings.answer_deadline, front.host.now());
     request.extensions_mut().insert(patience.clone());
     let work = next.call(request);
     if changes_nothing {
@@ -96,7 +103,7 @@ mod tests {
 
     #[test]
     fn the_time_runs_from_the_arrival_of_the_body() {
-        let patience = Patience(Rc::new(Cell::new(Some(Timestamp(0)))));
+        let patience = Patience::new(Span::from_secs(10), Timestamp(0));
         assert_eq!(patience.left(Timestamp(4_000)), Some(Duration::from_secs(6)));
         assert_eq!(patience.left(Timestamp(10_000)), None);
         patience.on_reading();
