@@ -5,7 +5,7 @@ use doorbell::domain::time::{Span, Timestamp};
 use doorbell::store::adversary::Gate;
 use serde_json::{Value, json};
 
-use crate::company::write;
+use crate::company::{write, write_all};
 use crate::world::{Client, Setting, World};
 
 fn seqs(messages: &Value) -> Vec<u64> {
@@ -95,6 +95,28 @@ async fn a4_read_over_http_is_the_deed_of_the_frame() {
     assert_eq!((seen.status, &seen.json()["unread"], &seen.json()["read_seq"]), (200, &json!(0), &json!(1)));
     let told = admin.get(&format!("{thread}/notifications")).await.json();
     assert_eq!(told["timers"][0]["state"], "cancelled", "who has seen everything is not mailed: {told}");
+}
+
+#[actix_rt::test]
+async fn a_mark_in_the_midst_leaves_the_messages_after_it_unread() {
+    let world = World::new().await;
+    let account = world.account("shop", Plan::Free).await;
+    let admin = world.log_in("admin@shop.test").await;
+    let thread = format!("/api/v1/conversations/{}", write_all(&world, account.id, &["one", "two", "three"]).await);
+    for (seq, left) in [(0, 3), (2, 1), (1, 1), (3, 0)] {
+        assert_eq!(admin.post(&format!("{thread}/read"), json!({ "seq": seq })).await.json()["unread"], left, "{seq}");
+    }
+}
+
+#[actix_rt::test]
+async fn a_repeat_over_http_tells_what_was_written_the_first_time() {
+    let world = World::new().await;
+    let account = world.account("shop", Plan::Free).await;
+    let admin = world.log_in("admin@shop.test").await;
+    let thread = of_replies(&world, &account, &admin, 1).await;
+    let first = admin.get(&format!("{thread}/messages?after=2")).await.json()["items"][0].clone();
+    let repeated = admin.post(&format!("{thread}/messages"), json!({ "text": "other", "client_id": "0" })).await;
+    assert_eq!((repeated.status, repeated.json()), (201, first));
 }
 
 #[actix_rt::test]

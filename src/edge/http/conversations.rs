@@ -114,7 +114,8 @@ pub(super) async fn messages(front: web::Data<Front>, caller: Caller, request: H
     need(&front, &caller, id).await?;
     let (messages, next) = page_of(&front, Stream::Messages(caller.account.id, id), place, limit).await?;
     let speaker = caller.speaker();
-    let items = messages.iter().map(|message| MessageObject::new(message, &|event| speaker.happened(event)));
+    let happened = |event: &_| speaker.happened(event);
+    let items = messages.iter().map(|message| MessageObject::new(message, &happened).of(id));
     Ok(HttpResponse::Ok().json(List { items: items.collect(), next }))
 }
 

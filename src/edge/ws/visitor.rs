@@ -352,7 +352,8 @@ impl Slot {
         };
         if let Some(id) = id {
             let (happened, locale) = (config.sentences.happened, self.guest.locale());
-            let ack = server_frames::ack_history(id, &messages, &|event| happened(event, locale));
+            let ack =
+                server_frames::ack_history(id, self.conversation.get(), &messages, &|event| happened(event, locale));
             self.tell(frame::text(&ack), Weight::Must);
         }
         Ok(())
