@@ -14,6 +14,7 @@ use bytes::Bytes;
 use super::desk::Desk;
 use super::ending::Ending;
 use super::slot::{Shown, Slot, Weight};
+use super::visitor::Errand;
 use super::wheel::Wheel;
 use super::widgets::Widgets;
 use super::{House, frame};
@@ -143,9 +144,9 @@ impl Hall {
         Shown { group, online, since, stale: self.stale.get() }
     }
 
-    /// Writes the welcome, in which the box was `shown`, and what changed since that was said.
-    pub(super) fn welcome(&self, slot: &Slot, welcome: Bytes, shown: Shown) {
-        slot.welcome(welcome, shown);
+    /// Writes the welcome, in which the box was `shown` and `last_seq` the newest message, and what changed since that was said.
+    pub(super) fn welcome(&self, slot: &Slot, welcome: Bytes, shown: Shown, last_seq: u64) {
+        slot.welcome(welcome, shown, last_seq);
         let newest = self.watch(slot, shown);
         slot.show(newest, &chat_frame(newest));
         if let Some(early) = slot.early.take() {
@@ -154,7 +155,7 @@ impl Hall {
     }
 
     /// The slot shows another box from now on (rule N13).
-    fn shows(&self, slot: &Slot, shown: Shown) {
+    pub(super) fn shows(&self, slot: &Slot, shown: Shown) {
         let Some(newest) = self.turn_to(slot, shown) else { return slot.early.set(Some(shown)) };
         slot.show(newest, &chat_frame(newest));
     }
@@ -256,7 +257,10 @@ impl Hall {
                 let happened = self.house.config.sentences.happened;
                 frame::text(&server_frames::visitor_news(news, &|event| happened(event, locale)))
             });
-            slot.tell(frame.clone(), weight);
+            slot.tell_news(news, frame.clone(), weight);
+            if matches!(news, VisitorNews::Closed) {
+                slot.enqueue(Errand::ShowPage);
+            }
         }
     }
 

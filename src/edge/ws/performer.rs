@@ -46,6 +46,15 @@ impl Reader {
     }
 }
 
+/// What came of a call.
+#[derive(Default)]
+pub(super) struct Performed {
+    /// The answer's text, where one is wanted.
+    pub(super) answer: Option<String>,
+    /// Up to which message the conversation that was opened stands in it.
+    pub(super) told_to: u64,
+}
+
 /// Does one call of an operator.
 pub(super) struct Performer {
     pub(super) house: Arc<House>,
@@ -54,8 +63,17 @@ pub(super) struct Performer {
 }
 
 impl Performer {
-    /// The answer's text, where one is wanted.
-    pub(super) async fn perform(&self, id: Option<&FrameId>, call: OperatorCall) -> Reply<Option<String>> {
+    /// Does it, and says what is to be answered.
+    pub(super) async fn perform(&self, id: Option<&FrameId>, call: OperatorCall) -> Reply<Performed> {
+        if let OperatorCall::Open { conversation, after, look } = call {
+            let deed = if look == Look::Peeking { Deed::Peek } else { Deed::Open };
+            let done = self.act(conversation, deed).await?;
+            return self.opened(id, &done, after).await;
+        }
+        Ok(Performed { answer: self.answer(id, call).await?, told_to: 0 })
+    }
+
+    async fn answer(&self, id: Option<&FrameId>, call: OperatorCall) -> Reply<Option<String>> {
         let accounts = &self.house.config.accounts;
         let (account, who) = (self.who.account, &self.who);
         let (conversation, deed) = match call {
@@ -71,11 +89,6 @@ impl Performer {
                 accounts.ask(account, OperatorTypes { conversation, operator: who.operator, on }).await?;
                 return Ok(id.map(server_frames::ack));
             }
-            OperatorCall::Open { conversation, after, look } => {
-                let deed = if look == Look::Peeking { Deed::Peek } else { Deed::Open };
-                let done = self.act(conversation, deed).await?;
-                return self.opened(id, &done, after).await;
-            }
             OperatorCall::Read { conversation, seq } => (conversation, Deed::Read { seq }),
             OperatorCall::Join(conversation) => (conversation, Deed::Join),
             OperatorCall::Leave(conversation) => (conversation, Deed::Leave),
@@ -88,7 +101,9 @@ impl Performer {
                 (conversation, Deed::TransferToGroup(to))
             }
             // Answered where they come in.
-            OperatorCall::Hello(_) | OperatorCall::Bye | OperatorCall::Ping => return Ok(None),
+            OperatorCall::Open { .. } | OperatorCall::Hello(_) | OperatorCall::Bye | OperatorCall::Ping => {
+                return Ok(None);
+            }
         };
         let done = self.act(conversation, deed).await?;
         Ok(id.map(|id| match done.written {
@@ -102,10 +117,11 @@ impl Performer {
         self.house.config.accounts.ask(self.who.account, act).await
     }
 
-    async fn opened(&self, id: Option<&FrameId>, done: &Done, after: Option<u64>) -> Reply<Option<String>> {
-        let Some(id) = id else { return Ok(None) };
+    async fn opened(&self, id: Option<&FrameId>, done: &Done, after: Option<u64>) -> Reply<Performed> {
+        let Some(id) = id else { return Ok(Performed::default()) };
         let messages = opening::messages(&*self.house.config.store, self.who.account, &done.view, after).await;
         let messages = messages.map_err(|e| Refusal::unavailable(e.to_string()))?;
-        Ok(Some(self.reader.spell(|voice| server_frames::ack_opened(id, &done.view, &messages, voice))))
+        let answer = self.reader.spell(|voice| server_frames::ack_opened(id, &done.view, &messages, voice));
+        Ok(Performed { answer: Some(answer), told_to: done.view.last_seq })
     }
 }

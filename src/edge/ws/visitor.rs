@@ -34,6 +34,8 @@ const ENTER_SECONDS: u64 = 30;
 pub(super) enum Errand {
     /// It asked for something.
     Call(ClientFrame<VisitorCall>),
+    /// Its conversation was closed: it shows the box of its page again (rule N13).
+    ShowPage,
     /// It is gone: the account is told after all that it had asked for.
     Leave(Ending),
 }
@@ -186,7 +188,8 @@ impl Slot {
         self.conversation.set(entered.conversation.as_ref().map(|(view, _)| view.id));
         let chat = &entered.chat;
         let shown = self.hall.shown(chat.group, chat.online, chat.since);
-        self.hall.welcome(self, frame::text(&welcome), shown);
+        let last_seq = entered.conversation.as_ref().map_or(0, |(view, _)| view.last_seq);
+        self.hall.welcome(self, frame::text(&welcome), shown, last_seq);
     }
 
     /// A text frame came.
@@ -245,6 +248,7 @@ impl Slot {
                     Ok(()) => {}
                     Err(refusal) => self.refuse(id.as_ref(), &refusal),
                 },
+                Some(Errand::ShowPage) => self.show_the_page().await,
                 Some(Errand::Leave(ending)) => {
                     // Who said bye has been told of already.
                     if !self.said_bye.get() {
@@ -255,6 +259,18 @@ impl Slot {
                 }
                 None => return self.errand_runs.set(false),
             }
+        }
+    }
+
+    /// Shows the box of the page, or of the conversation where that is open again.
+    async fn show_the_page(&self) {
+        match self.act(VisitorDeed::Group(self.group.get())).await {
+            Ok(VisitorDone::Shows { group, online, since }) => {
+                self.hall.shows(self, self.hall.shown(group, online, since));
+            }
+            Ok(_) => {}
+            // It shows what it showed until it connects again.
+            Err(refusal) => tracing::debug!(%refusal, "a page's box is not known"),
         }
     }
 
