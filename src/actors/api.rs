@@ -323,6 +323,11 @@ pub enum ToLobby {
         /// Since when.
         since: Timestamp,
     },
+    /// Other groups count than before: slots look which box they show (rules N9, N13).
+    GroupsChanged {
+        /// Of which account.
+        account: AccountId,
+    },
     /// Some slots are to be told.
     News {
         /// Which.

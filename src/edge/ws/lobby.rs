@@ -185,6 +185,19 @@ impl Hall {
         *watched.state.insert(Shown { stale: self.stale.get(), ..newest })
     }
 
+    /// Other groups count in the account: whoever may have to do with one looks which box they show.
+    async fn look_at_boxes(self: Rc<Self>, account: AccountId) {
+        let concerned = |slot: &&Rc<Slot>| {
+            let has_group = slot.group.get().or(slot.shown.get().and_then(|shown| shown.group)).is_some();
+            slot.guest.account == account && (has_group || slot.conversation.get().is_some())
+        };
+        let slots: Vec<_> = self.seats.borrow().slots.values().filter(concerned).cloned().collect();
+        for slice in slots.chunks(SLICE_LEN) {
+            slice.iter().for_each(|slot| slot.enqueue(Errand::ShowBox));
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Boxes turned stale, or are so no longer: all who watch any are told.
     async fn tell_all_boxes(self: Rc<Self>) {
         let keys: Vec<BoxKey> = self.seats.borrow().boxes.keys().copied().collect();
@@ -259,7 +272,7 @@ impl Hall {
             });
             slot.tell_news(news, frame.clone(), weight);
             if matches!(news, VisitorNews::Closed) {
-                slot.enqueue(Errand::ShowPage);
+                slot.enqueue(Errand::ShowBox);
             }
         }
     }
@@ -370,6 +383,9 @@ impl Handler<ToLobby> for Lobby {
             ToLobby::Chat { account, group, online, since } => {
                 let shown = self.hall.shown(group, online, since);
                 self.hall.cry(account, shown);
+            }
+            ToLobby::GroupsChanged { account } => {
+                actix_rt::spawn(Rc::clone(&self.hall).look_at_boxes(account));
             }
             ToLobby::News { slots, news } => self.hall.tell(&slots, &news),
             ToLobby::Shows { slot, chat } => {

@@ -34,8 +34,8 @@ const ENTER_SECONDS: u64 = 30;
 pub(super) enum Errand {
     /// It asked for something.
     Call(ClientFrame<VisitorCall>),
-    /// Its conversation was closed: it shows the box of its page again (rule N13).
-    ShowPage,
+    /// It may have to show another box: its conversation was closed, or other groups count (rules N9, N13).
+    ShowBox,
     /// It is gone: the account is told after all that it had asked for.
     Leave(Ending),
 }
@@ -248,7 +248,7 @@ impl Slot {
                     Ok(()) => {}
                     Err(refusal) => self.refuse(id.as_ref(), &refusal),
                 },
-                Some(Errand::ShowPage) => self.show_the_page().await,
+                Some(Errand::ShowBox) => self.show_the_box().await,
                 Some(Errand::Leave(ending)) => {
                     // Who said bye has been told of already.
                     if !self.said_bye.get() {
@@ -262,8 +262,8 @@ impl Slot {
         }
     }
 
-    /// Shows the box of the page, or of the conversation where that is open again.
-    async fn show_the_page(&self) {
+    /// Shows the box of the page, or of the conversation where one is open.
+    async fn show_the_box(&self) {
         match self.act(VisitorDeed::Group(self.group.get())).await {
             Ok(VisitorDone::Shows { group, online, since }) => {
                 self.hall.shows(self, self.hall.shown(group, online, since));
