@@ -314,6 +314,7 @@ fn front_of(settings: &Settings, house: &House, demo: Option<Routes>) -> Front {
         login_attempts_per_email_per_minute: settings.limits.login_attempts_per_email_per_minute,
         argon2_parallel: settings.limits.argon2_parallel,
         request_deadline: settings.limits.request_deadline.into(),
+        answer_deadline: settings.limits.answer_deadline.into(),
         demo,
     };
     let unsubscribe = Arc::new(move |token: &str| unsubscribe::verify(&secret, token));

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix::{Message, Recipient};
 
-use crate::domain::account::{Account, Operator};
+use crate::domain::account::{Account, Locale, Operator};
 use crate::domain::audit::{Doer, Done as AuditedAct};
 use crate::domain::bulletin::Notice;
 pub use crate::domain::conversation::deed::{Deed, VisitorDeed, VisitorDone};
@@ -323,6 +323,11 @@ pub enum ToLobby {
         /// Since when.
         since: Timestamp,
     },
+    /// Other groups count than before: slots look which box they show (rules N9, N13).
+    GroupsChanged {
+        /// Of which account.
+        account: AccountId,
+    },
     /// Some slots are to be told.
     News {
         /// Which.
@@ -372,6 +377,8 @@ pub struct VisitorEntered {
     pub name: Option<String>,
     /// The address that they gave.
     pub email: Option<String>,
+    /// The account's language: that of who names none.
+    pub locale: Locale,
     /// Their conversation, if there is one with messages, and the wanted messages (at most the newest 50).
     pub conversation: Option<(Arc<ConversationView>, Vec<Said>)>,
 }

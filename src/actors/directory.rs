@@ -59,7 +59,7 @@ impl Accounts {
                 Err(MailboxError::Timeout) => break,
             }
         }
-        Err(Refusal::unavailable("the account is starting again"))
+        Err(Refusal::unknown_outcome())
     }
 
     /// Tells an account's actor something that needs no answer; ends when it has been heard. One that died of it, or

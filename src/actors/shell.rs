@@ -102,9 +102,9 @@ impl<K: Keeper> Shell<K> {
 /// What an input is answered by. It errs only if the actor dies.
 pub type Answered<K> = oneshot::Receiver<Reply<<K as Keeper>::Answer>>;
 
-/// The answer, once it comes; `unavailable` where the actor died meanwhile.
+/// The answer, once it comes. Where the actor died meanwhile nobody knows what became of it.
 pub async fn answered<T>(answer: oneshot::Receiver<Reply<T>>) -> Reply<T> {
-    answer.await.map_err(|_| Refusal::unavailable("it is starting again"))?
+    answer.await.map_err(|_| Refusal::unknown_outcome())?
 }
 
 /// An input that is to be answered; refused where too much waits.

@@ -25,7 +25,7 @@ pub enum RefusalCode {
     Conflict,
     /// A value that is none (over HTTP; a socket says `bad_frame`).
     Invalid,
-    /// The server cannot do it now: nothing was done, try again.
+    /// The server cannot do it now: nothing was done, unless the sentence says that nobody knows; try again.
     Unavailable,
 }
 
@@ -61,6 +61,16 @@ impl Refusal {
     /// Nothing was done; it may work later.
     pub fn unavailable(why: impl Into<String>) -> Self {
         Self { retry_after: Some(Span(1_000)), ..Self::new(RefusalCode::Unavailable, why) }
+    }
+}
+
+impl Refusal {
+    /// Nobody knows yet: it was done, or is still to be done, or will never be.
+    pub fn unknown_outcome() -> Self {
+        Self::unavailable(
+            "it is not known whether this was done, or will be: look before you repeat it; a message is written once, \
+             however often it is sent with the same `client_id`",
+        )
     }
 }
 

@@ -5,5 +5,6 @@ pub mod auth;
 pub mod http;
 pub mod limits;
 pub mod network;
+mod opening;
 pub mod remembered;
 pub mod ws;

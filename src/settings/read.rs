@@ -157,6 +157,7 @@ impl Limits {
                 count,
             ),
             request_deadline: sheet.take("limits.request_deadline", d.request_deadline, positive_duration),
+            answer_deadline: sheet.take("limits.answer_deadline", d.answer_deadline, positive_duration),
             malformed_frames_per_minute: sheet.take(
                 "limits.malformed_frames_per_minute",
                 d.malformed_frames_per_minute,

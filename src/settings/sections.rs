@@ -228,6 +228,8 @@ pub struct Limits {
     pub login_attempts_per_email_per_minute: u32,
     /// How long the body of a request may take to arrive.
     pub request_deadline: Duration,
+    /// How long the answer to a request may take to be made.
+    pub answer_deadline: Duration,
     /// Malformed frames a minute on one socket.
     pub malformed_frames_per_minute: u32,
     /// How long a connection may take to send the head of a request.
@@ -256,6 +258,7 @@ impl Default for Limits {
             login_attempts_per_minute: 20,
             login_attempts_per_email_per_minute: 10,
             request_deadline: Duration::from_secs(10),
+            answer_deadline: Duration::from_secs(10),
             malformed_frames_per_minute: 10,
             handshake_deadline: Duration::from_secs(10),
             hello_deadline: Duration::from_secs(10),

@@ -415,7 +415,7 @@ pub struct MessageObject<'a> {
 }
 
 impl<'a> MessageObject<'a> {
-    /// Within its conversation; `happened` tells what a system message says.
+    /// Where it is clear of which conversation it is; `happened` tells what a system message says.
     pub fn new(message: &'a Message, happened: &dyn Fn(&Happened) -> String) -> Self {
         Self {
             conversation: None,
@@ -431,7 +431,7 @@ impl<'a> MessageObject<'a> {
         }
     }
 
-    /// Alone.
+    /// With its conversation.
     #[must_use]
     pub fn of(self, conversation: ConversationId) -> Self {
         Self { conversation: Some(conversation), ..self }

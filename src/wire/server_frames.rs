@@ -130,12 +130,21 @@ pub fn ack_written(id: &FrameId, conversation: ConversationId, seq: u64, at: Tim
 }
 
 /// Older messages, as they were asked for.
-pub fn ack_history(id: &FrameId, messages: &[Message], happened: &dyn Fn(&Happened) -> String) -> String {
+pub fn ack_history(
+    id: &FrameId,
+    conversation: Option<ConversationId>,
+    messages: &[Message],
+    happened: &dyn Fn(&Happened) -> String,
+) -> String {
     #[derive(Serialize)]
     struct Says<'a> {
         messages: Vec<MessageObject<'a>>,
     }
-    answer(id, Says { messages: messages.iter().map(|m| MessageObject::new(m, happened)).collect() })
+    let told = |message| {
+        let told = MessageObject::new(message, happened);
+        conversation.into_iter().fold(told, MessageObject::of)
+    };
+    answer(id, Says { messages: messages.iter().map(told).collect() })
 }
 
 /// A conversation was opened.
@@ -145,7 +154,7 @@ pub fn ack_opened(id: &FrameId, view: &ConversationView, messages: &[Message], v
         conversation: ConversationObject<'a>,
         messages: Vec<MessageObject<'a>>,
     }
-    let messages = messages.iter().map(|m| MessageObject::new(m, voice.happened)).collect();
+    let messages = messages.iter().map(|m| MessageObject::new(m, voice.happened).of(view.id)).collect();
     answer(id, Says { conversation: ConversationObject::new(view, voice), messages })
 }
 

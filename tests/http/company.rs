@@ -41,15 +41,26 @@ pub(crate) async fn write(world: &World, account: AccountId, text: &str) -> Stri
 
 /// The same, from a page that names a group.
 pub(crate) async fn write_to(world: &World, account: AccountId, text: &str, group: Option<GroupId>) -> String {
+    say(world, account, &[text], group).await
+}
+
+/// Several messages of one visitor.
+pub(crate) async fn write_all(world: &World, account: AccountId, texts: &[&str]) -> String {
+    say(world, account, texts, None).await
+}
+
+async fn say(world: &World, account: AccountId, texts: &[&str], group: Option<GroupId>) -> String {
     let (lobby, slot, visitor) = (LobbyId(1), SlotId(1), VisitorId(Uuid::now_v7()));
     let outlet = Deaf.start().recipient();
     let enter =
         VisitorEnter { lobby, outlet, slot, visitor, fresh: true, origin: None, group: None, page: None, after: 0 };
     world.accounts.ask(account, enter).await.unwrap();
-    let deed = VisitorDeed::Write { text: text.into(), client_id: "c".into(), group, page: None };
-    let done = world.accounts.ask(account, VisitorAct { lobby, slot, visitor, deed }).await.unwrap();
-    let VisitorDone::Written { conversation, .. } = done else { panic!("{done:?}") };
-    conversation.to_string()
+    for text in texts {
+        let deed = VisitorDeed::Write { text: (*text).into(), client_id: (*text).into(), group, page: None };
+        let done = world.accounts.ask(account, VisitorAct { lobby, slot, visitor, deed }).await.unwrap();
+        assert!(matches!(done, VisitorDone::Written { .. }), "{done:?}");
+    }
+    ConversationId(visitor.0).to_string()
 }
 
 /// A company on plan pro with an admin, an agent, and one of each thing that has an id. What can be somebody's is the agent's.
@@ -167,6 +178,7 @@ impl<'w> Company<'w> {
                 | "/conversations/{id}/leave"
                 | "/conversations/{id}/close",
             ) => json!({}),
+            ("POST", "/conversations/{id}/read") => json!({ "seq": 1 }),
             ("POST", "/conversations/{id}/messages") => json!({ "text": "here I am", "client_id": "r1" }),
             ("POST", "/conversations/{id}/transfer") => json!({ "group": self.group }),
             ("POST", "/login") => json!({ "email": format!("admin@{}.test", self.name), "password": PASSWORD }),

@@ -24,4 +24,5 @@ mod public;
 mod sink;
 #[path = "../reference/checker/strict.rs"]
 mod strict;
+mod threads;
 mod world;

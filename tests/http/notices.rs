@@ -35,8 +35,10 @@ async fn an_admin_is_told_what_is_so_and_since_when_and_an_agent_is_not() {
 #[actix_rt::test]
 async fn a_store_that_is_away_makes_the_server_unready_and_boxes_stale_and_asking_costs_nothing() {
     let world = World::new().await;
-    world.account("shop", Plan::Pro).await;
+    let account = world.account("shop", Plan::Pro).await;
     let admin = world.log_in("admin@shop.test").await;
+    let status = format!("/api/v1/widget/{}/status", account.widget_keys[0].key);
+    assert_eq!(admin.get(&status).await.json().get("stale"), None);
     assert_eq!(admin.get("/readyz").await.json(), json!({ "ready": true, "reasons": [] }));
     assert_eq!(admin.get("/api/v1/presence").await.json()["chat"][0].get("stale"), None);
     world.board.on_store_away(Timestamp(2_000), Timestamp(2_000) + Span::from_secs(60), Span::from_secs(5));
@@ -46,7 +48,9 @@ async fn a_store_that_is_away_makes_the_server_unready_and_boxes_stale_and_askin
     assert_eq!((&reason["code"], &reason["since"]), (&json!("store_away"), &json!("1970-01-01T00:00:02.000Z")));
     // The account hears of it as soon as it can.
     while admin.get("/api/v1/presence").await.json()["chat"][0].get("stale") != Some(&json!(true)) {}
+    assert_eq!(admin.get(&status).await.json()["stale"], true, "web sites are told, too");
     world.board.on_store_answered();
     assert_eq!(admin.get("/readyz").await.status, 200);
     while admin.get("/api/v1/presence").await.json()["chat"][0].get("stale").is_some() {}
+    assert_eq!(admin.get(&status).await.json().get("stale"), None);
 }

@@ -31,6 +31,7 @@ use doorbell::office::accounts::{self, NewAccount};
 use doorbell::office::passwords::NewPassword;
 use doorbell::office::values::{Email, Name, Timezone};
 use doorbell::ports::journal::Store;
+use doorbell::store::adversary::{Adversary, Plan as Behaviour};
 use doorbell::store::clock::StoreClock;
 use doorbell::store::memory::MemoryStore;
 
@@ -76,6 +77,8 @@ type Serve = Box<dyn Fn(Request) -> futures_util::future::LocalBoxFuture<'static
 pub(crate) struct World {
     serve: Serve,
     pub(crate) store: Arc<dyn Store>,
+    /// The same, to be held back.
+    pub(crate) adversary: Arc<Adversary>,
     pub(crate) accounts: Accounts,
     /// What is so of the node.
     pub(crate) board: Arc<Board>,
@@ -91,6 +94,8 @@ pub(crate) struct Setting {
     pub(crate) public_url: &'static str,
     /// The relay to which letters go; without one nobody carries them.
     pub(crate) relay: Option<Sink>,
+    /// How long an answer is worked on.
+    pub(crate) answer_deadline: Span,
 }
 
 impl Default for Setting {
@@ -101,6 +106,7 @@ impl Default for Setting {
             demo: false,
             public_url: OWN,
             relay: None,
+            answer_deadline: Span::from_secs(10),
         }
     }
 }
@@ -113,8 +119,9 @@ impl World {
     pub(crate) async fn with(setting: Setting) -> Self {
         let (clock, running) = (Arc::new(AtomicI64::new(0)), StoreClock::start(None));
         let moved = Arc::clone(&clock);
-        let store: Arc<dyn Store> =
-            MemoryStore::with_clock(move || running.now() + Span(moved.load(Ordering::Relaxed)));
+        let memory = MemoryStore::with_clock(move || running.now() + Span(moved.load(Ordering::Relaxed)));
+        let adversary = Adversary::new(memory, 1, Behaviour::default());
+        let store: Arc<dyn Store> = adversary.clone();
         let host = Arc::new(Host {
             store: Arc::clone(&store),
             node: NodeId(Uuid::now_v7()),
@@ -146,6 +153,7 @@ impl World {
             login_attempts_per_email_per_minute: setting.login_attempts_per_email_per_minute,
             argon2_parallel: 2,
             request_deadline: Span::from_secs(10),
+            answer_deadline: setting.answer_deadline,
             demo: setting.demo.then(|| Routes(Arc::new(|_| ()))),
         };
         let link = Arc::new(|token: &str| unsubscribe::verify(SECRET, token));
@@ -159,7 +167,7 @@ impl World {
             let app = std::rc::Rc::clone(&app);
             Box::pin(async move { app.call(request).await })
         });
-        Self { serve, store, accounts, board, clock }
+        Self { serve, store, adversary, accounts, board, clock }
     }
 
     /// One with a relay.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+mod boxes;
 mod caps;
 mod ends;
 mod events;
@@ -10,6 +11,7 @@ mod hello;
 mod isolation;
 mod operators;
 mod raw;
+mod resumes;
 mod rfc6455;
 #[path = "../reference/checker/speech.rs"]
 mod speech;

@@ -1,5 +1,9 @@
 //! What a visitor who was welcomed says, and is told.
 
+use std::sync::Arc;
+
+use doorbell::actors::api::{ChangeSettings, Changed};
+use doorbell::domain::account::{Account, Locale};
 use doorbell::edge::limits::DoorLimits;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
@@ -20,6 +24,31 @@ async fn a_stranger_is_welcomed_and_known_again() {
     let mut other = world.connect("/ws/visitor").await;
     other.tell(json!({"type": "hello", "key": world.known.key, "visitor": "made up"})).await;
     assert_ne!(other.next_of("welcome").await["visitor"]["id"], welcome["visitor"]["id"]);
+}
+
+#[actix_rt::test]
+async fn who_names_no_language_is_told_in_the_accounts() {
+    let world = World::start(calm());
+    let speak_czech = |account: &mut Account, _| {
+        account.locale = Locale::Cs;
+        Ok(Changed::default())
+    };
+    world.known.accounts.ask(world.known.account, ChangeSettings(Arc::new(speak_czech))).await.unwrap();
+    let (mut operator, _) = world.operator("desk").await;
+    for (locale, joined) in [(json!(null), "stalo se"), (json!("de"), "stalo se"), (json!("en"), "it happened")] {
+        let mut visitor = world.connect("/ws/visitor").await;
+        visitor.tell(json!({"type": "hello", "key": world.known.key, "locale": locale})).await;
+        visitor.next_of("welcome").await;
+        let written = visitor.ask(json!({"type": "message", "text": "x", "client_id": "c"})).await;
+        operator.ask(json!({"type": "join", "conversation": written["conversation"]})).await;
+        let mut told = visitor.next_of("message").await;
+        while told["event"]["code"] != "joined" {
+            told = visitor.next_of("message").await;
+        }
+        assert!(told["text"].as_str().unwrap().contains(joined), "{locale}: {told}");
+        let history = visitor.ask(json!({"type": "history", "before": 9})).await;
+        assert_eq!(history["messages"][1]["text"], told["text"]);
+    }
 }
 
 #[actix_rt::test]

@@ -150,7 +150,7 @@ async fn house(limits: DoorLimits, public_url: String) -> (Doors, Known) {
     });
     let accounts = Accounts::start(&[actix_rt::Arbiter::new()], &host);
     let sentences = Sentences {
-        happened: |_, _| "it happened".into(),
+        happened: |_, locale| if locale == Locale::Cs { "stalo se" } else { "it happened" }.into(),
         reason: |_, _, _, _| "because".into(),
         notice: |notice, _, _| notice.code.as_str().into(),
     };

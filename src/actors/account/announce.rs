@@ -1,5 +1,6 @@
 //! After a commit of the account: who is told what.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::AccountActor;
@@ -7,6 +8,7 @@ use super::bulletin::{tell_box, tell_notices};
 use super::keep::News;
 use crate::actors::api::{ToLobby, ToSocket};
 use crate::actors::shared::{Documents, Shared};
+use crate::domain::account::Account;
 use crate::domain::ids::OperatorId;
 use crate::domain::news::OperatorNews;
 use crate::domain::presence::attendee::Attendee;
@@ -34,6 +36,7 @@ impl AccountActor {
                 shared.tell_operators(|_| true, OperatorNews::Settings(Arc::clone(&documents.account)));
                 let conditions = &shared.conditions;
                 tell_notices(&shared, (&was.account, conditions), (&documents.account, conditions));
+                tell_of_groups(&shared, &was.account, &documents.account);
             }
         }
         if news.settings {
@@ -97,6 +100,15 @@ fn tell_devices(shared: &Shared, documents: &Documents, news: &News) {
     for operator in once_each(news.presence.devices_of.iter().copied()) {
         let devices = documents.roster.devices(operator, &|id, device| shared.felt(id, device));
         shared.tell_operators(|id| id == operator, OperatorNews::Devices { operator, devices });
+    }
+}
+
+/// N9, N13: what shows the box of a group that counts for nothing any more, or would show that of one that counts again, looks
+/// anew. Within a box everything else is told by its own changes.
+fn tell_of_groups(shared: &Shared, was: &Account, is: &Account) {
+    let ids = |account: &Account| account.effective_groups().iter().map(|group| group.id).collect::<BTreeSet<_>>();
+    if ids(was) != ids(is) {
+        shared.tell_lobbies(&ToLobby::GroupsChanged { account: is.id });
     }
 }
 

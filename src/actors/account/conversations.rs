@@ -127,7 +127,7 @@ where
             return reply;
         }
         let asked = conversation(&shared, &host, id).send(message);
-        asked.await.unwrap_or_else(|_| Err(Refusal::unavailable("the conversation is starting again")))
+        asked.await.unwrap_or_else(|_| Err(Refusal::unknown_outcome()))
     }
 }
 

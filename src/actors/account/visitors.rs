@@ -14,6 +14,7 @@ use crate::actors::api::{
 use crate::actors::conversation::messages::{AskView, Do, Types, VisitorGone, VisitorHere};
 use crate::actors::host::Host;
 use crate::actors::shared::{Lobby, SharedAccount};
+use crate::domain::account::Locale;
 use crate::domain::conversation::deed::Input;
 use crate::domain::conversation::message::Message as Said;
 use crate::domain::conversation::thread::Conversation;
@@ -58,8 +59,11 @@ impl Handler<VisitorEnter> for AccountActor {
 
 async fn enter_visitor(shared: &SharedAccount, host: &Arc<Host>, enter: VisitorEnter) -> Reply<VisitorEntered> {
     check_origin(shared, enter.origin.as_deref())?;
-    let stranger =
-        |group| Ok(VisitorEntered { chat: chat_box(shared, group)?, name: None, email: None, conversation: None });
+    let locale = locale_of(shared)?;
+    let stranger = |group| {
+        let chat = chat_box(shared, group)?;
+        Ok(VisitorEntered { chat, name: None, email: None, locale, conversation: None })
+    };
     if enter.fresh {
         return stranger(enter.group);
     }
@@ -90,7 +94,13 @@ async fn enter_visitor(shared: &SharedAccount, host: &Arc<Host>, enter: VisitorE
     } else {
         Some((Arc::clone(&view), messages(shared, host, &view, enter.after).await?))
     };
-    Ok(VisitorEntered { chat: chat_box(shared, shown)?, name, email, conversation })
+    Ok(VisitorEntered { chat: chat_box(shared, shown)?, name, email, locale, conversation })
+}
+
+fn locale_of(shared: &SharedAccount) -> Reply<Locale> {
+    let shared = shared.borrow();
+    let documents = shared.documents.as_ref().ok_or_else(|| Refusal::not_found("account"))?;
+    Ok(documents.account.locale)
 }
 
 /// An origin that is not the server's own must be one of the account's, where it names any.

@@ -62,13 +62,23 @@ impl Handler<AskView> for ConversationActor {
     type Result = ResponseActFuture<Self, Reply<(Arc<ConversationView>, Option<GroupId>)>>;
 
     fn handle(&mut self, _: AskView, ctx: &mut Context<Self>) -> Self::Result {
+        if self.host.board.now().is_stale() && self.document().is_some() {
+            // Nothing can be found out: this is what was known last.
+            return Box::pin(actix::fut::ready(self.told_view()));
+        }
         let answer = shell::ask(self, ctx, vec![Input::Look]);
         Box::pin(shell::answered(answer).into_actor(self).map(|answer, actor, _| {
             answer?;
-            let group = actor.document().and_then(|doc| doc.group);
-            let view = actor.documents().and_then(|documents| actor.view(&documents));
-            Ok((view.ok_or_else(|| Refusal::not_found("conversation"))?, group))
+            actor.told_view()
         }))
+    }
+}
+
+impl ConversationActor {
+    fn told_view(&self) -> Reply<(Arc<ConversationView>, Option<GroupId>)> {
+        let group = self.document().and_then(|doc| doc.group);
+        let view = self.documents().and_then(|documents| self.view(&documents));
+        Ok((view.ok_or_else(|| Refusal::not_found("conversation"))?, group))
     }
 }
 

@@ -8,4 +8,5 @@ pub mod show;
 pub mod state;
 pub mod step;
 pub mod thread;
+pub mod unread;
 pub mod view;

@@ -7,6 +7,7 @@ use super::message::{Author, Happened, Message};
 use super::outcome::Outcome;
 use super::state::{Desk, State, Whereabouts};
 use super::thread::{Accepted, Conversation};
+use super::unread::Unread;
 use crate::domain::account::{Account, Delays, Kind};
 use crate::domain::ids::{GroupId, LetterId, NodeId, OperatorId};
 use crate::domain::notice::judge::{Case, Verdict, judge};
@@ -301,6 +302,7 @@ impl Worktop<'_> {
                 let (seq, at) = self.say(author, text.clone(), Some(client_id.clone()), None);
                 self.doc.accept(Accepted { by: None, client_id: client_id.clone(), seq, at });
                 self.doc.unread += 1;
+                self.doc.unread_at.on_wrote(seq);
                 self.add(Fact::Wrote { seq });
                 Answer { written: Some((seq, at)) }
             }
@@ -357,7 +359,7 @@ impl Worktop<'_> {
             Deed::Close => {
                 if !matches!(self.state().desk, Desk::Closed { .. }) {
                     self.happen(Happened::Closed { operator: by, name });
-                    self.doc.unread = 0;
+                    self.nothing_is_unread();
                     self.add(Fact::Closed { by });
                 }
             }
@@ -378,9 +380,12 @@ impl Worktop<'_> {
             self.doc.read_seq = seq;
             self.read.0 = Some(seq);
         }
-        if seq == self.doc.last_seq {
-            self.doc.unread = 0;
-        }
+        self.doc.unread = self.doc.unread_at.on_seen(seq, self.doc.unread, self.doc.last_seq);
+    }
+
+    fn nothing_is_unread(&mut self) {
+        self.doc.unread = 0;
+        self.doc.unread_at = Unread::default();
     }
 
     fn on_join(&mut self, by: OperatorId, name: String) {
@@ -401,7 +406,7 @@ impl Worktop<'_> {
         let (seq, at) = self.say(author, text.to_owned(), Some(client_id.to_owned()), None);
         self.doc.accept(Accepted { by: Some(by), client_id: client_id.to_owned(), seq, at });
         self.add(Fact::Replied { by, seq });
-        self.doc.unread = 0;
+        self.nothing_is_unread();
         if seq > self.doc.read_seq {
             self.doc.read_seq = seq;
             self.read.0 = Some(seq);

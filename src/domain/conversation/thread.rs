@@ -10,6 +10,7 @@ use super::fact::{Dated, Fact, Terms};
 use super::message::Message;
 use super::outcome::Outcome;
 use super::state::{Desk, State};
+use super::unread::Unread;
 use super::view::{Page, Standing};
 use crate::domain::ids::{AccountId, ConversationId, GroupId, LetterId, NodeId, OperatorId, VisitorId};
 use crate::domain::notice::letter::LetterState;
@@ -61,6 +62,9 @@ pub struct Conversation {
     pub last_seq: u64,
     /// The visitor's messages after the last that an operator has seen or answered.
     pub unread: u64,
+    /// Where they are.
+    #[serde(default)]
+    pub unread_at: Unread,
     /// Up to where operators have read.
     pub read_seq: u64,
     /// Up to where the visitor has read.
@@ -106,6 +110,7 @@ impl Conversation {
             last_message: None,
             last_seq: 0,
             unread: 0,
+            unread_at: Unread::default(),
             read_seq: 0,
             seen_seq: 0,
             accepted: Vec::new(),

@@ -9,9 +9,12 @@ use super::conversations::told;
 use super::problem::{Answer, Problem};
 use super::query::path_id;
 use crate::actors::api::{Act, Deed, Done};
-use crate::domain::conversation::message::{Author, CLIENT_ID_LEN_MAX, Message, TEXT_LEN_MAX};
+use crate::domain::conversation::message::{CLIENT_ID_LEN_MAX, Message, TEXT_LEN_MAX};
 use crate::domain::ids::ConversationId;
 use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::edge::opening;
+use crate::ports::journal::Stream;
+use crate::ports::record;
 use crate::wire::objects::MessageObject;
 
 async fn act(front: &Front, caller: &Caller, request: &HttpRequest, deed: Deed) -> Result<Done, Problem> {
@@ -36,18 +39,47 @@ macro_rules! plain {
     };
 }
 
-plain!(open, Open, "Opens it: everything in it is seen (rule A4).");
+/// Opens it: everything in it is seen (rule A4), but for a peek. It brings the messages that the frame `open` brings.
+pub(super) async fn open(front: web::Data<Front>, caller: Caller, request: HttpRequest, raw: RawBody) -> Answer {
+    let body = raw.read_if_any().await?;
+    let after = body.whole("after")?;
+    let deed = if body.flag("peek")? == Some(true) { Deed::Peek } else { Deed::Open };
+    let done = act(&front, &caller, &request, deed).await?;
+    let messages = opening::messages(&*front.host.store, caller.account.id, &done.view, after).await?;
+    let speaker = caller.speaker();
+    let happened = |event: &_| speaker.happened(event);
+    let messages: Vec<_> =
+        messages.iter().map(|message| MessageObject::new(message, &happened).of(done.view.id)).collect();
+    let mut answer = told(&caller, &done.view);
+    answer["messages"] = serde_json::json!(messages);
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+/// Has seen it up to a message (rule A4): for apps that got their messages over HTTP.
+pub(super) async fn read(front: web::Data<Front>, caller: Caller, request: HttpRequest, raw: RawBody) -> Answer {
+    let seq = need("seq", raw.read().await?.whole("seq")?)?;
+    let done = act(&front, &caller, &request, Deed::Read { seq }).await;
+    let done = done.map_err(|problem| match problem.code() {
+        // A frame that names a place beyond the last message is none; over HTTP a field is wrong.
+        "bad_request" => Problem::invalid("seq", problem.to_string()),
+        _ => problem,
+    })?;
+    Ok(HttpResponse::Ok().json(told(&caller, &done.view)))
+}
+
 plain!(join, Join, "Joins (rule A3).");
 plain!(leave, Leave, "Leaves (rule A3).");
 plain!(close, Close, "Closes it.");
 
 pub(super) async fn write(front: web::Data<Front>, caller: Caller, request: HttpRequest, raw: RawBody) -> Answer {
     let (text, client_id) = message_of(&raw.read().await?)?;
-    let deed = Deed::Write { text: text.clone(), client_id: client_id.clone() };
-    let done = act(&front, &caller, &request, deed).await?;
-    let (seq, at) = done.written.ok_or_else(|| Refusal::unavailable("the message was not written"))?;
-    let author = Author::Operator { id: caller.id(), name: caller.operator.name.clone() };
-    let message = Message { seq, at, author, text, client_id: Some(client_id), event: None };
+    let done = act(&front, &caller, &request, Deed::Write { text, client_id }).await?;
+    let unknown = Refusal::unknown_outcome;
+    let (seq, _) = done.written.ok_or_else(unknown)?;
+    // As it stands there: a repeat does not change what was written under its name.
+    let place = (Stream::Messages(caller.account.id, done.view.id), seq);
+    let stored = front.host.store.entries(vec![place]).await.map_err(|_| unknown())?.pop().flatten();
+    let message: Message = record::decode(&stored.ok_or_else(unknown)?).map_err(|_| unknown())?;
     Ok(HttpResponse::Created().json(MessageObject::new(&message, &|_| String::new()).of(done.view.id)))
 }
 

@@ -6,6 +6,7 @@
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
@@ -14,7 +15,9 @@ use futures_util::StreamExt as _;
 use serde_json::{Map, Value};
 
 use super::Front;
+use super::patience::Patience;
 use super::problem::Problem;
+use crate::actors::host::Host;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::ports::figures;
 
@@ -31,6 +34,8 @@ pub struct RawBody {
     /// How many bytes are announced, where that is said.
     announced: Option<u64>,
     deadline: Duration,
+    /// Who is told when it has arrived, by whose clock.
+    patience: Option<(Patience, Arc<Host>)>,
 }
 
 impl FromRequest for RawBody {
@@ -41,7 +46,8 @@ impl FromRequest for RawBody {
         let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
         let announced = length.and_then(|length| length.parse().ok());
         let deadline = Front::of(request).settings.request_deadline.to_duration();
-        ready(Ok(Self { payload: payload.take(), announced, deadline }))
+        let patience = Patience::of(request).map(|patience| (patience, Arc::clone(&Front::of(request).host)));
+        ready(Ok(Self { payload: payload.take(), announced, deadline, patience }))
     }
 }
 
@@ -71,7 +77,15 @@ impl RawBody {
             figures::limited("request_deadline");
             Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the body did not arrive in time")
         };
-        tokio::time::timeout(self.deadline, collect(self.payload)).await.map_err(late)?
+        let tell = |tell: fn(&Patience, &Host)| {
+            if let Some((patience, host)) = &self.patience {
+                tell(patience, host);
+            }
+        };
+        tell(|patience, _| patience.on_reading());
+        let collected = tokio::time::timeout(self.deadline, collect(self.payload)).await;
+        tell(|patience, host| patience.on_read(host.now()));
+        collected.map_err(late)?
     }
 }
 
@@ -213,6 +227,19 @@ impl Body {
         match self.get(path)? {
             None => Ok(None),
             Some(value) => value.as_f64().map(Some).ok_or_else(|| wrong(path, "a number")),
+        }
+    }
+
+    /// A whole number, such as the place of a message, if it is there.
+    ///
+    /// # Errors
+    /// `invalid` for anything else.
+    pub fn whole(&self, path: &'static str) -> Result<Option<u64>, Problem> {
+        match self.get(path)? {
+            None => Ok(None),
+            // A place in a conversation fits a signed integer of the store.
+            Some(value) => (value.as_u64().filter(|n| i64::try_from(*n).is_ok()).map(Some))
+                .ok_or_else(|| wrong(path, "a whole number from 0")),
         }
     }
 

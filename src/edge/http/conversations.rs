@@ -110,21 +110,69 @@ pub(super) async fn messages(front: web::Data<Front>, caller: Caller, request: H
     let id: ConversationId = path_id(&request, "conversation")?;
     let asked = Query::of(&request)?;
     let limit = asked.limit()?;
-    let after: u64 = asked.parsed("after", "the `seq` of a message")?.unwrap_or(0);
-    if i64::try_from(after).is_err() {
-        return Err(Problem::invalid("after", "`after` is the `seq` of a message"));
-    }
+    let place = Place::of(&asked)?;
     need(&front, &caller, id).await?;
-    let stream = Stream::Messages(caller.account.id, id);
-    let mut entries = front.host.store.read(stream, after, limit + 1).await?;
-    let has_more = entries.len() > limit;
-    entries.truncate(limit);
-    let next = entries.last().filter(|_| has_more).map(|(seq, _)| seq.to_string());
-    let decoded: Result<Vec<Message>, _> = entries.iter().map(|(_, entry)| record::decode(entry)).collect();
-    let messages = decoded.map_err(away)?;
+    let (messages, next) = page_of(&front, Stream::Messages(caller.account.id, id), place, limit).await?;
     let speaker = caller.speaker();
-    let items = messages.iter().map(|message| MessageObject::new(message, &|event| speaker.happened(event)));
+    let happened = |event: &_| speaker.happened(event);
+    let items = messages.iter().map(|message| MessageObject::new(message, &happened).of(id));
     Ok(HttpResponse::Ok().json(List { items: items.collect(), next }))
+}
+
+/// Where a page of messages begins. Whichever it is, its items ascend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Right after a message: pages lead to newer ones, and `next` is the `after` of the next page.
+    After(u64),
+    /// The newest before a message: pages lead to older ones, and `next` is the `before` of the next page.
+    Before(u64),
+}
+
+impl Place {
+    fn of(asked: &Query) -> Result<Self, Problem> {
+        match (seq_of(asked, "after")?, seq_of(asked, "before")?) {
+            (Some(_), Some(_)) => {
+                Err(Problem::invalid("before", "either `after` or `before` says where a page begins"))
+            }
+            (None, Some(before)) => Ok(Self::Before(before)),
+            (after, None) => Ok(Self::After(after.unwrap_or(0))),
+        }
+    }
+}
+
+fn seq_of(asked: &Query, name: &'static str) -> Result<Option<u64>, Problem> {
+    let right = "the `seq` of a message";
+    match asked.parsed::<u64>(name, right)? {
+        Some(seq) if i64::try_from(seq).is_err() => Err(Problem::invalid(name, format!("`{name}` is {right}"))),
+        seq => Ok(seq),
+    }
+}
+
+async fn page_of(
+    front: &Front,
+    stream: Stream,
+    place: Place,
+    limit: usize,
+) -> Result<(Vec<Message>, Option<String>), Problem> {
+    let store = &front.host.store;
+    let mut entries = match place {
+        Place::After(after) => store.read(stream, after, limit + 1).await?,
+        Place::Before(before) => store.read_back(stream, before, limit + 1).await?,
+    };
+    let has_more = entries.len() > limit;
+    let edge = match place {
+        Place::After(_) => {
+            entries.truncate(limit);
+            entries.last()
+        }
+        Place::Before(_) => {
+            entries.drain(..entries.len().saturating_sub(limit));
+            entries.first()
+        }
+    };
+    let next = edge.filter(|_| has_more).map(|(seq, _)| seq.to_string());
+    let decoded: Result<Vec<Message>, _> = entries.iter().map(|(_, entry)| record::decode(entry)).collect();
+    Ok((decoded.map_err(away)?, next))
 }
 
 /// Why there was, or was not, an email (rules W1 to W3).

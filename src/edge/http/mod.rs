@@ -30,6 +30,7 @@ mod notifications;
 mod operators;
 mod pages;
 mod password;
+mod patience;
 mod people;
 mod presence;
 mod sessions;
@@ -78,6 +79,8 @@ pub struct FrontSettings {
     pub argon2_parallel: usize,
     /// How long a body may take to arrive.
     pub request_deadline: Span,
+    /// How long an answer is worked on.
+    pub answer_deadline: Span,
     /// Where this is a demo: its own routes.
     pub demo: Option<Routes>,
 }

@@ -12,7 +12,8 @@ use self::Who::{Admin, Anybody, Operator};
 use super::problem::Problem;
 use super::{
     Front, account, acts, audit, conversations, devices, emails, groups, health, login, manners, me, metrics, notices,
-    notifications, operators, pages, password, presence, reference, sessions, suppressions, unsubscribe, watch, widget,
+    notifications, operators, pages, password, patience, presence, reference, sessions, suppressions, unsubscribe,
+    watch, widget,
 };
 
 /// Where the interface is.
@@ -94,6 +95,7 @@ fn interface() -> Vec<Place> {
         at("/conversations/{id}/messages").get(Operator, conversations::messages).post(Operator, acts::write),
         at("/conversations/{id}/notifications").get(Operator, conversations::explanation),
         at("/conversations/{id}/open").post(Operator, acts::open),
+        at("/conversations/{id}/read").post(Operator, acts::read),
         at("/conversations/{id}/join").post(Operator, acts::join),
         at("/conversations/{id}/leave").post(Operator, acts::leave),
         at("/conversations/{id}/close").post(Operator, acts::close),
@@ -202,7 +204,7 @@ impl HttpServiceFactory for Place {
             async move { Err::<&str, _>(problem) }
         });
         let resource = self.routes.into_iter().fold(web::resource(self.path), actix_web::Resource::route);
-        resource.default_service(refuse).register(config);
+        resource.default_service(refuse).wrap(from_fn(patience::answer_in_time)).register(config);
     }
 }
 

@@ -18,6 +18,8 @@ use crate::wire::time::Time;
 struct StatusObject {
     status: ChatStatus,
     since: Time,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stale: bool,
 }
 
 async fn account_of(front: &Front, request: &HttpRequest) -> Result<AccountId, Problem> {
@@ -39,7 +41,7 @@ pub(super) async fn status(front: web::Data<Front>, request: HttpRequest) -> Ans
     if let Some(origin) = allowed_origin(request.headers(), &account) {
         response.insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, origin));
     }
-    Ok(response.json(StatusObject { status: ChatStatus::of(chat.online), since: chat.since.into() }))
+    Ok(response.json(StatusObject { status: ChatStatus::of(chat.online), since: chat.since.into(), stale: chat.stale }))
 }
 
 /// The web site that asks, if it may read the answer.

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use super::desk::Desk;
 use super::ending::Ending;
 use super::slot::{Shown, Slot, Weight};
+use super::visitor::Errand;
 use super::wheel::Wheel;
 use super::widgets::Widgets;
 use super::{House, frame};
@@ -143,9 +144,9 @@ impl Hall {
         Shown { group, online, since, stale: self.stale.get() }
     }
 
-    /// Writes the welcome, in which the box was `shown`, and what changed since that was said.
-    pub(super) fn welcome(&self, slot: &Slot, welcome: Bytes, shown: Shown) {
-        slot.welcome(welcome, shown);
+    /// Writes the welcome, in which the box was `shown` and `last_seq` the newest message, and what changed since that was said.
+    pub(super) fn welcome(&self, slot: &Slot, welcome: Bytes, shown: Shown, last_seq: u64) {
+        slot.welcome(welcome, shown, last_seq);
         let newest = self.watch(slot, shown);
         slot.show(newest, &chat_frame(newest));
         if let Some(early) = slot.early.take() {
@@ -154,7 +155,7 @@ impl Hall {
     }
 
     /// The slot shows another box from now on (rule N13).
-    fn shows(&self, slot: &Slot, shown: Shown) {
+    pub(super) fn shows(&self, slot: &Slot, shown: Shown) {
         let Some(newest) = self.turn_to(slot, shown) else { return slot.early.set(Some(shown)) };
         slot.show(newest, &chat_frame(newest));
     }
@@ -182,6 +183,19 @@ impl Hall {
         watched.slots.insert(slot.id);
         let newest = watched.state.filter(|known| known.since > shown.since).unwrap_or(shown);
         *watched.state.insert(Shown { stale: self.stale.get(), ..newest })
+    }
+
+    /// Other groups count in the account: whoever may have to do with one looks which box they show.
+    async fn look_at_boxes(self: Rc<Self>, account: AccountId) {
+        let concerned = |slot: &&Rc<Slot>| {
+            let has_group = slot.group.get().or(slot.shown.get().and_then(|shown| shown.group)).is_some();
+            slot.guest.account == account && (has_group || slot.conversation.get().is_some())
+        };
+        let slots: Vec<_> = self.seats.borrow().slots.values().filter(concerned).cloned().collect();
+        for slice in slots.chunks(SLICE_LEN) {
+            slice.iter().for_each(|slot| slot.enqueue(Errand::ShowBox));
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Boxes turned stale, or are so no longer: all who watch any are told.
@@ -251,12 +265,15 @@ impl Hall {
         let weight = if matches!(news, VisitorNews::Typing { .. }) { Weight::Hint } else { Weight::Must };
         let seats = self.seats.borrow();
         for slot in slots.iter().filter_map(|id| seats.slots.get(id)) {
-            let locale = slot.guest.locale;
+            let locale = slot.guest.locale();
             let frame = spelled[usize::from(locale == Locale::Cs)].get_or_insert_with(|| {
                 let happened = self.house.config.sentences.happened;
                 frame::text(&server_frames::visitor_news(news, &|event| happened(event, locale)))
             });
-            slot.tell(frame.clone(), weight);
+            slot.tell_news(news, frame.clone(), weight);
+            if matches!(news, VisitorNews::Closed) {
+                slot.enqueue(Errand::ShowBox);
+            }
         }
     }
 
@@ -366,6 +383,9 @@ impl Handler<ToLobby> for Lobby {
             ToLobby::Chat { account, group, online, since } => {
                 let shown = self.hall.shown(group, online, since);
                 self.hall.cry(account, shown);
+            }
+            ToLobby::GroupsChanged { account } => {
+                actix_rt::spawn(Rc::clone(&self.hall).look_at_boxes(account));
             }
             ToLobby::News { slots, news } => self.hall.tell(&slots, &news),
             ToLobby::Shows { slot, chat } => {

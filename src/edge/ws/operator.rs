@@ -17,10 +17,10 @@ use super::ending::{Ending, farewell};
 use super::frame;
 use super::lobby::Hall;
 use super::outgoing::Outgoing;
-use super::performer::{Performer, Reader, Who};
+use super::performer::{Performed, Performer, Reader, Who};
 use super::reception::{First, Newcomer, first_message};
 use crate::actors::api::{Ended, Enter, Entered, OperatorTypes, Pulse, Reply, SocketEnded, SocketId, ToSocket};
-use crate::domain::ids::{AccountId, OperatorId};
+use crate::domain::ids::{AccountId, ConversationId, OperatorId};
 use crate::domain::news::OperatorNews;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Span;
@@ -178,6 +178,8 @@ struct OperatorSession {
     hands: Hands,
     hearing: Hearing,
     malformed: Bucket,
+    /// The conversation that is being opened, and its messages that came meanwhile: the answer goes before them.
+    opening: Option<(ConversationId, Vec<Arc<OperatorNews>>)>,
 }
 
 /// Whether more may be said.
@@ -210,6 +212,7 @@ impl OperatorSession {
             hands: Hands::Full,
             hearing: Hearing::Open,
             malformed: Bucket::full(hall.house.limits().malformed_frames_per_minute, hall.house.now()),
+            opening: None,
         }
     }
 
@@ -272,6 +275,11 @@ impl OperatorSession {
     }
 
     fn tell(&mut self, news: &Arc<OperatorNews>, ctx: &mut Ctx) {
+        if let (OperatorNews::Message { conversation, .. }, Some((opening, held))) = (&**news, &mut self.opening)
+            && conversation == opening
+        {
+            return held.push(Arc::clone(news));
+        }
         match &mut self.phase {
             Phase::Entering(held) => held.push(Arc::clone(news)),
             Phase::Seated(reader) => {
@@ -341,23 +349,41 @@ impl OperatorSession {
             OperatorCall::Typing { conversation, on } => Some((*conversation, *on)),
             _ => None,
         };
+        if let OperatorCall::Open { conversation, .. } = &call {
+            self.opening = Some((*conversation, Vec::new()));
+        }
         let doing = async move {
-            let answer = performer.perform(id.as_ref(), call).await;
-            (id, answer)
+            let performed = performer.perform(id.as_ref(), call).await;
+            (id, performed)
         };
-        ctx.spawn(doing.into_actor(self).map(move |(id, answer), session, ctx| {
-            match answer {
-                Ok(answer) => {
+        ctx.spawn(doing.into_actor(self).map(move |(id, performed), session, ctx| {
+            let told_to = match performed {
+                Ok(Performed { answer, told_to }) => {
                     if let Some((conversation, on)) = typing {
                         session.desk.note_typing(conversation, on);
                     }
                     session.answer(answer, ctx);
+                    told_to
                 }
-                Err(refusal) => session.refuse(id.as_ref(), &refusal, ctx),
-            }
+                Err(refusal) => {
+                    session.refuse(id.as_ref(), &refusal, ctx);
+                    0
+                }
+            };
+            session.tell_what_was_held(told_to, ctx);
             session.hands = Hands::Free;
             session.next_call(ctx);
         }));
+    }
+
+    /// The conversation is open: what came meanwhile and does not stand in the answer, which goes up to `told_to`.
+    fn tell_what_was_held(&mut self, told_to: u64, ctx: &mut Ctx) {
+        let Some((_, held)) = self.opening.take() else { return };
+        for news in held {
+            if !matches!(&*news, OperatorNews::Message { message, .. } if message.seq <= told_to) {
+                self.tell(&news, ctx);
+            }
+        }
     }
 
     /// The client said bye: what it asked for before is done, and this is acknowledged once it is durable (rule P4).

@@ -2,22 +2,16 @@
 
 use std::sync::Arc;
 
-use super::visitor::messages;
 use super::{House, Sentences};
 use crate::actors::api::{Act, AppearOffline, Choose, Deed, Done, OperatorTypes, Reply, SocketId};
 use crate::domain::account::{Account, Locale};
 use crate::domain::ids::{AccountId, ConversationId, OperatorId};
 use crate::domain::refusal::Refusal;
-use crate::ports::journal::Stream;
+use crate::edge::opening;
 use crate::wire::Voice;
 use crate::wire::fields::FrameId;
 use crate::wire::operator_frames::{Look, OperatorCall, Receiver};
 use crate::wire::server_frames;
-
-/// How many messages an opening brings that names no place: the newest.
-const OPENED_LEN: usize = 100;
-/// How many messages an opening brings that names one: those after it.
-const RESUMED_LEN: usize = 500;
 
 /// Who sits behind the socket.
 #[derive(Clone)]
@@ -52,6 +46,15 @@ impl Reader {
     }
 }
 
+/// What came of a call.
+#[derive(Default)]
+pub(super) struct Performed {
+    /// The answer's text, where one is wanted.
+    pub(super) answer: Option<String>,
+    /// Up to which message the conversation that was opened stands in it.
+    pub(super) told_to: u64,
+}
+
 /// Does one call of an operator.
 pub(super) struct Performer {
     pub(super) house: Arc<House>,
@@ -60,8 +63,17 @@ pub(super) struct Performer {
 }
 
 impl Performer {
-    /// The answer's text, where one is wanted.
-    pub(super) async fn perform(&self, id: Option<&FrameId>, call: OperatorCall) -> Reply<Option<String>> {
+    /// Does it, and says what is to be answered.
+    pub(super) async fn perform(&self, id: Option<&FrameId>, call: OperatorCall) -> Reply<Performed> {
+        if let OperatorCall::Open { conversation, after, look } = call {
+            let deed = if look == Look::Peeking { Deed::Peek } else { Deed::Open };
+            let done = self.act(conversation, deed).await?;
+            return self.opened(id, &done, after).await;
+        }
+        Ok(Performed { answer: self.answer(id, call).await?, told_to: 0 })
+    }
+
+    async fn answer(&self, id: Option<&FrameId>, call: OperatorCall) -> Reply<Option<String>> {
         let accounts = &self.house.config.accounts;
         let (account, who) = (self.who.account, &self.who);
         let (conversation, deed) = match call {
@@ -77,11 +89,6 @@ impl Performer {
                 accounts.ask(account, OperatorTypes { conversation, operator: who.operator, on }).await?;
                 return Ok(id.map(server_frames::ack));
             }
-            OperatorCall::Open { conversation, after, look } => {
-                let deed = if look == Look::Peeking { Deed::Peek } else { Deed::Open };
-                let done = self.act(conversation, deed).await?;
-                return self.opened(id, &done, after).await;
-            }
             OperatorCall::Read { conversation, seq } => (conversation, Deed::Read { seq }),
             OperatorCall::Join(conversation) => (conversation, Deed::Join),
             OperatorCall::Leave(conversation) => (conversation, Deed::Leave),
@@ -94,7 +101,9 @@ impl Performer {
                 (conversation, Deed::TransferToGroup(to))
             }
             // Answered where they come in.
-            OperatorCall::Hello(_) | OperatorCall::Bye | OperatorCall::Ping => return Ok(None),
+            OperatorCall::Open { .. } | OperatorCall::Hello(_) | OperatorCall::Bye | OperatorCall::Ping => {
+                return Ok(None);
+            }
         };
         let done = self.act(conversation, deed).await?;
         Ok(id.map(|id| match done.written {
@@ -108,14 +117,11 @@ impl Performer {
         self.house.config.accounts.ask(self.who.account, act).await
     }
 
-    async fn opened(&self, id: Option<&FrameId>, done: &Done, after: Option<u64>) -> Reply<Option<String>> {
-        let Some(id) = id else { return Ok(None) };
-        let (store, stream) = (&self.house.config.store, Stream::Messages(self.who.account, done.view.id));
-        let entries = match after {
-            Some(after) => store.read(stream, after, RESUMED_LEN).await,
-            None => store.read_back(stream, i64::MAX.unsigned_abs(), OPENED_LEN).await,
-        };
-        let messages = messages(entries.map_err(|e| Refusal::unavailable(e.to_string()))?);
-        Ok(Some(self.reader.spell(|voice| server_frames::ack_opened(id, &done.view, &messages, voice))))
+    async fn opened(&self, id: Option<&FrameId>, done: &Done, after: Option<u64>) -> Reply<Performed> {
+        let Some(id) = id else { return Ok(Performed::default()) };
+        let messages = opening::messages(&*self.house.config.store, self.who.account, &done.view, after).await;
+        let messages = messages.map_err(|e| Refusal::unavailable(e.to_string()))?;
+        let answer = self.reader.spell(|voice| server_frames::ack_opened(id, &done.view, &messages, voice));
+        Ok(Performed { answer: Some(answer), told_to: done.view.last_seq })
     }
 }

@@ -23,6 +23,7 @@ use crate::actors::api::SlotId;
 use crate::domain::account::Locale;
 use crate::domain::conversation::view::Page;
 use crate::domain::ids::{AccountId, ConversationId, GroupId, VisitorId};
+use crate::domain::news::VisitorNews;
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::limits::{Bucket, Household, Mark, Seat};
 use crate::ports::figures;
@@ -58,14 +59,22 @@ pub(super) enum Weight {
     Hint,
 }
 
+/// What happened before a welcome.
+struct EarlyNews {
+    /// The message's place, where it is one.
+    seq: Option<u64>,
+    frame: Bytes,
+    weight: Weight,
+}
+
 /// Who sits there, as far as the hello told.
 pub(super) struct Guest {
     /// Whose widget it is.
     pub account: AccountId,
     /// Who.
     pub visitor: VisitorId,
-    /// The language of system messages.
-    pub locale: Locale,
+    /// The language of system messages: the page's, else from the welcome on the account's.
+    pub locale: Cell<Option<Locale>>,
     /// From where, as it is counted.
     pub household: Household,
     /// The places in the house and in the account, held as long as the guest stays.
@@ -81,6 +90,8 @@ pub(super) struct Slot {
     pub shown: Cell<Option<Shown>>,
     /// What it is to show, told before its welcome.
     pub early: Cell<Option<Shown>>,
+    /// What happened before its welcome, in order.
+    early_news: RefCell<Vec<EarlyNews>>,
     /// The page's group, and where the visitor is.
     pub group: Cell<Option<GroupId>>,
     pub page: RefCell<Option<Box<Page>>>,
@@ -105,6 +116,13 @@ pub(super) struct Slot {
     resting: RefCell<Option<Pin<Box<Sleep>>>>,
 }
 
+impl Guest {
+    /// The language of system messages.
+    pub(super) fn locale(&self) -> Locale {
+        self.locale.get().unwrap_or(Locale::En)
+    }
+}
+
 impl Slot {
     /// A slot that was not welcomed yet: what it is told waits for the welcome.
     pub(super) fn new(id: SlotId, hall: Rc<Hall>, guest: Guest, io: TcpStream, decoder: Decoder) -> Self {
@@ -114,6 +132,7 @@ impl Slot {
             guest,
             shown: Cell::new(None),
             early: Cell::new(None),
+            early_news: RefCell::default(),
             group: Cell::new(None),
             page: RefCell::default(),
             conversation: Cell::new(None),
@@ -155,11 +174,32 @@ impl Slot {
         }
     }
 
-    /// Writes the welcome before everything that it was told meanwhile.
-    pub(super) fn welcome(&self, frame: Bytes, shown: Shown) {
+    /// Writes the welcome before everything that it was told meanwhile; messages up to `last_seq` stand in it.
+    pub(super) fn welcome(&self, frame: Bytes, shown: Shown, last_seq: u64) {
         self.shown.set(Some(shown));
         self.out.borrow_mut().push_first(frame);
         self.write();
+        for news in self.early_news.take() {
+            if news.seq.is_none_or(|seq| seq > last_seq) {
+                self.tell(news.frame, news.weight);
+            }
+        }
+    }
+
+    /// Tells it what happened; before its welcome that waits.
+    pub(super) fn tell_news(&self, news: &VisitorNews, frame: Bytes, weight: Weight) {
+        if self.shown.get().is_some() {
+            return self.tell(frame, weight);
+        }
+        let seq = match news {
+            VisitorNews::Message { message, .. } => Some(message.seq),
+            _ => None,
+        };
+        let mut early = self.early_news.borrow_mut();
+        early.push(EarlyNews { seq, frame, weight });
+        if early.iter().map(|news| news.frame.len()).sum::<usize>() > QUEUED_LEN_MAX {
+            self.end(Ending::too_slow());
+        }
     }
 
     /// Tells it something. Never waits.

@@ -2,6 +2,7 @@
 //!
 //! A slot's calls are done one after the other, in the order in which they came; so their answers come in that order too.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use bytes::Bytes;
@@ -15,15 +16,13 @@ use super::outgoing::Outgoing;
 use super::reception::{First, Newcomer, first_message};
 use super::slot::{Guest, Slot, Weight};
 use crate::actors::api::{Reply, VisitorAct, VisitorDeed, VisitorDone, VisitorEnded, VisitorEnter, VisitorEntered};
-use crate::domain::account::Locale;
-use crate::domain::conversation::message::Message;
 use crate::domain::ids::VisitorId;
 use crate::domain::presence::status::BoxView;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::edge::limits::{Household, Seat};
+use crate::edge::opening;
 use crate::ports::figures;
 use crate::ports::journal::Stream;
-use crate::ports::record;
 use crate::wire::fields::{ClientFrame, FrameId, bad_frame};
 use crate::wire::server_frames;
 use crate::wire::visitor_frames::{VisitorCall, VisitorHello};
@@ -35,6 +34,8 @@ const ENTER_SECONDS: u64 = 30;
 pub(super) enum Errand {
     /// It asked for something.
     Call(ClientFrame<VisitorCall>),
+    /// It may have to show another box: its conversation was closed, or other groups count (rules N9, N13).
+    ShowBox,
     /// It is gone: the account is told after all that it had asked for.
     Leave(Ending),
 }
@@ -94,7 +95,7 @@ async fn receive(hall: Rc<Hall>, mut newcomer: Newcomer, arrival: Arrival) -> Re
     let guest = Guest {
         account,
         visitor: known.unwrap_or_else(|| VisitorId(Uuid::now_v7())),
-        locale: hello.call.locale.unwrap_or(Locale::En),
+        locale: Cell::new(hello.call.locale),
         household: arrival.household,
         _places: (arrival.seat, mark),
     };
@@ -181,12 +182,14 @@ impl Slot {
             conversation: entered.conversation.as_ref().map(|(view, messages)| (&**view, &messages[..])),
             heartbeat: house.limits().visitor_heartbeat,
         };
-        let (happened, locale) = (house.config.sentences.happened, self.guest.locale);
+        self.guest.locale.set(self.guest.locale.get().or(Some(entered.locale)));
+        let (happened, locale) = (house.config.sentences.happened, self.guest.locale());
         let welcome = server_frames::visitor_welcome(&welcome, &|event| happened(event, locale));
         self.conversation.set(entered.conversation.as_ref().map(|(view, _)| view.id));
         let chat = &entered.chat;
         let shown = self.hall.shown(chat.group, chat.online, chat.since);
-        self.hall.welcome(self, frame::text(&welcome), shown);
+        let last_seq = entered.conversation.as_ref().map_or(0, |(view, _)| view.last_seq);
+        self.hall.welcome(self, frame::text(&welcome), shown, last_seq);
     }
 
     /// A text frame came.
@@ -245,6 +248,7 @@ impl Slot {
                     Ok(()) => {}
                     Err(refusal) => self.refuse(id.as_ref(), &refusal),
                 },
+                Some(Errand::ShowBox) => self.show_the_box().await,
                 Some(Errand::Leave(ending)) => {
                     // Who said bye has been told of already.
                     if !self.said_bye.get() {
@@ -255,6 +259,18 @@ impl Slot {
                 }
                 None => return self.errand_runs.set(false),
             }
+        }
+    }
+
+    /// Shows the box of the page, or of the conversation where one is open.
+    async fn show_the_box(&self) {
+        match self.act(VisitorDeed::Group(self.group.get())).await {
+            Ok(VisitorDone::Shows { group, online, since }) => {
+                self.hall.shows(self, self.hall.shown(group, online, since));
+            }
+            Ok(_) => {}
+            // It shows what it showed until it connects again.
+            Err(refusal) => tracing::debug!(%refusal, "a page's box is not known"),
         }
     }
 
@@ -346,29 +362,18 @@ impl Slot {
             Some(conversation) => {
                 let stream = Stream::Messages(self.guest.account, conversation);
                 let entries = config.store.read_back(stream, before, limit).await;
-                messages(entries.map_err(|e| Refusal::unavailable(e.to_string()))?)
+                opening::decoded(entries.map_err(|e| Refusal::unavailable(e.to_string()))?)
             }
             None => Vec::new(),
         };
         if let Some(id) = id {
-            let (happened, locale) = (config.sentences.happened, self.guest.locale);
-            let ack = server_frames::ack_history(id, &messages, &|event| happened(event, locale));
+            let (happened, locale) = (config.sentences.happened, self.guest.locale());
+            let ack =
+                server_frames::ack_history(id, self.conversation.get(), &messages, &|event| happened(event, locale));
             self.tell(frame::text(&ack), Weight::Must);
         }
         Ok(())
     }
-}
-
-/// Messages as they are stored. One that cannot be read is left out: the others are not lost for it.
-pub(super) fn messages(entries: Vec<(u64, Vec<u8>)>) -> Vec<Message> {
-    let read = |(position, bytes): (u64, Vec<u8>)| match record::decode(&bytes) {
-        Ok(message) => Some(message),
-        Err(error) => {
-            tracing::error!(position, %error, "a stored message cannot be read");
-            None
-        }
-    };
-    entries.into_iter().filter_map(read).collect()
 }
 
 /// `{"type":"pong"}` as a text frame.

@@ -60,7 +60,7 @@ pub fn visitor_welcome(welcome: &VisitorWelcome<'_>, happened: &dyn Fn(&Happened
         id: view.id,
         status: view.status,
         operators: view.operators.iter().map(|(_, name)| Name { name }).collect(),
-        messages: messages.iter().map(|message| MessageObject::new(message, happened)).collect(),
+        messages: messages.iter().map(|message| MessageObject::new(message, happened).of(view.id)).collect(),
         last_seq: view.last_seq,
         read_seq: view.read_seq,
         seen_seq: view.seen_seq,
