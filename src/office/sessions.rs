@@ -22,6 +22,8 @@ pub const LIFE: Span = Span::from_secs(180 * 24 * 3_600);
 pub const SESSIONS_MAX: usize = 100;
 /// The longest name of a client that is kept, in characters.
 const USER_AGENT_LEN_MAX: usize = 256;
+/// How many rows of an index are read at once.
+const PAGE_LEN: usize = 2 * SESSIONS_MAX;
 /// A session's last use is written down again after so long.
 const SEEN_STEP: Span = Span::from_secs(300);
 
@@ -107,12 +109,20 @@ async fn find_hashed(store: &Arc<dyn Store>, token_hash: &str) -> Result<Option<
     Ok(session.filter(|session| now - session.created_at < LIFE))
 }
 
-/// Whether a session that was found has not been ended since.
+/// Whether a session that was found has not been ended since. The index alone proves nothing: a row of it may be late.
 ///
 /// # Errors
 /// `unavailable` when the store does not answer.
 pub async fn lives(store: &Arc<dyn Store>, session: &Session) -> Result<bool, Refusal> {
-    Ok(store.record(index_key(session.operator, session.id)).await.map_err(away)?.is_some())
+    match row_of(store, session).await? {
+        None => Ok(false),
+        Some(row) => Ok(find_hashed(store, &row.token_hash).await?.is_some()),
+    }
+}
+
+async fn row_of(store: &Arc<dyn Store>, session: &Session) -> Result<Option<Row>, Refusal> {
+    let bytes = store.record(index_key(session.operator, session.id)).await.map_err(away)?;
+    Ok(bytes.and_then(|bytes| record::decode(&bytes).ok()))
 }
 
 /// Begins a session, unless the account's settings changed since `settings` was read: so no log-in with an old password slips
@@ -136,9 +146,10 @@ pub async fn begin(
         RecordOp::Put { key: record::session_key(&token_hash), value: record::encode(&session) },
         put_row(&session, token_hash, now),
     ];
-    let others = list(store, operator).await?;
+    let Index { living: others, dead } = index(store, operator).await?;
     let surplus = (others.len() + 1).saturating_sub(SESSIONS_MAX);
     records.extend(others[..surplus].iter().flat_map(end_records));
+    records.extend(dead);
     let commit = Commit { reads: vec![(DocKey::Settings(account), Some(settings))], records, ..Commit::default() };
     Ok(settle(store, commit).await?.then_some((token, session)))
 }
@@ -153,33 +164,70 @@ fn put_row(session: &Session, token_hash: String, last_seen: Timestamp) -> Recor
 /// # Errors
 /// `unavailable` when the store does not answer.
 pub async fn list(store: &Arc<dyn Store>, operator: OperatorId) -> Result<Vec<Listed>, Refusal> {
-    let rows = store.records(index_prefix(operator), None, 2 * SESSIONS_MAX).await.map_err(away)?;
-    let devices = store.records(devices_prefix(operator), None, 2 * SESSIONS_MAX).await.map_err(away)?;
-    let mut devices: HashMap<String, Vec<u8>> = devices.into_iter().collect();
-    let mut listed = Vec::with_capacity(rows.len());
-    for (_, bytes) in rows {
-        let Ok(Row { token_hash, last_seen }) = record::decode(&bytes) else { continue };
-        if let Some(session) = find_hashed(store, &token_hash).await? {
-            let device = devices.remove(&device_key(operator, session.id));
-            let device = device.and_then(|bytes| record::decode(&bytes).ok());
-            listed.push(Listed { session, device, last_seen, token_hash });
+    Ok(index(store, operator).await?.living)
+}
+
+/// The index of one operator.
+struct Index {
+    /// Their log-ins, oldest first.
+    living: Vec<Listed>,
+    /// What deletes the rest: rows of log-ins that ran out or were written too late.
+    dead: Vec<RecordOp>,
+}
+
+/// Reads all of it, however much of it is dead: no log-in is to be missed where all are ended (rule P9).
+async fn index(store: &Arc<dyn Store>, operator: OperatorId) -> Result<Index, Refusal> {
+    let mut devices: HashMap<_, _> = all(store, devices_prefix(operator)).await?.into_iter().collect();
+    let (mut living, mut dead) = (Vec::new(), Vec::new());
+    for (key, bytes) in all(store, index_prefix(operator)).await? {
+        let row = record::decode::<Row>(&bytes).ok();
+        let session = match &row {
+            None => None,
+            Some(row) => find_hashed(store, &row.token_hash).await?,
+        };
+        match (row, session) {
+            (Some(Row { token_hash, last_seen }), Some(session)) => {
+                let device = devices.remove(&device_key(operator, session.id));
+                let device = device.and_then(|bytes| record::decode(&bytes).ok());
+                living.push(Listed { session, device, last_seen, token_hash });
+            }
+            (row, _) => {
+                dead.extend(row.map(|row| RecordOp::Delete { key: record::session_key(&row.token_hash) }));
+                dead.push(RecordOp::Delete { key });
+            }
         }
     }
-    Ok(listed)
+    dead.extend(devices.into_keys().map(|key| RecordOp::Delete { key }));
+    Ok(Index { living, dead })
+}
+
+/// All records whose keys start with `prefix`.
+async fn all(store: &Arc<dyn Store>, prefix: String) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+    let mut found: Vec<(String, Vec<u8>)> = Vec::new();
+    loop {
+        let after = found.last().map(|(key, _)| key.clone());
+        let page = store.records(prefix.clone(), after, PAGE_LEN).await.map_err(away)?;
+        let is_last = page.len() < PAGE_LEN;
+        found.extend(page);
+        if is_last {
+            return Ok(found);
+        }
+    }
 }
 
 /// Writes down that a session is used, unless that is known already.
 ///
 /// # Errors
 /// `unavailable` when the store does not answer.
-pub async fn touch(store: &Arc<dyn Store>, session: &Session, token: &str) -> Result<(), Refusal> {
-    let key = index_key(session.operator, session.id);
-    let row = store.record(key).await.map_err(away)?.and_then(|bytes| record::decode::<Row>(&bytes).ok());
+pub async fn touch(store: &Arc<dyn Store>, session: &Session) -> Result<(), Refusal> {
     let now = store.now();
-    if row.is_some_and(|row| now - row.last_seen < SEEN_STEP) {
-        return Ok(());
+    // One that ended meanwhile has no row, and gets none.
+    match row_of(store, session).await? {
+        Some(row) if now - row.last_seen >= SEEN_STEP => {
+            write(store, vec![put_row(session, row.token_hash, now)]).await
+        }
+        _ => Ok(()),
     }
-    write(store, vec![put_row(session, tokens::hash(token), now)]).await
 }
 
 /// Writes down by which device a session is used, unless that is known already.

@@ -54,7 +54,7 @@ use crate::actors::host::Host;
 use crate::domain::account::{Account, Kind};
 use crate::domain::audit::Done;
 use crate::domain::ids::{AccountId, OperatorId, SessionId};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::address::TrustedProxies;
 use crate::edge::limits::Household;
@@ -169,6 +169,10 @@ impl Front {
             let records = change(account, now)?;
             Ok(Changed { records, made: None })
         });
+        // A password may have been hashed meanwhile (rule P9).
+        if !sessions_of::lives(&self.host.store, &caller.session).await? {
+            return Err(Refusal::new(RefusalCode::Unauthorized, "the session has ended"));
+        }
         let audited = ChangeAudited { change, by: caller.doer(), also };
         self.accounts.ask(caller.account.id, audited).await.map(|(account, _)| account)
     }
@@ -199,7 +203,7 @@ impl Front {
     }
 
     /// Writes down that a session is used, now and then. That it could not be does not matter to who asked.
-    async fn seen(&self, session: &Session, token: &str) {
+    async fn seen(&self, session: &Session) {
         if self.host.board.now().store_away.is_some() {
             return;
         }
@@ -214,7 +218,7 @@ impl Front {
             }
             seen.insert(session.id, now);
         }
-        if let Err(why) = sessions_of::touch(&self.host.store, session, token).await {
+        if let Err(why) = sessions_of::touch(&self.host.store, session).await {
             tracing::debug!(session = %session.id, %why, "a session's use was not written down");
         }
     }
