@@ -10,7 +10,10 @@ use uuid::Uuid;
 use super::Front;
 use super::auth::Caller;
 use super::body::{RawBody, need};
-use super::people::{List, ROLES, about, appear, change_of, need_current_password, password_of, told};
+use super::people::{
+    List, ROLES, about, appear, change_of, need_current_password, not_present_any_more, password_of, told,
+    unchanged_since, while_password_is,
+};
 use super::problem::{Answer, Problem};
 use super::query::path_id;
 use crate::actors::api::{AskPresence, ForceOffline};
@@ -21,6 +24,7 @@ use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
 use crate::office::change::Decided;
 use crate::office::operators::{self, NewOperator, OperatorChange};
+use crate::office::passwords::PasswordHashed;
 use crate::office::resets::{INVITE_LIFE, Reset};
 use crate::office::values::Email;
 use crate::office::{notes, passwords, tokens};
@@ -152,8 +156,9 @@ pub(super) async fn change(front: web::Data<Front>, caller: Caller, request: Htt
     body.flag("appear_offline")?;
     let password = password_of(&body)?;
     let is_new_address = change.email.as_ref().is_some_and(|email| email.as_str() != before.email);
+    let mut present = None;
     if id == caller.id() && (is_new_address || password.is_some()) {
-        need_current_password(&front, &request, before, &body).await?;
+        present = need_current_password(&front, &request, before, &body).await?;
     }
     let sets_password = password.is_some();
     // Who is still to come in is invited at the new address; what was sent to the old one is worth nothing any more.
@@ -165,7 +170,7 @@ pub(super) async fn change(front: web::Data<Front>, caller: Caller, request: Htt
     if let Some(password) = password {
         change.password = Some(front.hasher.hash(password, about(&caller.account, before)).await?);
     }
-    let account = apply(&front, &caller, id, change, invite.clone()).await?;
+    let account = apply(&front, &caller, id, change, invite.clone(), present).await?;
     if is_new_address {
         front.host.letters_queued.notify_one();
     }
@@ -181,27 +186,42 @@ pub(super) async fn deactivate(front: web::Data<Front>, caller: Caller, request:
     caller.need_admin()?;
     let id: OperatorId = path_id(&request, "operator")?;
     let change = OperatorChange { active: Some(false), ..OperatorChange::default() };
-    apply(&front, &caller, id, change, None).await?;
+    apply(&front, &caller, id, change, None, None).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Changes somebody; a deactivation or a new password ends their log-ins (rule P9), but not the one that asks for it.
+/// Changes somebody; a deactivation or a new password ends their log-ins (rule P9), but not the one that asks for it. `present`:
+/// the password that allows it.
 async fn apply(
     front: &Front,
     caller: &Caller,
     id: OperatorId,
     change: OperatorChange,
     invite: Option<Invite>,
+    present: Option<PasswordHashed>,
 ) -> Result<Arc<Account>, Problem> {
     let (deactivates, sets_password) = (change.active == Some(false), change.password.is_some());
-    let changed = move |account: &mut Account, now| {
-        let mut records = operators::change(account, id, &change, now)?;
-        if let Some(invite) = &invite {
-            records.extend(invite.records(account, id, now)?);
-        }
-        Ok(records)
+    let wanted = Arc::new((change, invite));
+    let once = |read_at: Option<Timestamp>| {
+        let wanted = Arc::clone(&wanted);
+        front.change_audited(caller, Vec::new(), move |account, now| {
+            read_at.map(|read_at| unchanged_since(account, read_at)).transpose()?;
+            let (change, invite) = &*wanted;
+            let mut records = operators::change(account, id, change, now)?;
+            if let Some(invite) = invite {
+                records.extend(invite.records(account, id, now)?);
+            }
+            Ok(records)
+        })
     };
-    let account = front.change_audited(caller, Vec::new(), changed).await?;
+    let account = match present {
+        None => once(None).await?,
+        Some(present) => {
+            let who = (caller.account.id, id);
+            let changed = while_password_is(front, who, Some(present.mark()), |read_at| once(Some(read_at))).await?;
+            changed.ok_or_else(not_present_any_more)?
+        }
+    };
     if deactivates {
         front.end_sessions(account.id, id, |_| true).await?;
     } else if sets_password {
