@@ -13,6 +13,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::domain::ids::AccountId;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::limits::{Bucket, Household, PerMinute};
@@ -70,6 +71,7 @@ struct Memory {
     /// Households from which somebody has logged in with the address.
     homes: Remembered<(Email, Household), ()>,
     mails: Remembered<Email, Bucket>,
+    farewells: Remembered<(Email, AccountId), Bucket>,
 }
 
 /// See the module.
@@ -97,6 +99,7 @@ impl Attempts {
                 anywhere: Remembered::new(KEYS_MAX),
                 homes: Remembered::new(KEYS_MAX),
                 mails: Remembered::new(KEYS_MAX),
+                farewells: Remembered::new(KEYS_MAX),
             }),
         }
     }
@@ -170,16 +173,28 @@ impl Attempts {
     /// # Errors
     /// `rate_limited`: it got [`MAILS_PER_HOUR`] lately.
     pub fn mail(&self, email: &str, now: Timestamp) -> Result<(), Refusal> {
-        const HOUR: Span = Span::from_secs(3_600);
         let email = self.email(email);
-        let mut memory = self.memory();
-        let bucket = memory.mails.entry(email, || Bucket::full(MAILS_PER_HOUR, now));
-        bucket.take(1, MAILS_PER_HOUR, MAILS_PER_HOUR, HOUR, now).map_err(|wait| {
-            figures::limited("mails_per_address_per_hour");
-            let message = format!("an address gets {MAILS_PER_HOUR} such mails an hour");
-            Refusal { retry_after: Some(wait), ..Refusal::new(RefusalCode::RateLimited, message) }
-        })
+        take_mail(self.memory().mails.entry(email, || Bucket::full(MAILS_PER_HOUR, now)), now)
     }
+
+    /// Counts a letter to an address that is nobody's any more (rule D3). Each account has its own count: no stranger, and no
+    /// other company, keeps anybody at an old address.
+    ///
+    /// # Errors
+    /// As [`Attempts::mail`].
+    pub fn farewell(&self, account: AccountId, email: &str, now: Timestamp) -> Result<(), Refusal> {
+        let key = (self.email(email), account);
+        take_mail(self.memory().farewells.entry(key, || Bucket::full(MAILS_PER_HOUR, now)), now)
+    }
+}
+
+fn take_mail(bucket: &mut Bucket, now: Timestamp) -> Result<(), Refusal> {
+    const HOUR: Span = Span::from_secs(3_600);
+    bucket.take(1, MAILS_PER_HOUR, MAILS_PER_HOUR, HOUR, now).map_err(|wait| {
+        figures::limited("mails_per_address_per_hour");
+        let message = format!("an address gets {MAILS_PER_HOUR} such mails an hour");
+        Refusal { retry_after: Some(wait), ..Refusal::new(RefusalCode::RateLimited, message) }
+    })
 }
 
 fn wait_until(until: Timestamp, now: Timestamp) -> Result<(), Refusal> {

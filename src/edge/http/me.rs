@@ -9,8 +9,8 @@ use super::Front;
 use super::auth::{Caller, LOCALES};
 use super::body::RawBody;
 use super::people::{
-    about, appear, change_of, need_current_password, not_present_any_more, password_of, told, unchanged_since,
-    while_password_is,
+    about, appear, change_of, count_farewell, need_current_password, not_present_any_more, password_of, told,
+    unchanged_since, while_password_is,
 };
 use super::problem::{Answer, Problem};
 use crate::domain::account::Account;
@@ -41,6 +41,7 @@ pub(super) async fn change(front: web::Data<Front>, caller: Caller, request: Htt
         change.password = Some(front.hasher.hash(password, about(&caller.account, &caller.operator)).await?);
     }
     let id = caller.id();
+    count_farewell(&front, caller.account.id, &caller.operator, &change)?;
     let account = apply(&front, &caller, change, present).await?;
     if is_new_address {
         front.host.letters_queued.notify_one();

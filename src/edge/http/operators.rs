@@ -11,8 +11,8 @@ use super::Front;
 use super::auth::Caller;
 use super::body::{RawBody, need};
 use super::people::{
-    List, ROLES, about, appear, change_of, need_current_password, not_present_any_more, password_of, told,
-    unchanged_since, while_password_is,
+    List, ROLES, about, appear, change_of, count_farewell, need_current_password, not_present_any_more, password_of,
+    told, unchanged_since, while_password_is,
 };
 use super::problem::{Answer, Problem};
 use super::query::path_id;
@@ -170,6 +170,7 @@ pub(super) async fn change(front: web::Data<Front>, caller: Caller, request: Htt
     if let Some(password) = password {
         change.password = Some(front.hasher.hash(password, about(&caller.account, before)).await?);
     }
+    count_farewell(&front, caller.account.id, before, &change)?;
     let account = apply(&front, &caller, id, change, invite.clone(), present).await?;
     if is_new_address {
         front.host.letters_queued.notify_one();

@@ -15,7 +15,7 @@ use crate::domain::account::{Account, Operator, Role};
 use crate::domain::ids::{AccountId, OperatorId};
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
-use crate::office::operators::OperatorChange;
+use crate::office::operators::{OperatorChange, same_address};
 use crate::office::passwords::{self, NewPassword, PasswordHashed};
 use crate::office::values::{Email, Name};
 use crate::wire::objects::OperatorObject;
@@ -87,6 +87,24 @@ pub(super) async fn need_current_password(
     }
     front.attempts.failed(from, &operator.email, front.host.now());
     Err(wrong("that is not the present password"))
+}
+
+/// Counts the letter to the old address of somebody who gets this one, if they get one (rule D3).
+///
+/// # Errors
+/// `rate_limited`: it got too many.
+pub(super) fn count_farewell(
+    front: &Front,
+    account: AccountId,
+    was: &Operator,
+    change: &OperatorChange,
+) -> Result<(), Refusal> {
+    match &change.email {
+        Some(email) if !same_address(email.as_str(), &was.email) => {
+            front.attempts.farewell(account, &was.email, front.host.now())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Does a change that somebody's password, or that there is none yet, allows: not if that is another one by then. A password is
