@@ -14,6 +14,7 @@ use crate::domain::presence::status::DeviceKind;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::journal::{Commit, DocKey, RecordOp, Store, Token};
+use crate::ports::log_ins::{self, Row};
 use crate::ports::record;
 
 /// How long a log-in lasts at most.
@@ -42,13 +43,6 @@ pub struct Session {
     pub user_agent: Option<String>,
 }
 
-/// A row of the index by operator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Row {
-    token_hash: String,
-    last_seen: Timestamp,
-}
-
 /// The device that a log-in is used by: the one that said hello, or leased, last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedBy {
@@ -70,15 +64,6 @@ pub struct Listed {
     /// When it was last used, to within a few minutes.
     pub last_seen: Timestamp,
     token_hash: String,
-}
-
-/// What all rows of an operator's index start with.
-fn index_prefix(operator: OperatorId) -> String {
-    format!("sessions-of/{operator}/")
-}
-
-fn index_key(operator: OperatorId, session: SessionId) -> String {
-    format!("{}{session}", index_prefix(operator))
 }
 
 /// What the keys of the devices of an operator's log-ins start with. They are records of their own, so that they and the time
@@ -121,8 +106,7 @@ pub async fn lives(store: &Arc<dyn Store>, session: &Session) -> Result<bool, Re
 }
 
 async fn row_of(store: &Arc<dyn Store>, session: &Session) -> Result<Option<Row>, Refusal> {
-    let bytes = store.record(index_key(session.operator, session.id)).await.map_err(away)?;
-    Ok(bytes.and_then(|bytes| record::decode(&bytes).ok()))
+    log_ins::row(&**store, session.operator, session.id).await.map_err(away)
 }
 
 /// Begins a session, unless the account's settings changed since `settings` was read: so no log-in with an old password slips
@@ -156,7 +140,7 @@ pub async fn begin(
 
 fn put_row(session: &Session, token_hash: String, last_seen: Timestamp) -> RecordOp {
     let value = record::encode(&Row { token_hash, last_seen });
-    RecordOp::Put { key: index_key(session.operator, session.id), value }
+    RecordOp::Put { key: log_ins::key(session.operator, session.id), value }
 }
 
 /// Somebody's log-ins, oldest first.
@@ -179,7 +163,7 @@ struct Index {
 async fn index(store: &Arc<dyn Store>, operator: OperatorId) -> Result<Index, Refusal> {
     let mut devices: HashMap<_, _> = all(store, devices_prefix(operator)).await?.into_iter().collect();
     let (mut living, mut dead) = (Vec::new(), Vec::new());
-    for (key, bytes) in all(store, index_prefix(operator)).await? {
+    for (key, bytes) in all(store, log_ins::prefix(operator)).await? {
         let row = record::decode::<Row>(&bytes).ok();
         let session = match &row {
             None => None,
@@ -242,6 +226,30 @@ pub async fn used_by(store: &Arc<dyn Store>, session: &Session, device: &UsedBy)
     write(store, vec![RecordOp::Put { key, value }]).await
 }
 
+/// Log-ins that end with a change of the settings, in its own commit: a server that ends between the two leaves none of them.
+#[derive(Clone, Debug, Default)]
+pub struct Endings {
+    /// Which.
+    pub ids: Vec<SessionId>,
+    /// What deletes them.
+    pub records: Vec<RecordOp>,
+}
+
+/// How those of somebody's log-ins are ended for which `which` holds.
+///
+/// # Errors
+/// `unavailable` when the store does not answer.
+pub async fn endings(
+    store: &Arc<dyn Store>,
+    operator: OperatorId,
+    which: impl Fn(&Listed) -> bool,
+) -> Result<Endings, Refusal> {
+    let mut listed = list(store, operator).await?;
+    listed.retain(which);
+    let ids = listed.iter().map(|listed| listed.session.id).collect();
+    Ok(Endings { ids, records: listed.iter().flat_map(end_records).collect() })
+}
+
 /// Ends those of somebody's log-ins for which `which` holds, and says which they were. Who calls it tells the account's actor.
 ///
 /// # Errors
@@ -251,18 +259,18 @@ pub async fn end(
     operator: OperatorId,
     which: impl Fn(&Listed) -> bool,
 ) -> Result<Vec<SessionId>, Refusal> {
-    let ended: Vec<Listed> = list(store, operator).await?.into_iter().filter(which).collect();
-    if !ended.is_empty() {
-        write(store, ended.iter().flat_map(end_records).collect()).await?;
+    let Endings { ids, records } = endings(store, operator, which).await?;
+    if !records.is_empty() {
+        write(store, records).await?;
     }
-    Ok(ended.into_iter().map(|listed| listed.session.id).collect())
+    Ok(ids)
 }
 
 fn end_records(listed: &Listed) -> [RecordOp; 3] {
     [
         RecordOp::Delete { key: device_key(listed.session.operator, listed.session.id) },
         RecordOp::Delete { key: record::session_key(&listed.token_hash) },
-        RecordOp::Delete { key: index_key(listed.session.operator, listed.session.id) },
+        RecordOp::Delete { key: log_ins::key(listed.session.operator, listed.session.id) },
     ]
 }
 

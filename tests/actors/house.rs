@@ -28,10 +28,12 @@ use doorbell::domain::notice::reason::Code;
 use doorbell::domain::presence::roster::Roster;
 use doorbell::domain::presence::status::{DeviceKind, Status};
 use doorbell::domain::time::{Span, Timestamp};
-use doorbell::ports::journal::{Commit, DocKey, LetterQuery, Outcome, Store, Stream, Write};
-use doorbell::ports::record::{decode, encode, mint};
+use doorbell::ports::journal::{Commit, DocKey, LetterQuery, Outcome, RecordOp, Store, Stream, Write};
+use doorbell::ports::log_ins;
+use doorbell::ports::record::{decode, encode, mint, session_key};
 use doorbell::store::adversary::{Adversary, Gate, Plan as Misbehaviour};
 use doorbell::store::memory::MemoryStore;
+use futures_util::FutureExt as _;
 use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::Instant;
 
@@ -52,6 +54,15 @@ const DAWN: Timestamp = Timestamp(1_800_000_000_000);
 pub fn in_paused_time<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     LocalSet::new().block_on(&runtime, test)
+}
+
+/// The records of a log-in.
+fn log_in_records(who: OperatorId, session: SessionId) -> Vec<RecordOp> {
+    let row = log_ins::Row { token_hash: session.to_string(), last_seen: DAWN };
+    vec![
+        RecordOp::Put { key: log_ins::key(who, session), value: encode(&row) },
+        RecordOp::Put { key: session_key(&row.token_hash), value: encode(&()) },
+    ]
 }
 
 /// One life of the node.
@@ -311,6 +322,27 @@ impl House {
 
     // ------------------------------------------------------------ operators
 
+    /// A log-in of somebody, the same for the same number.
+    pub fn log_in(&self, who: OperatorId, number: u64) -> SessionId {
+        let session = SessionId(uuid(number));
+        self.write(log_in_records(who, session));
+        session
+    }
+
+    /// It ends in the store, and nobody here is told.
+    pub fn log_in_ends(&self, who: OperatorId, number: u64) {
+        let records = log_in_records(who, SessionId(uuid(number))).into_iter();
+        let gone = records.map(|op| match op {
+            RecordOp::Put { key, .. } | RecordOp::Delete { key } => RecordOp::Delete { key },
+        });
+        self.write(gone.collect());
+    }
+
+    fn write(&self, records: Vec<RecordOp>) {
+        let written = self.memory.commit(Commit { records, ..Commit::default() }).now_or_never();
+        assert!(matches!(written, Some(Outcome::Committed { .. })), "memory answers at once");
+    }
+
     /// A request to enter, and what the socket will hear.
     pub fn entrance(&self, who: OperatorId, device: &str) -> (Enter, Plug) {
         let plug = Plug { socket: SocketId(self.number()), pulse: Pulse::new(self.now()), heard: Heard(Rc::default()) };
@@ -319,7 +351,7 @@ impl House {
         let enter = Enter {
             socket: plug.socket,
             operator: who,
-            session: SessionId(uuid(plug.socket.0)),
+            session: self.log_in(who, plug.socket.0),
             device: DeviceId(device.to_owned()),
             kind: DeviceKind::Dashboard,
             name: None,

@@ -71,6 +71,7 @@ impl Keeper for AccountActor {
         if let (Some(was), Some(is)) = (was, loaded) {
             self.tell(&was, &is, &News::between(&was, &is));
         }
+        self.look_at_log_ins(ctx);
         if !self.took_over {
             self.took_over = true;
             self.take_over(ctx);

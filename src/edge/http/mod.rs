@@ -59,7 +59,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::edge::address::TrustedProxies;
 use crate::edge::limits::Household;
 use crate::office::change::Decided;
-use crate::office::sessions::{self as sessions_of, Session};
+use crate::office::sessions::{self as sessions_of, Endings, Session};
 
 /// What the door for HTTP keeps to. From the configuration.
 #[derive(Clone, Debug)]
@@ -184,12 +184,30 @@ impl Front {
         operator: OperatorId,
         which: impl Fn(&Session) -> bool,
     ) -> Result<usize, Refusal> {
-        let ended = sessions_of::end(&self.host.store, operator, |listed| which(&listed.session)).await?;
+        self.ended(account, operator, Vec::new(), which).await
+    }
+
+    /// How those of an operator's log-ins are ended for which `which` holds, in the commit of what ends them (rule P9).
+    async fn endings(&self, operator: OperatorId, which: impl Fn(&Session) -> bool) -> Result<Endings, Refusal> {
+        sessions_of::endings(&self.host.store, operator, |listed| which(&listed.session)).await
+    }
+
+    /// Log-ins have `ended` in a commit: so do their sockets and leases, and those log-ins that began meanwhile for which `late`
+    /// holds.
+    async fn ended(
+        &self,
+        account: AccountId,
+        operator: OperatorId,
+        mut ended: Vec<SessionId>,
+        late: impl Fn(&Session) -> bool,
+    ) -> Result<usize, Refusal> {
+        let late = sessions_of::end(&self.host.store, operator, |listed| late(&listed.session)).await;
+        ended.extend(late.iter().flatten().copied());
         let count = ended.len();
         if count > 0 {
             self.accounts.ask(account, EndSessions { operator, sessions: Some(ended), device: None }).await?;
         }
-        Ok(count)
+        late.map(|_| count)
     }
 
     /// From where a request comes, as it is counted.

@@ -26,6 +26,7 @@ use crate::office::change::Decided;
 use crate::office::operators::{self, NewOperator, OperatorChange};
 use crate::office::passwords::PasswordHashed;
 use crate::office::resets::{INVITE_LIFE, Reset};
+use crate::office::sessions::{Endings, Session};
 use crate::office::values::Email;
 use crate::office::{notes, passwords, tokens};
 use crate::wire::objects::OperatorObject;
@@ -202,16 +203,23 @@ async fn apply(
     present: Option<PasswordHashed>,
 ) -> Result<Arc<Account>, Problem> {
     let (deactivates, sets_password) = (change.active == Some(false), change.password.is_some());
-    let wanted = Arc::new((change, invite));
+    let current = caller.session.id;
+    let endings = if deactivates || sets_password {
+        front.endings(id, |s| deactivates || s.id != current).await?
+    } else {
+        Endings::default()
+    };
+    let wanted = Arc::new((change, invite, endings.records));
     let once = |read_at: Option<Timestamp>| {
         let wanted = Arc::clone(&wanted);
         front.change_audited(caller, Vec::new(), move |account, now| {
             read_at.map(|read_at| unchanged_since(account, read_at)).transpose()?;
-            let (change, invite) = &*wanted;
+            let (change, invite, endings) = &*wanted;
             let mut records = operators::change(account, id, change, now)?;
             if let Some(invite) = invite {
                 records.extend(invite.records(account, id, now)?);
             }
+            records.extend(endings.iter().cloned());
             Ok(records)
         })
     };
@@ -224,10 +232,10 @@ async fn apply(
         }
     };
     if deactivates {
-        front.end_sessions(account.id, id, |_| true).await?;
+        front.ended(account.id, id, endings.ids, |_| true).await?;
     } else if sets_password {
-        let (current, changed_at) = (caller.session.id, account.changed_at);
-        front.end_sessions(account.id, id, |s| s.id != current && s.created_at <= changed_at).await?;
+        let late = |s: &Session| s.id != current && s.created_at <= account.changed_at;
+        front.ended(account.id, id, endings.ids, late).await?;
     }
     Ok(account)
 }
