@@ -30,7 +30,7 @@ fn newcomer() -> Value {
 }
 
 /// An account with two admins: both, and the id of the second.
-async fn two_admins<'w>(world: &'w World) -> (Account, Client<'w>, Client<'w>, String) {
+async fn two_admins(world: &World) -> (Account, Client<'_>, Client<'_>, String) {
     let account = world.account("shop", Plan::Free).await;
     let admin = world.log_in("admin@shop.test").await;
     let (second, id) = world.agent(&admin, "second@shop.test").await;
