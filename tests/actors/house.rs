@@ -21,19 +21,17 @@ use doorbell::actors::lookout::Lookout;
 use doorbell::domain::account::{Account, Delays, Locale, NotificationSettings, Plan};
 use doorbell::domain::conversation::message::Message as Said;
 use doorbell::domain::conversation::thread::Conversation;
-use doorbell::domain::ids::{AccountId, ConversationId, DeviceId, NodeId, OperatorId, SessionId, VisitorId};
+use doorbell::domain::ids::{AccountId, ConversationId, DeviceId, NodeId, OperatorId, VisitorId};
 use doorbell::domain::notice::explain::{Decision, Explanation};
 use doorbell::domain::notice::letter::Letter;
 use doorbell::domain::notice::reason::Code;
 use doorbell::domain::presence::roster::Roster;
 use doorbell::domain::presence::status::{DeviceKind, Status};
 use doorbell::domain::time::{Span, Timestamp};
-use doorbell::ports::journal::{Commit, DocKey, LetterQuery, Outcome, RecordOp, Store, Stream, Write};
-use doorbell::ports::log_ins;
-use doorbell::ports::record::{decode, encode, mint, session_key};
+use doorbell::ports::journal::{Commit, DocKey, LetterQuery, Outcome, Store, Stream, Write};
+use doorbell::ports::record::{decode, encode, mint};
 use doorbell::store::adversary::{Adversary, Gate, Plan as Misbehaviour};
 use doorbell::store::memory::MemoryStore;
-use futures_util::FutureExt as _;
 use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::Instant;
 
@@ -48,21 +46,12 @@ pub const START_UP_GRACE: Span = Span::from_secs(45);
 /// How long what has no work stays awake.
 pub const IDLE: Span = Span::from_secs(300);
 /// When all tests begin.
-const DAWN: Timestamp = Timestamp(1_800_000_000_000);
+pub const DAWN: Timestamp = Timestamp(1_800_000_000_000);
 
 /// Runs a test in paused time, on one thread.
 pub fn in_paused_time<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     LocalSet::new().block_on(&runtime, test)
-}
-
-/// The records of a log-in.
-fn log_in_records(who: OperatorId, session: SessionId) -> Vec<RecordOp> {
-    let row = log_ins::Row { token_hash: session.to_string(), last_seen: DAWN };
-    vec![
-        RecordOp::Put { key: log_ins::key(who, session), value: encode(&row) },
-        RecordOp::Put { key: session_key(&row.token_hash), value: encode(&()) },
-    ]
 }
 
 /// One life of the node.
@@ -321,27 +310,6 @@ impl House {
     }
 
     // ------------------------------------------------------------ operators
-
-    /// A log-in of somebody, the same for the same number.
-    pub fn log_in(&self, who: OperatorId, number: u64) -> SessionId {
-        let session = SessionId(uuid(number));
-        self.write(log_in_records(who, session));
-        session
-    }
-
-    /// It ends in the store, and nobody here is told.
-    pub fn log_in_ends(&self, who: OperatorId, number: u64) {
-        let records = log_in_records(who, SessionId(uuid(number))).into_iter();
-        let gone = records.map(|op| match op {
-            RecordOp::Put { key, .. } | RecordOp::Delete { key } => RecordOp::Delete { key },
-        });
-        self.write(gone.collect());
-    }
-
-    fn write(&self, records: Vec<RecordOp>) {
-        let written = self.memory.commit(Commit { records, ..Commit::default() }).now_or_never();
-        assert!(matches!(written, Some(Outcome::Committed { .. })), "memory answers at once");
-    }
 
     /// A request to enter, and what the socket will hear.
     pub fn entrance(&self, who: OperatorId, device: &str) -> (Enter, Plug) {
