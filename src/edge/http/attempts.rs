@@ -34,7 +34,7 @@ const FORGOTTEN_AFTER: Span = Span::from_secs(24 * 3_600);
 const KEYS_MAX: usize = 50_000;
 /// The setting that bounds attempts for one email address.
 const PER_EMAIL: &str = "login_attempts_per_email_per_minute";
-/// Letters about passwords and invitations to one address in an hour: nobody's mailbox is flooded.
+/// Letters to one address in an hour, about a forgotten password, and of each account: nobody's mailbox is flooded.
 pub const MAILS_PER_HOUR: u32 = 3;
 
 /// An email address as it is counted: a long one costs no more than a short one.
@@ -71,7 +71,7 @@ struct Memory {
     /// Households from which somebody has logged in with the address.
     homes: Remembered<(Email, Household), ()>,
     mails: Remembered<Email, Bucket>,
-    farewells: Remembered<(Email, AccountId), Bucket>,
+    mails_of: Remembered<(Email, AccountId), Bucket>,
 }
 
 /// See the module.
@@ -99,7 +99,7 @@ impl Attempts {
                 anywhere: Remembered::new(KEYS_MAX),
                 homes: Remembered::new(KEYS_MAX),
                 mails: Remembered::new(KEYS_MAX),
-                farewells: Remembered::new(KEYS_MAX),
+                mails_of: Remembered::new(KEYS_MAX),
             }),
         }
     }
@@ -168,7 +168,7 @@ impl Attempts {
         self.forgotten.count(self.email(email), now)
     }
 
-    /// Counts a letter to an email address.
+    /// Counts a letter to an email address whose password somebody forgot.
     ///
     /// # Errors
     /// `rate_limited`: it got [`MAILS_PER_HOUR`] lately.
@@ -177,14 +177,14 @@ impl Attempts {
         take_mail(self.memory().mails.entry(email, || Bucket::full(MAILS_PER_HOUR, now)), now)
     }
 
-    /// Counts a letter to an address that is nobody's any more (rule D3). Each account has its own count: no stranger, and no
-    /// other company, keeps anybody at an old address.
+    /// Counts a letter that an account's admin or operator causes: an invitation, or that the address is nobody's any more (rule
+    /// D3). Each account has its own count: no stranger, and no other company, keeps anybody from a way in or at an old address.
     ///
     /// # Errors
     /// As [`Attempts::mail`].
-    pub fn farewell(&self, account: AccountId, email: &str, now: Timestamp) -> Result<(), Refusal> {
+    pub fn mail_of(&self, account: AccountId, email: &str, now: Timestamp) -> Result<(), Refusal> {
         let key = (self.email(email), account);
-        take_mail(self.memory().farewells.entry(key, || Bucket::full(MAILS_PER_HOUR, now)), now)
+        take_mail(self.memory().mails_of.entry(key, || Bucket::full(MAILS_PER_HOUR, now)), now)
     }
 }
 

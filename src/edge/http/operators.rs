@@ -119,7 +119,7 @@ impl Invite {
     /// `rate_limited` when the address got too many already.
     fn new(front: &Front, caller: &Caller, email: &str) -> Result<Self, Problem> {
         let now = front.host.now();
-        front.attempts.mail(email, now)?;
+        front.attempts.mail_of(caller.account.id, email, now)?;
         Ok(Self { token: tokens::mint(), until: now + INVITE_LIFE, by: caller.operator.name.clone() })
     }
 

@@ -101,7 +101,7 @@ pub(super) fn count_farewell(
 ) -> Result<(), Refusal> {
     match &change.email {
         Some(email) if !same_address(email.as_str(), &was.email) => {
-            front.attempts.farewell(account, &was.email, front.host.now())
+            front.attempts.mail_of(account, &was.email, front.host.now())
         }
         _ => Ok(()),
     }
