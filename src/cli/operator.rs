@@ -62,9 +62,6 @@ async fn set(args: OperatorSetArgs, settings: Settings) -> Result<(), CliError> 
     };
     let store = beside::open(&settings)?;
     let account = apply(&store, id, &wanted).await?;
-    if wanted.active == Some(false) {
-        sessions::end(&store, id, |_| true).await?;
-    }
     told(&account, id, None, args.output)
 }
 
@@ -77,13 +74,22 @@ async fn password(args: OperatorPasswordArgs, settings: Settings) -> Result<(), 
     let about = account.operator(id).map(|o| [o.name.as_str(), o.email.as_str(), &account.name]).unwrap_or_default();
     let wanted = OperatorChange { password: Some(password.hash(&about)?), ..OperatorChange::default() };
     let account = apply(&store, id, &wanted).await?;
-    sessions::end(&store, id, |_| true).await?;
     told(&account, id, password.to_print(), args.output)
 }
 
+/// A new password, or a deactivation, ends every log-in (rule P9): in its own commit, and those that began meanwhile.
 async fn apply(store: &Arc<dyn Store>, id: OperatorId, wanted: &OperatorChange) -> Result<Account, CliError> {
     let account = accounts::of_operator(store, id).await?.id;
-    Ok(change::commit(store, account, |account, now| operators::change(account, id, wanted, now)).await?)
+    let ends = wanted.active == Some(false) || wanted.password.is_some();
+    let endings = sessions::endings(store, id, |_| ends).await?;
+    let changed = change::commit(store, account, |account, now| {
+        let mut records = operators::change(account, id, wanted, now)?;
+        records.extend(endings.records.iter().cloned());
+        Ok(records)
+    });
+    let account = changed.await?;
+    sessions::end(store, id, |_| ends).await?;
+    Ok(account)
 }
 
 fn told(account: &Account, id: OperatorId, password: Option<String>, output: Output) -> Result<(), CliError> {

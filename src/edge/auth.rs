@@ -66,11 +66,12 @@ pub enum PageOrigin {
 impl PageOrigin {
     /// That of a request to the server at `public_url`.
     pub fn of(headers: &HeaderMap, public_url: &str) -> Self {
-        match headers.get(header::ORIGIN) {
-            None => Self::Unsaid,
-            Some(value) if value.as_bytes() == origin_of_url(public_url).as_bytes() => Self::Own,
+        match headers.get_all(header::ORIGIN).collect::<Vec<_>>()[..] {
+            [] => Self::Unsaid,
+            // No browser says it twice.
+            [value] if value.as_bytes() == origin_of_url(public_url).as_bytes() => Self::Own,
             // What is not text is no origin that anybody allowed.
-            Some(value) => Self::Foreign(String::from_utf8_lossy(value.as_bytes()).into_owned()),
+            [value, ..] => Self::Foreign(String::from_utf8_lossy(value.as_bytes()).into_owned()),
         }
     }
 }
@@ -113,6 +114,8 @@ mod tests {
         for foreign in ["http://chat.example", "https://chat.example:8443", "https://chat.example.evil.test", "null"] {
             assert_eq!(of(foreign), PageOrigin::Foreign(foreign.to_owned()));
         }
+        let twice = headers(&[(header::ORIGIN, "https://chat.example"), (header::ORIGIN, "https://chat.example")]);
+        assert_ne!(PageOrigin::of(&twice, "https://chat.example"), PageOrigin::Own);
         assert_eq!(PageOrigin::of(&headers(&[]), "https://chat.example"), PageOrigin::Unsaid);
     }
 }

@@ -14,6 +14,10 @@ use crate::ports::record;
 /// The most operators that an account has, deactivated ones included.
 pub const OPERATORS_MAX: usize = 2_000;
 
+/// The most operators of an account, deactivated ones included, that share one address. A log-in tries them all, and looks at a
+/// few accounts' worth of them only: one company could keep everybody else of that address out.
+pub const SHARING_MAX: usize = 10;
+
 /// Somebody new.
 #[derive(Clone, Debug)]
 pub struct NewOperator {
@@ -66,6 +70,7 @@ pub fn add(account: &mut Account, new: &NewOperator, now: Timestamp) -> Decided 
     if account.operators.len() >= OPERATORS_MAX {
         return Err(Refusal::new(RefusalCode::Conflict, format!("an account has at most {OPERATORS_MAX} operators")));
     }
+    check_sharing(account, new.id, &new.email)?;
     put_into_groups(account, new.id, &new.groups)?;
     account.operators.push(Operator {
         id: new.id,
@@ -89,6 +94,9 @@ pub fn add(account: &mut Account, new: &NewOperator, now: Timestamp) -> Decided 
 /// `not_found`; as [`add`]; `conflict` where no active admin would be left.
 pub fn change(account: &mut Account, id: OperatorId, change: &OperatorChange, now: Timestamp) -> Decided {
     let account_id = account.id;
+    if let Some(email) = &change.email {
+        check_sharing(account, id, email)?;
+    }
     let operator = account.operator_mut(id).ok_or_else(|| Refusal::not_found("operator"))?;
     let old_address = operator.email.clone();
     let mut records = Vec::new();
@@ -135,6 +143,16 @@ pub fn unsubscribe(account: &mut Account, id: OperatorId, kind: Kind, now: Times
         }
     }
     Ok(Vec::new())
+}
+
+/// Somebody who has the address already keeps it.
+fn check_sharing(account: &Account, id: OperatorId, email: &Email) -> Result<(), Refusal> {
+    let mut sharing = account.operators.iter().filter(|o| same_address(&o.email, email.as_str()));
+    if sharing.clone().count() < SHARING_MAX || sharing.any(|o| o.id == id) {
+        return Ok(());
+    }
+    let message = format!("at most {SHARING_MAX} operators of an account share one address");
+    Err(Refusal { field: Some("email"), ..Refusal::new(RefusalCode::Conflict, message) })
 }
 
 /// That this operator logs in with this address.
@@ -304,6 +322,27 @@ pub(super) mod tests {
         assert_eq!(unknown.field, Some("groups"));
         let refusal = change(&mut account(Plan::Standard), ADMIN, &into(&[group]), Timestamp(3)).unwrap_err();
         assert_eq!(refusal.code, RefusalCode::Plan);
+    }
+
+    #[test]
+    fn d2_some_share_an_address_but_not_so_many_that_others_are_kept_out() {
+        let mut account = account(Plan::Free);
+        let next = |n: usize, email: &str| person(OperatorId(Uuid::from_u128(100 + n as u128)), email, Role::Agent);
+        for n in account.operators.len()..SHARING_MAX {
+            add(&mut account, &next(n, "INFO@shop.test"), Timestamp(3)).unwrap();
+        }
+        let refusal = add(&mut account, &next(90, "info@shop.test"), Timestamp(3)).unwrap_err();
+        assert_eq!((refusal.code, refusal.field), (RefusalCode::Conflict, Some("email")));
+        add(&mut account, &next(91, "other@shop.test"), Timestamp(3)).unwrap();
+        let to_it = OperatorChange {
+            email: Some(Email::parse("email", "info@shop.test").unwrap()),
+            ..OperatorChange::default()
+        };
+        assert_eq!(
+            change(&mut account, next(91, "x@x.test").id, &to_it, Timestamp(3)).unwrap_err().field,
+            Some("email")
+        );
+        change(&mut account, ADMIN, &to_it, Timestamp(3)).unwrap();
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::domain::presence::status::DeviceKind;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::journal::{Commit, DocKey, RecordOp, Store, Token};
+use crate::ports::log_ins::{self, Row};
 use crate::ports::record;
 
 /// How long a log-in lasts at most.
@@ -22,6 +23,8 @@ pub const LIFE: Span = Span::from_secs(180 * 24 * 3_600);
 pub const SESSIONS_MAX: usize = 100;
 /// The longest name of a client that is kept, in characters.
 const USER_AGENT_LEN_MAX: usize = 256;
+/// How many rows of an index are read at once.
+const PAGE_LEN: usize = 2 * SESSIONS_MAX;
 /// A session's last use is written down again after so long.
 const SEEN_STEP: Span = Span::from_secs(300);
 
@@ -38,13 +41,6 @@ pub struct Session {
     pub created_at: Timestamp,
     /// What the client called itself.
     pub user_agent: Option<String>,
-}
-
-/// A row of the index by operator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Row {
-    token_hash: String,
-    last_seen: Timestamp,
 }
 
 /// The device that a log-in is used by: the one that said hello, or leased, last.
@@ -68,15 +64,6 @@ pub struct Listed {
     /// When it was last used, to within a few minutes.
     pub last_seen: Timestamp,
     token_hash: String,
-}
-
-/// What all rows of an operator's index start with.
-fn index_prefix(operator: OperatorId) -> String {
-    format!("sessions-of/{operator}/")
-}
-
-fn index_key(operator: OperatorId, session: SessionId) -> String {
-    format!("{}{session}", index_prefix(operator))
 }
 
 /// What the keys of the devices of an operator's log-ins start with. They are records of their own, so that they and the time
@@ -107,12 +94,19 @@ async fn find_hashed(store: &Arc<dyn Store>, token_hash: &str) -> Result<Option<
     Ok(session.filter(|session| now - session.created_at < LIFE))
 }
 
-/// Whether a session that was found has not been ended since.
+/// Whether a session that was found has not been ended since. The index alone proves nothing: a row of it may be late.
 ///
 /// # Errors
 /// `unavailable` when the store does not answer.
 pub async fn lives(store: &Arc<dyn Store>, session: &Session) -> Result<bool, Refusal> {
-    Ok(store.record(index_key(session.operator, session.id)).await.map_err(away)?.is_some())
+    match row_of(store, session).await? {
+        None => Ok(false),
+        Some(row) => Ok(find_hashed(store, &row.token_hash).await?.is_some()),
+    }
+}
+
+async fn row_of(store: &Arc<dyn Store>, session: &Session) -> Result<Option<Row>, Refusal> {
+    log_ins::row(&**store, session.operator, session.id).await.map_err(away)
 }
 
 /// Begins a session, unless the account's settings changed since `settings` was read: so no log-in with an old password slips
@@ -136,16 +130,17 @@ pub async fn begin(
         RecordOp::Put { key: record::session_key(&token_hash), value: record::encode(&session) },
         put_row(&session, token_hash, now),
     ];
-    let others = list(store, operator).await?;
+    let Index { living: others, dead } = index(store, operator).await?;
     let surplus = (others.len() + 1).saturating_sub(SESSIONS_MAX);
     records.extend(others[..surplus].iter().flat_map(end_records));
+    records.extend(dead);
     let commit = Commit { reads: vec![(DocKey::Settings(account), Some(settings))], records, ..Commit::default() };
     Ok(settle(store, commit).await?.then_some((token, session)))
 }
 
 fn put_row(session: &Session, token_hash: String, last_seen: Timestamp) -> RecordOp {
     let value = record::encode(&Row { token_hash, last_seen });
-    RecordOp::Put { key: index_key(session.operator, session.id), value }
+    RecordOp::Put { key: log_ins::key(session.operator, session.id), value }
 }
 
 /// Somebody's log-ins, oldest first.
@@ -153,33 +148,70 @@ fn put_row(session: &Session, token_hash: String, last_seen: Timestamp) -> Recor
 /// # Errors
 /// `unavailable` when the store does not answer.
 pub async fn list(store: &Arc<dyn Store>, operator: OperatorId) -> Result<Vec<Listed>, Refusal> {
-    let rows = store.records(index_prefix(operator), None, 2 * SESSIONS_MAX).await.map_err(away)?;
-    let devices = store.records(devices_prefix(operator), None, 2 * SESSIONS_MAX).await.map_err(away)?;
-    let mut devices: HashMap<String, Vec<u8>> = devices.into_iter().collect();
-    let mut listed = Vec::with_capacity(rows.len());
-    for (_, bytes) in rows {
-        let Ok(Row { token_hash, last_seen }) = record::decode(&bytes) else { continue };
-        if let Some(session) = find_hashed(store, &token_hash).await? {
-            let device = devices.remove(&device_key(operator, session.id));
-            let device = device.and_then(|bytes| record::decode(&bytes).ok());
-            listed.push(Listed { session, device, last_seen, token_hash });
+    Ok(index(store, operator).await?.living)
+}
+
+/// The index of one operator.
+struct Index {
+    /// Their log-ins, oldest first.
+    living: Vec<Listed>,
+    /// What deletes the rest: rows of log-ins that ran out or were written too late.
+    dead: Vec<RecordOp>,
+}
+
+/// Reads all of it, however much of it is dead: no log-in is to be missed where all are ended (rule P9).
+async fn index(store: &Arc<dyn Store>, operator: OperatorId) -> Result<Index, Refusal> {
+    let mut devices: HashMap<_, _> = all(store, devices_prefix(operator)).await?.into_iter().collect();
+    let (mut living, mut dead) = (Vec::new(), Vec::new());
+    for (key, bytes) in all(store, log_ins::prefix(operator)).await? {
+        let row = record::decode::<Row>(&bytes).ok();
+        let session = match &row {
+            None => None,
+            Some(row) => find_hashed(store, &row.token_hash).await?,
+        };
+        match (row, session) {
+            (Some(Row { token_hash, last_seen }), Some(session)) => {
+                let device = devices.remove(&device_key(operator, session.id));
+                let device = device.and_then(|bytes| record::decode(&bytes).ok());
+                living.push(Listed { session, device, last_seen, token_hash });
+            }
+            (row, _) => {
+                dead.extend(row.map(|row| RecordOp::Delete { key: record::session_key(&row.token_hash) }));
+                dead.push(RecordOp::Delete { key });
+            }
         }
     }
-    Ok(listed)
+    dead.extend(devices.into_keys().map(|key| RecordOp::Delete { key }));
+    Ok(Index { living, dead })
+}
+
+/// All records whose keys start with `prefix`.
+async fn all(store: &Arc<dyn Store>, prefix: String) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+    let mut found: Vec<(String, Vec<u8>)> = Vec::new();
+    loop {
+        let after = found.last().map(|(key, _)| key.clone());
+        let page = store.records(prefix.clone(), after, PAGE_LEN).await.map_err(away)?;
+        let is_last = page.len() < PAGE_LEN;
+        found.extend(page);
+        if is_last {
+            return Ok(found);
+        }
+    }
 }
 
 /// Writes down that a session is used, unless that is known already.
 ///
 /// # Errors
 /// `unavailable` when the store does not answer.
-pub async fn touch(store: &Arc<dyn Store>, session: &Session, token: &str) -> Result<(), Refusal> {
-    let key = index_key(session.operator, session.id);
-    let row = store.record(key).await.map_err(away)?.and_then(|bytes| record::decode::<Row>(&bytes).ok());
+pub async fn touch(store: &Arc<dyn Store>, session: &Session) -> Result<(), Refusal> {
     let now = store.now();
-    if row.is_some_and(|row| now - row.last_seen < SEEN_STEP) {
-        return Ok(());
+    // One that ended meanwhile has no row, and gets none.
+    match row_of(store, session).await? {
+        Some(row) if now - row.last_seen >= SEEN_STEP => {
+            write(store, vec![put_row(session, row.token_hash, now)]).await
+        }
+        _ => Ok(()),
     }
-    write(store, vec![put_row(session, tokens::hash(token), now)]).await
 }
 
 /// Writes down by which device a session is used, unless that is known already.
@@ -194,6 +226,30 @@ pub async fn used_by(store: &Arc<dyn Store>, session: &Session, device: &UsedBy)
     write(store, vec![RecordOp::Put { key, value }]).await
 }
 
+/// Log-ins that end with a change of the settings, in its own commit: a server that ends between the two leaves none of them.
+#[derive(Clone, Debug, Default)]
+pub struct Endings {
+    /// Which.
+    pub ids: Vec<SessionId>,
+    /// What deletes them.
+    pub records: Vec<RecordOp>,
+}
+
+/// How those of somebody's log-ins are ended for which `which` holds.
+///
+/// # Errors
+/// `unavailable` when the store does not answer.
+pub async fn endings(
+    store: &Arc<dyn Store>,
+    operator: OperatorId,
+    which: impl Fn(&Listed) -> bool,
+) -> Result<Endings, Refusal> {
+    let mut listed = list(store, operator).await?;
+    listed.retain(which);
+    let ids = listed.iter().map(|listed| listed.session.id).collect();
+    Ok(Endings { ids, records: listed.iter().flat_map(end_records).collect() })
+}
+
 /// Ends those of somebody's log-ins for which `which` holds, and says which they were. Who calls it tells the account's actor.
 ///
 /// # Errors
@@ -203,18 +259,18 @@ pub async fn end(
     operator: OperatorId,
     which: impl Fn(&Listed) -> bool,
 ) -> Result<Vec<SessionId>, Refusal> {
-    let ended: Vec<Listed> = list(store, operator).await?.into_iter().filter(which).collect();
-    if !ended.is_empty() {
-        write(store, ended.iter().flat_map(end_records).collect()).await?;
+    let Endings { ids, records } = endings(store, operator, which).await?;
+    if !records.is_empty() {
+        write(store, records).await?;
     }
-    Ok(ended.into_iter().map(|listed| listed.session.id).collect())
+    Ok(ids)
 }
 
 fn end_records(listed: &Listed) -> [RecordOp; 3] {
     [
         RecordOp::Delete { key: device_key(listed.session.operator, listed.session.id) },
         RecordOp::Delete { key: record::session_key(&listed.token_hash) },
-        RecordOp::Delete { key: index_key(listed.session.operator, listed.session.id) },
+        RecordOp::Delete { key: log_ins::key(listed.session.operator, listed.session.id) },
     ]
 }
 

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod figures;
 pub mod journal;
+pub mod log_ins;
 pub mod notes;
 pub mod postman;
 pub mod record;

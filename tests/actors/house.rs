@@ -21,7 +21,7 @@ use doorbell::actors::lookout::Lookout;
 use doorbell::domain::account::{Account, Delays, Locale, NotificationSettings, Plan};
 use doorbell::domain::conversation::message::Message as Said;
 use doorbell::domain::conversation::thread::Conversation;
-use doorbell::domain::ids::{AccountId, ConversationId, DeviceId, NodeId, OperatorId, SessionId, VisitorId};
+use doorbell::domain::ids::{AccountId, ConversationId, DeviceId, NodeId, OperatorId, VisitorId};
 use doorbell::domain::notice::explain::{Decision, Explanation};
 use doorbell::domain::notice::letter::Letter;
 use doorbell::domain::notice::reason::Code;
@@ -46,7 +46,7 @@ pub const START_UP_GRACE: Span = Span::from_secs(45);
 /// How long what has no work stays awake.
 pub const IDLE: Span = Span::from_secs(300);
 /// When all tests begin.
-const DAWN: Timestamp = Timestamp(1_800_000_000_000);
+pub const DAWN: Timestamp = Timestamp(1_800_000_000_000);
 
 /// Runs a test in paused time, on one thread.
 pub fn in_paused_time<T>(test: impl Future<Output = T>) -> T {
@@ -319,7 +319,7 @@ impl House {
         let enter = Enter {
             socket: plug.socket,
             operator: who,
-            session: SessionId(uuid(plug.socket.0)),
+            session: self.log_in(who, plug.socket.0),
             device: DeviceId(device.to_owned()),
             kind: DeviceKind::Dashboard,
             name: None,

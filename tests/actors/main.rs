@@ -9,6 +9,7 @@ mod board;
 mod counts;
 mod house;
 mod lives;
+mod log_ins;
 mod mails;
 mod order;
 mod people;

@@ -1,18 +1,22 @@
 //! Devices, leases, tabs and switches.
 
+use doorbell::actors::account::Reread;
 use doorbell::actors::api::{AppearOffline, AskDevice, EndSessions, Enter, Lease, ToSocket, VisitorDeed};
-use doorbell::domain::ids::{DeviceId, SessionId};
+use doorbell::domain::ids::DeviceId;
 use doorbell::domain::news::OperatorNews;
 use doorbell::domain::notice::reason::Code;
 use doorbell::domain::presence::status::{DeviceKind, DeviceState, Status};
 use doorbell::domain::time::Span;
 
-use super::house::{DELAY, GRACE, House, Plug, in_paused_time, uuid};
+use super::house::{DELAY, GRACE, House, Plug, in_paused_time};
+
+/// The log-in of Anna's phone.
+const PHONE: u64 = 77;
 
 fn lease(house: &House, seconds: i64, state: Status) -> Lease {
     Lease {
         operator: house.anna,
-        session: SessionId(uuid(77)),
+        session: house.log_in(house.anna, PHONE),
         device: DeviceId("phone".to_owned()),
         kind: DeviceKind::Mobile,
         name: Some("iPhone".to_owned()),
@@ -109,8 +113,40 @@ fn the_app_ends_its_lease_and_so_does_the_end_of_its_session() {
         assert!(!house.box_is_online().await);
         house.during(house.accounts().ask(house.account, lease(&house, 600, Status::Online))).await.unwrap();
         assert!(house.box_is_online().await);
-        let end = EndSessions { operator: house.anna, sessions: Some(vec![SessionId(uuid(77))]), device: None };
+        let end =
+            EndSessions { operator: house.anna, sessions: Some(vec![house.log_in(house.anna, PHONE)]), device: None };
         house.during(house.accounts().ask(house.account, end)).await.unwrap();
+        assert!(!house.box_is_online().await);
+    });
+}
+
+#[test]
+fn p9_a_log_in_that_somebody_else_ends_ends_its_sockets_and_leases() {
+    in_paused_time(async {
+        let house = House::open().await;
+        let anna = house.enter(house.anna, "laptop").await;
+        let bob = house.enter(house.bob, "laptop").await;
+        house.during(house.accounts().ask(house.account, lease(&house, 600, Status::Online))).await.unwrap();
+        // As a command of the command line does it, which writes beside the server.
+        house.log_in_ends(house.anna, anna.socket.0);
+        house.log_in_ends(house.anna, PHONE);
+        house.during(house.accounts().tell(house.account, Reread)).await;
+        house.settle().await;
+        assert!(was_revoked(&anna) && !was_revoked(&bob));
+        assert_eq!(house.presence().await.operators[0].status, Status::Offline);
+        assert!(house.box_is_online().await, "Bob is there");
+    });
+}
+
+#[test]
+fn p9_a_lease_does_not_outlive_its_log_in_over_a_restart() {
+    in_paused_time(async {
+        let mut house = House::open().await;
+        house.during(house.accounts().ask(house.account, lease(&house, 600, Status::Online))).await.unwrap();
+        house.log_in_ends(house.anna, PHONE);
+        house.restart(Span::from_secs(1)).await;
+        house.presence().await;
+        house.settle().await;
         assert!(!house.box_is_online().await);
     });
 }

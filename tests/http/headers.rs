@@ -49,6 +49,9 @@ async fn every_answer_bears_the_guards() {
         assert_eq!(answer.header("strict-transport-security"), "max-age=31536000", "{what}");
         assert!(answer.header("permissions-policy").contains("camera=()"), "{what}");
         assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{what}");
+        let is_page = answer.status == 200 && ["/ ", "/widget.js ", "/widget/"].iter().any(|page| what.contains(page));
+        let is_page = is_page && !what.contains("/api/");
+        assert_eq!(answer.header("cache-control"), if is_page { "no-cache" } else { "no-store" }, "{what}");
         let embeddable = what.starts_with("GET /widget");
         let policy = if embeddable { "cross-origin" } else { "same-origin" };
         assert_eq!(answer.header("cross-origin-resource-policy"), policy, "{what}");

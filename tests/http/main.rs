@@ -20,6 +20,7 @@ mod notifications;
 mod passwords;
 mod problems;
 mod public;
+mod revoked;
 #[path = "../mail/sink.rs"]
 mod sink;
 #[path = "../reference/checker/strict.rs"]

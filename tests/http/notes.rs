@@ -264,6 +264,41 @@ async fn an_invitation_can_be_sent_again_until_a_password_is_set() {
 }
 
 #[actix_rt::test]
+async fn another_companys_invitations_keep_nobody_from_a_new_password() {
+    let (world, sink) = World::with_mail().await;
+    world.account("shop", Plan::Free).await;
+    world.account("evil", Plan::Free).await;
+    let evil = world.log_in("admin@evil.test").await;
+    for n in 0..3 {
+        invite(&evil, &format!("Mallory {n}"), "admin@shop.test").await;
+    }
+    let more = json!({ "name": "Mallory", "email": "admin@shop.test", "role": "agent" });
+    assert_eq!(evil.post("/api/v1/operators", more).await.problem(), "rate_limited");
+    let forgot = json!({ "email": "admin@shop.test" });
+    assert_eq!(world.call(Method::POST, "/api/v1/password/forgot", Some(forgot)).await.status, 202);
+    let mails = sink.wait_accepted(4).await;
+    assert!(mails.iter().any(|mail| !tokens(mail, "reset").is_empty()), "the letter comes");
+}
+
+#[actix_rt::test]
+async fn an_address_is_not_flooded_by_making_it_somebodys_and_taking_it_away_again() {
+    let (world, _) = World::with_mail().await;
+    world.account("shop", Plan::Free).await;
+    let admin = world.log_in("admin@shop.test").await;
+    let (_, id) = world.agent(&admin, "victim@elsewhere.test").await;
+    let path = format!("/api/v1/operators/{id}");
+    let to = |email: String| admin.patch(&path, json!({ "email": email }));
+    for n in 0..3 {
+        assert_eq!(to(format!("agent{n}@shop.test")).await.status, 200);
+        assert_eq!(to("Victim@elsewhere.test".into()).await.status, 200);
+    }
+    assert_eq!(to("victim@elsewhere.test".into()).await.status, 200, "other letters are no other address");
+    assert_eq!(to("agent4@shop.test".into()).await.problem(), "rate_limited");
+    world.later(Span::from_secs(1_200));
+    assert_eq!(to("agent4@shop.test".into()).await.status, 200);
+}
+
+#[actix_rt::test]
 async fn an_address_is_invited_three_times_an_hour_at_most() {
     let world = World::new().await;
     world.account("shop", Plan::Free).await;

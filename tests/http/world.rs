@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix::Actor as _;
-use actix_http::Request;
+use actix_http::{Payload, Request};
 use actix_rt::Arbiter;
 use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::{Service, ServiceResponse};
@@ -12,6 +12,7 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, Error, web};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use doorbell::actors::board::Board;
@@ -182,7 +183,34 @@ impl World {
     }
 
     pub(crate) async fn send(&self, request: TestRequest) -> Answer {
-        let request = request.to_request();
+        self.deliver(request.to_request()).await
+    }
+
+    /// Sends the head of a request; once its body is waited for, `meanwhile` is done, and only then the body comes.
+    pub(crate) async fn send_slowly<T>(
+        &self,
+        request: TestRequest,
+        body: Value,
+        meanwhile: impl Future<Output = T>,
+    ) -> (Answer, T) {
+        let ((asked, is_asked), (done, is_done)) = (oneshot::channel(), oneshot::channel::<()>());
+        let body = futures_util::stream::once(async move {
+            asked.send(()).unwrap();
+            is_done.await.unwrap();
+            Ok(body.to_string().into())
+        });
+        let mut request = request.to_request();
+        *request.payload() = Payload::Stream { payload: Box::pin(body) };
+        let between = async {
+            is_asked.await.unwrap();
+            let outcome = meanwhile.await;
+            done.send(()).unwrap();
+            outcome
+        };
+        futures_util::future::join(self.deliver(request), between).await
+    }
+
+    async fn deliver(&self, request: Request) -> Answer {
         let (method, path) = (request.method().clone(), request.uri().to_string());
         let response = (self.serve)(request).await;
         let response: ServiceResponse<BoxBody> = response.unwrap_or_else(|error| {

@@ -123,6 +123,16 @@ async fn p9_deactivating_an_operator_closes_their_sockets() {
 }
 
 #[tokio::test]
+async fn p9_a_password_that_is_set_beside_the_server_closes_sockets_too() {
+    let server = Server::start(&[]).await;
+    let account = server.account("standard", 2).await;
+    let petr = &account.operators[1];
+    let laptop = petr.at("laptop", "online").await;
+    server.cli_json(&["operator", "password", &petr.id, "--password-stdin"], "another good one 8\n").await;
+    assert_eq!(laptop.socket.closed().await, Some(4001));
+}
+
+#[tokio::test]
 async fn w4_explain_tells_what_the_server_tells() {
     let mut server = Server::start(&[]).await;
     let account = server.account("standard", 2).await;

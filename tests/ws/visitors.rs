@@ -123,6 +123,40 @@ async fn new_conversations_from_one_address_are_limited() {
 }
 
 #[actix_rt::test]
+async fn visitors_who_give_a_name_and_write_nothing_are_limited_like_conversations() {
+    let world = World::start(DoorLimits { new_conversations_per_minute_per_ip: 1, ..calm() });
+    let introduction = || json!({"type": "identify", "name": "Eva"});
+    let (mut first, _) = world.visitor().await;
+    assert_eq!(first.ask(introduction()).await["type"], "ack");
+    assert_eq!(first.ask(introduction()).await["type"], "ack");
+    let (mut second, _) = world.visitor().await;
+    assert_eq!(second.ask(introduction()).await["code"], "rate_limited");
+    assert_eq!(second.ask(introduction()).await["code"], "rate_limited", "a refused one makes nobody known");
+}
+
+#[actix_rt::test]
+async fn what_operators_are_told_of_a_visitor_is_limited_like_messages() {
+    for limits in [
+        DoorLimits { visitor_messages_per_minute: 3, ..calm() },
+        DoorLimits { visitor_messages_per_minute_per_ip: 3, ..calm() },
+    ] {
+        let world = World::start(limits);
+        let (mut visitor, _) = world.visitor().await;
+        let page = |n: usize| json!({"type": "page", "url": format!("https://shop.test/{n}")});
+        for n in 0..9 {
+            assert_eq!(visitor.ask(page(n)).await["type"], "ack", "nobody is told of one who only watches");
+        }
+        assert_eq!(visitor.ask(json!({"type": "message", "text": "x", "client_id": "1"})).await["type"], "ack");
+        assert_eq!(visitor.ask(json!({"type": "typing", "on": true})).await["type"], "ack");
+        assert_eq!([&visitor.ask(page(1)).await["type"], &visitor.ask(page(2)).await["type"]], ["ack", "ack"]);
+        assert_eq!(visitor.ask(page(3)).await["code"], "rate_limited");
+        assert_eq!(visitor.ask(json!({"type": "identify", "name": "Eva"})).await["code"], "rate_limited");
+        assert_eq!(visitor.ask(json!({"type": "typing", "on": false})).await["type"], "ack", "that it ends is told");
+        assert_eq!(visitor.ask(json!({"type": "message", "text": "x", "client_id": "2"})).await["type"], "ack");
+    }
+}
+
+#[actix_rt::test]
 async fn everybody_who_watches_sees_the_box_flip_to_its_last_state() {
     let world = World::start(DoorLimits { connections_per_ip: 5_000, ..calm() });
     let mut visitors = Vec::new();

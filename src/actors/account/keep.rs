@@ -9,7 +9,7 @@ use super::{AccountActor, Input};
 use crate::actors::api::{Change, ChangeAudited, Changed as SettingsChanged, ForceOffline};
 use crate::actors::shared::Documents;
 use crate::actors::shell::{self, Draft, Keeper, Shell};
-use crate::domain::account::Account;
+use crate::domain::account::{Account, Operator, Role};
 use crate::domain::audit::{Act, Doer, Done};
 use crate::domain::ids::{DeviceId, OperatorId};
 use crate::domain::presence::device::Link;
@@ -71,6 +71,7 @@ impl Keeper for AccountActor {
         if let (Some(was), Some(is)) = (was, loaded) {
             self.tell(&was, &is, &News::between(&was, &is));
         }
+        self.look_at_log_ins(ctx);
         if !self.took_over {
             self.took_over = true;
             self.take_over(ctx);
@@ -129,6 +130,7 @@ impl Work {
             Input::Follow => self.step(&roster::Input::Resettled),
             Input::Change(change) => return self.change(change).map(|(_, made)| made),
             Input::Audited(ChangeAudited { change, by, also }) => {
+                self.check_admin(by)?;
                 let (before, made) = self.change(change)?;
                 let mut done = audit::done_by_change(&before, &self.account, &made.records);
                 done.extend(also.iter().cloned());
@@ -136,6 +138,7 @@ impl Work {
                 return Ok(made);
             }
             Input::Forced(ForceOffline { operator, on, by }) => {
+                self.check_admin(by)?;
                 let (operator, on) = (*operator, *on);
                 let input = roster::Input::AppearOffline { operator, on };
                 check_who(&input, &self.account)?;
@@ -148,6 +151,17 @@ impl Work {
             }
         }
         Ok(SettingsChanged::default())
+    }
+
+    /// What an admin may do is done by nobody who is none any more, whatever was true when they asked (rule P9).
+    fn check_admin(&self, by: &Doer) -> Result<(), Refusal> {
+        match self.account.operator(by.id) {
+            Some(Operator { active: true, role: Role::Admin, .. }) => Ok(()),
+            Some(Operator { active: true, .. }) => {
+                Err(Refusal::new(RefusalCode::Forbidden, "this is for admins of the account"))
+            }
+            _ => Err(Refusal::new(RefusalCode::Unauthorized, "the operator is not active")),
+        }
     }
 
     fn step(&mut self, input: &roster::Input) {

@@ -5,6 +5,7 @@ mod bulletin;
 mod conversations;
 mod counts;
 mod keep;
+mod log_ins;
 mod operators;
 mod visitors;
 

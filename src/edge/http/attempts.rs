@@ -13,6 +13,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::domain::ids::AccountId;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::limits::{Bucket, Household, PerMinute};
@@ -33,7 +34,7 @@ const FORGOTTEN_AFTER: Span = Span::from_secs(24 * 3_600);
 const KEYS_MAX: usize = 50_000;
 /// The setting that bounds attempts for one email address.
 const PER_EMAIL: &str = "login_attempts_per_email_per_minute";
-/// Letters about passwords and invitations to one address in an hour: nobody's mailbox is flooded.
+/// Letters to one address in an hour, about a forgotten password, and of each account: nobody's mailbox is flooded.
 pub const MAILS_PER_HOUR: u32 = 3;
 
 /// An email address as it is counted: a long one costs no more than a short one.
@@ -70,6 +71,7 @@ struct Memory {
     /// Households from which somebody has logged in with the address.
     homes: Remembered<(Email, Household), ()>,
     mails: Remembered<Email, Bucket>,
+    mails_of: Remembered<(Email, AccountId), Bucket>,
 }
 
 /// See the module.
@@ -97,6 +99,7 @@ impl Attempts {
                 anywhere: Remembered::new(KEYS_MAX),
                 homes: Remembered::new(KEYS_MAX),
                 mails: Remembered::new(KEYS_MAX),
+                mails_of: Remembered::new(KEYS_MAX),
             }),
         }
     }
@@ -165,21 +168,33 @@ impl Attempts {
         self.forgotten.count(self.email(email), now)
     }
 
-    /// Counts a letter to an email address.
+    /// Counts a letter to an email address whose password somebody forgot.
     ///
     /// # Errors
     /// `rate_limited`: it got [`MAILS_PER_HOUR`] lately.
     pub fn mail(&self, email: &str, now: Timestamp) -> Result<(), Refusal> {
-        const HOUR: Span = Span::from_secs(3_600);
         let email = self.email(email);
-        let mut memory = self.memory();
-        let bucket = memory.mails.entry(email, || Bucket::full(MAILS_PER_HOUR, now));
-        bucket.take(1, MAILS_PER_HOUR, MAILS_PER_HOUR, HOUR, now).map_err(|wait| {
-            figures::limited("mails_per_address_per_hour");
-            let message = format!("an address gets {MAILS_PER_HOUR} such mails an hour");
-            Refusal { retry_after: Some(wait), ..Refusal::new(RefusalCode::RateLimited, message) }
-        })
+        take_mail(self.memory().mails.entry(email, || Bucket::full(MAILS_PER_HOUR, now)), now)
     }
+
+    /// Counts a letter that an account's admin or operator causes: an invitation, or that the address is nobody's any more (rule
+    /// D3). Each account has its own count: no stranger, and no other company, keeps anybody from a way in or at an old address.
+    ///
+    /// # Errors
+    /// As [`Attempts::mail`].
+    pub fn mail_of(&self, account: AccountId, email: &str, now: Timestamp) -> Result<(), Refusal> {
+        let key = (self.email(email), account);
+        take_mail(self.memory().mails_of.entry(key, || Bucket::full(MAILS_PER_HOUR, now)), now)
+    }
+}
+
+fn take_mail(bucket: &mut Bucket, now: Timestamp) -> Result<(), Refusal> {
+    const HOUR: Span = Span::from_secs(3_600);
+    bucket.take(1, MAILS_PER_HOUR, MAILS_PER_HOUR, HOUR, now).map_err(|wait| {
+        figures::limited("mails_per_address_per_hour");
+        let message = format!("an address gets {MAILS_PER_HOUR} such mails an hour");
+        Refusal { retry_after: Some(wait), ..Refusal::new(RefusalCode::RateLimited, message) }
+    })
 }
 
 fn wait_until(until: Timestamp, now: Timestamp) -> Result<(), Refusal> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
-use actix_web::{FromRequest, HttpRequest, dev, web};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev, web};
 
 use super::Front;
 use super::problem::Problem;
@@ -75,7 +75,9 @@ impl Caller {
         };
         let operator = account.operator(session.operator).filter(|o| o.active).cloned();
         let operator = operator.ok_or_else(Problem::unauthorized)?;
-        front.seen(&session, token).await;
+        front.seen(&session).await;
+        // For whoever reads the body, which may take its time.
+        request.extensions_mut().insert(session.clone());
         let locale = wanted_locale(&request)?.unwrap_or_else(|| account.locale_of(&operator));
         Ok(Self { session, account, operator, locale })
     }

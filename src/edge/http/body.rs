@@ -6,19 +6,17 @@
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::str::FromStr;
-use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{FromRequest, HttpRequest, dev};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev};
 use futures_util::StreamExt as _;
 use serde_json::{Map, Value};
 
 use super::Front;
 use super::patience::Patience;
 use super::problem::Problem;
-use crate::actors::host::Host;
 use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::office::sessions::{self, Session};
 use crate::ports::figures;
 
 /// The longest body, in bytes.
@@ -33,9 +31,8 @@ pub struct RawBody {
     payload: dev::Payload,
     /// How many bytes are announced, where that is said.
     announced: Option<u64>,
-    deadline: Duration,
-    /// Who is told when it has arrived, by whose clock.
-    patience: Option<(Patience, Arc<Host>)>,
+    /// Whose it is.
+    request: HttpRequest,
 }
 
 impl FromRequest for RawBody {
@@ -45,9 +42,7 @@ impl FromRequest for RawBody {
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
         let announced = length.and_then(|length| length.parse().ok());
-        let deadline = Front::of(request).settings.request_deadline.to_duration();
-        let patience = Patience::of(request).map(|patience| (patience, Arc::clone(&Front::of(request).host)));
-        ready(Ok(Self { payload: payload.take(), announced, deadline, patience }))
+        ready(Ok(Self { payload: payload.take(), announced, request: request.clone() }))
     }
 }
 
@@ -55,7 +50,8 @@ impl RawBody {
     /// Its JSON object.
     ///
     /// # Errors
-    /// `too_long`, `request_timeout`, `bad_request` for what is no JSON, `invalid` for what is no object.
+    /// `too_long`, `request_timeout`, `bad_request` for what is no JSON, `invalid` for what is no object; `unauthorized` when the
+    /// log-in that asks ended while the body came.
     pub async fn read(self) -> Result<Body, Problem> {
         Body::parse(&self.collect().await?)
     }
@@ -77,15 +73,23 @@ impl RawBody {
             figures::limited("request_deadline");
             Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the body did not arrive in time")
         };
-        let tell = |tell: fn(&Patience, &Host)| {
-            if let Some((patience, host)) = &self.patience {
-                tell(patience, host);
-            }
-        };
-        tell(|patience, _| patience.on_reading());
-        let collected = tokio::time::timeout(self.deadline, collect(self.payload)).await;
-        tell(|patience, host| patience.on_read(host.now()));
-        collected.map_err(late)?
+        let front = Front::of(&self.request);
+        let deadline = front.settings.request_deadline.to_duration();
+        let patience = Patience::of(&self.request);
+        if let Some(patience) = &patience {
+            patience.on_reading();
+        }
+        let collected = tokio::time::timeout(deadline, collect(self.payload)).await;
+        if let Some(patience) = &patience {
+            patience.on_read(front.host.now());
+        }
+        let bytes = collected.map_err(late)??;
+        // Who asked may have held the end of the body back until the log-in was no longer good (rule P9).
+        let session = self.request.extensions().get::<Session>().cloned();
+        match session {
+            Some(session) if !sessions::lives(&front.host.store, &session).await? => Err(Problem::unauthorized()),
+            _ => Ok(bytes),
+        }
     }
 }
 

@@ -55,12 +55,12 @@ use crate::actors::host::Host;
 use crate::domain::account::{Account, Kind};
 use crate::domain::audit::Done;
 use crate::domain::ids::{AccountId, OperatorId, SessionId};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::address::TrustedProxies;
 use crate::edge::limits::Household;
 use crate::office::change::Decided;
-use crate::office::sessions::{self as sessions_of, Session};
+use crate::office::sessions::{self as sessions_of, Endings, Session};
 
 /// What the door for HTTP keeps to. From the configuration.
 #[derive(Clone, Debug)]
@@ -172,6 +172,10 @@ impl Front {
             let records = change(account, now)?;
             Ok(Changed { records, made: None })
         });
+        // A password may have been hashed meanwhile (rule P9).
+        if !sessions_of::lives(&self.host.store, &caller.session).await? {
+            return Err(Refusal::new(RefusalCode::Unauthorized, "the session has ended"));
+        }
         let audited = ChangeAudited { change, by: caller.doer(), also };
         self.accounts.ask(caller.account.id, audited).await.map(|(account, _)| account)
     }
@@ -183,12 +187,30 @@ impl Front {
         operator: OperatorId,
         which: impl Fn(&Session) -> bool,
     ) -> Result<usize, Refusal> {
-        let ended = sessions_of::end(&self.host.store, operator, |listed| which(&listed.session)).await?;
+        self.ended(account, operator, Vec::new(), which).await
+    }
+
+    /// How those of an operator's log-ins are ended for which `which` holds, in the commit of what ends them (rule P9).
+    async fn endings(&self, operator: OperatorId, which: impl Fn(&Session) -> bool) -> Result<Endings, Refusal> {
+        sessions_of::endings(&self.host.store, operator, |listed| which(&listed.session)).await
+    }
+
+    /// Log-ins have `ended` in a commit: so do their sockets and leases, and those log-ins that began meanwhile for which `late`
+    /// holds.
+    async fn ended(
+        &self,
+        account: AccountId,
+        operator: OperatorId,
+        mut ended: Vec<SessionId>,
+        late: impl Fn(&Session) -> bool,
+    ) -> Result<usize, Refusal> {
+        let late = sessions_of::end(&self.host.store, operator, |listed| late(&listed.session)).await;
+        ended.extend(late.iter().flatten().copied());
         let count = ended.len();
         if count > 0 {
             self.accounts.ask(account, EndSessions { operator, sessions: Some(ended), device: None }).await?;
         }
-        Ok(count)
+        late.map(|_| count)
     }
 
     /// From where a request comes, as it is counted.
@@ -202,7 +224,7 @@ impl Front {
     }
 
     /// Writes down that a session is used, now and then. That it could not be does not matter to who asked.
-    async fn seen(&self, session: &Session, token: &str) {
+    async fn seen(&self, session: &Session) {
         if self.host.board.now().store_away.is_some() {
             return;
         }
@@ -217,7 +239,7 @@ impl Front {
             }
             seen.insert(session.id, now);
         }
-        if let Err(why) = sessions_of::touch(&self.host.store, session, token).await {
+        if let Err(why) = sessions_of::touch(&self.host.store, session).await {
             tracing::debug!(session = %session.id, %why, "a session's use was not written down");
         }
     }

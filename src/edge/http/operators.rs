@@ -10,7 +10,10 @@ use uuid::Uuid;
 use super::Front;
 use super::auth::Caller;
 use super::body::{RawBody, need};
-use super::people::{List, ROLES, about, appear, change_of, need_current_password, password_of, told};
+use super::people::{
+    List, ROLES, about, appear, change_of, count_farewell, need_current_password, not_present_any_more, password_of,
+    told, unchanged_since, while_password_is,
+};
 use super::problem::{Answer, Problem};
 use super::query::path_id;
 use crate::actors::api::{AskPresence, ForceOffline};
@@ -21,7 +24,9 @@ use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
 use crate::office::change::Decided;
 use crate::office::operators::{self, NewOperator, OperatorChange};
+use crate::office::passwords::PasswordHashed;
 use crate::office::resets::{INVITE_LIFE, Reset};
+use crate::office::sessions::{Endings, Session};
 use crate::office::values::Email;
 use crate::office::{notes, passwords, tokens};
 use crate::wire::objects::OperatorObject;
@@ -114,7 +119,7 @@ impl Invite {
     /// `rate_limited` when the address got too many already.
     fn new(front: &Front, caller: &Caller, email: &str) -> Result<Self, Problem> {
         let now = front.host.now();
-        front.attempts.mail(email, now)?;
+        front.attempts.mail_of(caller.account.id, email, now)?;
         Ok(Self { token: tokens::mint(), until: now + INVITE_LIFE, by: caller.operator.name.clone() })
     }
 
@@ -152,8 +157,9 @@ pub(super) async fn change(front: web::Data<Front>, caller: Caller, request: Htt
     body.flag("appear_offline")?;
     let password = password_of(&body)?;
     let is_new_address = change.email.as_ref().is_some_and(|email| email.as_str() != before.email);
+    let mut present = None;
     if id == caller.id() && (is_new_address || password.is_some()) {
-        need_current_password(&front, &request, before, &body).await?;
+        present = need_current_password(&front, &request, before, &body).await?;
     }
     let sets_password = password.is_some();
     // Who is still to come in is invited at the new address; what was sent to the old one is worth nothing any more.
@@ -165,7 +171,8 @@ pub(super) async fn change(front: web::Data<Front>, caller: Caller, request: Htt
     if let Some(password) = password {
         change.password = Some(front.hasher.hash(password, about(&caller.account, before)).await?);
     }
-    let account = apply(&front, &caller, id, change, invite.clone()).await?;
+    count_farewell(&front, caller.account.id, before, &change)?;
+    let account = apply(&front, &caller, id, change, invite.clone(), present).await?;
     if is_new_address {
         front.host.letters_queued.notify_one();
     }
@@ -181,32 +188,54 @@ pub(super) async fn deactivate(front: web::Data<Front>, caller: Caller, request:
     caller.need_admin()?;
     let id: OperatorId = path_id(&request, "operator")?;
     let change = OperatorChange { active: Some(false), ..OperatorChange::default() };
-    apply(&front, &caller, id, change, None).await?;
+    apply(&front, &caller, id, change, None, None).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Changes somebody; a deactivation or a new password ends their log-ins (rule P9), but not the one that asks for it.
+/// Changes somebody; a deactivation or a new password ends their log-ins (rule P9), but not the one that asks for it. `present`:
+/// the password that allows it.
 async fn apply(
     front: &Front,
     caller: &Caller,
     id: OperatorId,
     change: OperatorChange,
     invite: Option<Invite>,
+    present: Option<PasswordHashed>,
 ) -> Result<Arc<Account>, Problem> {
     let (deactivates, sets_password) = (change.active == Some(false), change.password.is_some());
-    let changed = move |account: &mut Account, now| {
-        let mut records = operators::change(account, id, &change, now)?;
-        if let Some(invite) = &invite {
-            records.extend(invite.records(account, id, now)?);
-        }
-        Ok(records)
+    let current = caller.session.id;
+    let endings = if deactivates || sets_password {
+        front.endings(id, |s| deactivates || s.id != current).await?
+    } else {
+        Endings::default()
     };
-    let account = front.change_audited(caller, Vec::new(), changed).await?;
+    let wanted = Arc::new((change, invite, endings.records));
+    let once = |read_at: Option<Timestamp>| {
+        let wanted = Arc::clone(&wanted);
+        front.change_audited(caller, Vec::new(), move |account, now| {
+            read_at.map(|read_at| unchanged_since(account, read_at)).transpose()?;
+            let (change, invite, endings) = &*wanted;
+            let mut records = operators::change(account, id, change, now)?;
+            if let Some(invite) = invite {
+                records.extend(invite.records(account, id, now)?);
+            }
+            records.extend(endings.iter().cloned());
+            Ok(records)
+        })
+    };
+    let account = match present {
+        None => once(None).await?,
+        Some(present) => {
+            let who = (caller.account.id, id);
+            let changed = while_password_is(front, who, Some(present.mark()), |read_at| once(Some(read_at))).await?;
+            changed.ok_or_else(not_present_any_more)?
+        }
+    };
     if deactivates {
-        front.end_sessions(account.id, id, |_| true).await?;
+        front.ended(account.id, id, endings.ids, |_| true).await?;
     } else if sets_password {
-        let (current, changed_at) = (caller.session.id, account.changed_at);
-        front.end_sessions(account.id, id, |s| s.id != current && s.created_at <= changed_at).await?;
+        let late = |s: &Session| s.id != current && s.created_at <= account.changed_at;
+        front.ended(account.id, id, endings.ids, late).await?;
     }
     Ok(account)
 }

@@ -24,6 +24,7 @@ const PERMISSIONS: &str = "camera=(), display-capture=(), geolocation=(), microp
 pub(super) fn default_headers(public_url: &str) -> DefaultHeaders {
     let headers = DefaultHeaders::new()
         .add((header::CONTENT_SECURITY_POLICY, policy("'self'")))
+        .add((header::CACHE_CONTROL, "no-store"))
         .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .add((header::REFERRER_POLICY, "same-origin"))
         .add((header::PERMISSIONS_POLICY, PERMISSIONS))
@@ -76,10 +77,8 @@ async fn how_to_get_a_demo(request: HttpRequest) -> Answer {
 pub(super) fn asset(request: &HttpRequest, path: &str, frame_ancestors: Option<&str>) -> Answer {
     let file = Static::get(path).ok_or_else(|| Problem::not_found("page"))?;
     let tag = tag_of(&file);
-    let mut response = HttpResponse::Ok();
-    if is_known(request, &tag) {
-        response = HttpResponse::NotModified();
-    }
+    let is_known = is_known(request, &tag);
+    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     // Asked about each time, sent once: a new version of the server is a new version of its pages.
     response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header((header::ETAG, tag));
     if let Some(ancestors) = frame_ancestors {
@@ -88,6 +87,9 @@ pub(super) fn asset(request: &HttpRequest, path: &str, frame_ancestors: Option<&
     // What other web sites put into their pages: the script, and the frame that it opens.
     if frame_ancestors.is_some() || path == "widget.js" {
         response.insert_header((header::CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin"));
+    }
+    if is_known {
+        return Ok(response.finish());
     }
     let kind = HeaderValue::from_str(&content_type(file.metadata.mimetype()));
     response.insert_header((header::CONTENT_TYPE, kind.expect("a mime type is ASCII")));
@@ -115,6 +117,7 @@ pub(super) fn is_known(request: &HttpRequest, tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::body::{BodySize, MessageBody as _};
     use actix_web::test::TestRequest;
 
     #[test]
@@ -124,7 +127,8 @@ mod tests {
         assert_eq!(first.headers().get(header::CONTENT_TYPE).unwrap(), "text/html; charset=utf-8");
         let tag = first.headers().get(header::ETAG).unwrap().to_str().unwrap().to_owned();
         let again = TestRequest::default().insert_header((header::IF_NONE_MATCH, tag)).to_http_request();
-        assert_eq!(asset(&again, "index.html", None).unwrap().status(), 304);
+        let known = asset(&again, "index.html", None).unwrap();
+        assert_eq!((known.status().as_u16(), known.body().size()), (304, BodySize::Sized(0)));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::Front;
 use super::body::{RawBody, need};
-use super::people::{about, password_of};
-use super::problem::{Answer, Problem};
+use super::people::{about, password_of, unchanged_since, while_password_is};
+use super::problem::Answer;
 use crate::actors::api::AskAccount;
 use crate::domain::refusal::Refusal;
 use crate::office::operators::{self, OperatorChange};
@@ -75,15 +75,23 @@ pub(super) async fn reset(front: web::Data<Front>, request: HttpRequest, raw: Ra
     let known = account.operator(operator).filter(|operator| reset.is_for(operator)).ok_or_else(unknown)?;
     let hash = front.hasher.hash(password, about(&account, known)).await?;
     let change = OperatorChange { password: Some(hash), ..OperatorChange::default() };
-    let used = Arc::clone(&token);
-    front
-        .change(account_id, move |account, now| {
+    let endings = front.endings(operator, |_| true).await?;
+    let wanted = Arc::new((token, reset, change, endings.records));
+    let mark = wanted.1.password.clone();
+    // Another token of theirs, or they themselves, may have set another password meanwhile.
+    let changed = while_password_is(&front, (account_id, operator), mark, |read_at| {
+        let wanted = Arc::clone(&wanted);
+        front.change(account_id, move |account, now| {
+            let (token, reset, change, endings) = &*wanted;
+            unchanged_since(account, read_at)?;
             account.operator(operator).filter(|operator| reset.is_for(operator)).ok_or_else(unknown)?;
-            let mut records = operators::change(account, operator, &change, now)?;
-            records.push(resets::delete(&used));
+            let mut records = operators::change(account, operator, change, now)?;
+            records.push(resets::delete(token));
+            records.extend(endings.iter().cloned());
             Ok(records)
         })
-        .await?;
-    front.end_sessions(account_id, operator, |_| true).await.map_err(Problem::from)?;
+    });
+    changed.await?.ok_or_else(unknown)?;
+    front.ended(account_id, operator, endings.ids, |_| true).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,5 +1,7 @@
 //! Operators as they are told, and what several resources do with them.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
@@ -8,13 +10,18 @@ use super::Front;
 use super::auth::Caller;
 use super::body::Body;
 use super::problem::{Answer, Problem};
-use crate::actors::api::{AppearOffline, AskPresence, ForceOffline};
+use crate::actors::api::{AppearOffline, AskAccount, AskPresence, ForceOffline};
 use crate::domain::account::{Account, Operator, Role};
-use crate::domain::ids::OperatorId;
-use crate::office::operators::OperatorChange;
-use crate::office::passwords::{self, NewPassword};
+use crate::domain::ids::{AccountId, OperatorId};
+use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::domain::time::Timestamp;
+use crate::office::operators::{OperatorChange, same_address};
+use crate::office::passwords::{self, NewPassword, PasswordHashed};
 use crate::office::values::{Email, Name};
 use crate::wire::objects::OperatorObject;
+
+/// How often a change that lost a race against another one of the settings is tried again.
+const RACES_MAX: usize = 5;
 
 /// Roles by their names.
 pub(super) const ROLES: [(&str, Role); 2] = [("admin", Role::Admin), ("agent", Role::Agent)];
@@ -60,25 +67,87 @@ pub(super) fn about(account: &Account, operator: &Operator) -> Vec<String> {
     vec![operator.name.clone(), operator.email.clone(), account.name.clone()]
 }
 
-/// A new address or password of one's own needs the present password (rule D3). Tries at it count as log-ins do.
+/// A new address or password of one's own needs the present password (rule D3). Tries at it count as log-ins do. What
+/// [`while_password_is`] has to look at once more.
 pub(super) async fn need_current_password(
     front: &Front,
     request: &HttpRequest,
     operator: &Operator,
     body: &Body,
-) -> Result<(), Problem> {
+) -> Result<Option<PasswordHashed>, Problem> {
     let wrong = |what: &str| Problem::invalid("current_password", what);
     let current = body.text("current_password")?;
     let current = current.ok_or_else(|| wrong("a new address or password needs `current_password`"))?;
     let from = front.household_of(request);
     front.attempts.begin(from, &operator.email, front.host.now())?;
     let hash = passwords::find(&*front.host.store, operator.id).await?;
-    if front.hasher.fits(hash, current).await? {
+    if front.hasher.fits(hash.clone(), current).await? {
         front.attempts.succeeded(from, &operator.email);
-        return Ok(());
+        return Ok(hash);
     }
     front.attempts.failed(from, &operator.email, front.host.now());
     Err(wrong("that is not the present password"))
+}
+
+/// Counts the letter to the old address of somebody who gets this one, if they get one (rule D3).
+///
+/// # Errors
+/// `rate_limited`: it got too many.
+pub(super) fn count_farewell(
+    front: &Front,
+    account: AccountId,
+    was: &Operator,
+    change: &OperatorChange,
+) -> Result<(), Refusal> {
+    match &change.email {
+        Some(email) if !same_address(email.as_str(), &was.email) => {
+            front.attempts.mail_of(account, &was.email, front.host.now())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Does a change that somebody's password, or that there is none yet, allows: not if that is another one by then. A password is
+/// no part of the settings, but never changed without them; so `change` is told when they were read, and asks
+/// [`unchanged_since`] at its commit. `None`: it is another one.
+///
+/// # Errors
+/// Those of the change; `unavailable` where the settings are changed all the time.
+pub(super) async fn while_password_is<F>(
+    front: &Front,
+    (account, operator): (AccountId, OperatorId),
+    mark: Option<String>,
+    change: impl Fn(Timestamp) -> F,
+) -> Result<Option<Arc<Account>>, Refusal>
+where
+    F: Future<Output = Result<Arc<Account>, Refusal>>,
+{
+    for _ in 0..RACES_MAX {
+        let read_at = front.accounts.ask(account, AskAccount).await?.changed_at;
+        let hash = passwords::find(&*front.host.store, operator).await?;
+        if hash.as_ref().map(PasswordHashed::mark) != mark {
+            return Ok(None);
+        }
+        match change(read_at).await {
+            Err(refusal) if refusal == raced() => {}
+            answer => return answer.map(Some),
+        }
+    }
+    Err(Refusal::unavailable("the account is being changed"))
+}
+
+/// What who used a password that was changed meanwhile is told.
+pub(super) fn not_present_any_more() -> Problem {
+    Problem::invalid("current_password", "that is not the present password any more")
+}
+
+/// Refuses a change of settings that are not those of `read_at` any more.
+pub(super) fn unchanged_since(account: &Account, read_at: Timestamp) -> Result<(), Refusal> {
+    if account.changed_at == read_at { Ok(()) } else { Err(raced()) }
+}
+
+fn raced() -> Refusal {
+    Refusal::new(RefusalCode::Conflict, "the account was changed meanwhile")
 }
 
 /// Somebody is to appear offline, or no longer (rule P3), if the body says so. That an admin does so for a colleague stands in

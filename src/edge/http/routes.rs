@@ -5,7 +5,7 @@
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::middleware::{DefaultHeaders, from_fn};
+use actix_web::middleware::from_fn;
 use actix_web::{FromRequest, Handler, HttpResponse, Responder, ResponseError as _, Route, Scope, web};
 
 use self::Who::{Admin, Anybody, Operator};
@@ -50,8 +50,7 @@ pub fn table() -> Vec<Call> {
 
 /// Puts all of it into an application.
 pub fn configure(config: &mut web::ServiceConfig, front: &web::Data<Front>) {
-    let api = web::scope(API).wrap(DefaultHeaders::new().add(("Cache-Control", "no-store")));
-    let api = interface().into_iter().fold(api, Scope::service).default_service(web::to(nothing_here));
+    let api = interface().into_iter().fold(web::scope(API), Scope::service).default_service(web::to(nothing_here));
     let all = web::scope("").wrap(from_fn(manners::no_long_urls)).wrap(from_fn(manners::in_words));
     let all = all.wrap(from_fn(watch::request));
     let all = all.wrap(pages::default_headers(&front.settings.public_url)).service(api);

@@ -89,6 +89,10 @@ struct House {
     messages: PerMinute<VisitorId>,
     messages_of_address: PerMinute<Household>,
     new_conversations: PerMinute<Household>,
+    /// What is no message but costs as much: it is written down, or told to every operator of the audience.
+    signs: PerMinute<VisitorId>,
+    signs_of_address: PerMinute<Household>,
+    introductions: PerMinute<Household>,
     lobbies: Mutex<Vec<Addr<Lobby>>>,
     lobby_ids: AtomicU32,
     socket_ids: AtomicU64,
@@ -148,6 +152,17 @@ impl Doors {
                 limits.new_conversations_per_minute_per_ip,
                 "new_conversations_per_minute_per_ip",
                 "new conversations from one address",
+            ),
+            signs: PerMinute::new(limits.visitor_messages_per_minute, "visitor_messages_per_minute", "signs"),
+            signs_of_address: PerMinute::new(
+                limits.visitor_messages_per_minute_per_ip,
+                "visitor_messages_per_minute_per_ip",
+                "signs from one address",
+            ),
+            introductions: PerMinute::new(
+                limits.new_conversations_per_minute_per_ip,
+                "new_conversations_per_minute_per_ip",
+                "introductions from one address",
             ),
             lobbies: Mutex::default(),
             lobby_ids: AtomicU32::new(0),

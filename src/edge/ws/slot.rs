@@ -96,6 +96,8 @@ pub(super) struct Slot {
     pub group: Cell<Option<GroupId>>,
     pub page: RefCell<Option<Box<Page>>>,
     pub conversation: Cell<Option<ConversationId>>,
+    /// Whether anything is stored of the visitor: only then is anybody told of them.
+    pub is_stored: Cell<bool>,
     /// What it asked for and was not done yet.
     pub errands: RefCell<VecDeque<Errand>>,
     pub errand_runs: Cell<bool>,
@@ -136,6 +138,7 @@ impl Slot {
             group: Cell::new(None),
             page: RefCell::default(),
             conversation: Cell::new(None),
+            is_stored: Cell::new(false),
             errands: RefCell::default(),
             errand_runs: Cell::new(false),
             said_bye: Cell::new(false),

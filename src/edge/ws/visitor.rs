@@ -75,7 +75,7 @@ pub(super) async fn attend(hall: Rc<Hall>, newcomer: Newcomer, arrival: Arrival)
 }
 
 async fn receive(hall: Rc<Hall>, mut newcomer: Newcomer, arrival: Arrival) -> Result<Rc<Slot>, TurnedAway> {
-    let (first, hello) = match say_hello(&mut newcomer, &hall).await {
+    let (first, mut hello) = match say_hello(&mut newcomer, &hall).await {
         Ok(said) => said,
         Err((refused, ending)) => return Err(turned_away(newcomer.io, refused, ending)),
     };
@@ -103,6 +103,11 @@ async fn receive(hall: Rc<Hall>, mut newcomer: Newcomer, arrival: Arrival) -> Re
     slot.group.set(hello.call.group);
     *slot.page.borrow_mut() = hello.call.page.clone().map(Box::new);
     hall.seat(&slot);
+    // Who comes back again and again is not told of with a page each time; a message brings it along.
+    slot.is_stored.set(known.is_some());
+    if hello.call.page.is_some() && slot.count_sign().is_err() {
+        hello.call.page = None;
+    }
     match enter(&slot, &hello.call, arrival.origin, known.is_none()).await {
         Ok(entered) => slot.on_entered(&entered),
         Err(refusal) => {
@@ -186,6 +191,7 @@ impl Slot {
         let (happened, locale) = (house.config.sentences.happened, self.guest.locale());
         let welcome = server_frames::visitor_welcome(&welcome, &|event| happened(event, locale));
         self.conversation.set(entered.conversation.as_ref().map(|(view, _)| view.id));
+        self.is_stored.set(entered.conversation.is_some() || entered.name.is_some() || entered.email.is_some());
         let chat = &entered.chat;
         let shown = self.hall.shown(chat.group, chat.online, chat.since);
         let last_seq = entered.conversation.as_ref().map_or(0, |(view, _)| view.last_seq);
@@ -302,12 +308,20 @@ impl Slot {
                 self.end(Ending::Bye);
                 return left;
             }
-            VisitorCall::Identify { name, email } => VisitorDeed::Identify { name, email },
+            VisitorCall::Identify { name, email } => {
+                self.count_introduction()?;
+                VisitorDeed::Identify { name, email }
+            }
             VisitorCall::Page(page) => {
                 *self.page.borrow_mut() = Some(Box::new(page.clone()));
+                self.count_sign()?;
                 VisitorDeed::Page(page)
             }
             VisitorCall::Typing(on) => {
+                // That they stopped is told however often they began; once.
+                if on || !self.types.get() {
+                    self.count_sign()?;
+                }
                 self.types.set(on);
                 VisitorDeed::Typing(on)
             }
@@ -338,6 +352,7 @@ impl Slot {
         let done = self.act(VisitorDeed::Write { text, client_id, group: self.group.get(), page }).await?;
         if let VisitorDone::Written { conversation, seq, at } = done {
             self.conversation.set(Some(conversation));
+            self.is_stored.set(true);
             if let Some(id) = id {
                 let ack = server_frames::ack_written(id, conversation, seq, at);
                 self.tell(frame::text(&ack), Weight::Must);
@@ -354,6 +369,25 @@ impl Slot {
             house.new_conversations.count(self.guest.household, now)?;
         }
         Ok(())
+    }
+
+    /// A sign of somebody of whom nothing is stored goes no further than the account.
+    fn count_sign(&self) -> Reply<()> {
+        if !self.is_stored.get() {
+            return Ok(());
+        }
+        let (house, now) = (&self.hall.house, self.hall.house.now());
+        house.signs.count(self.guest.visitor, now)?;
+        house.signs_of_address.count(self.guest.household, now)
+    }
+
+    /// A name is stored, also of a visitor of whom nothing else is.
+    fn count_introduction(&self) -> Reply<()> {
+        if !self.is_stored.get() {
+            self.hall.house.introductions.count(self.guest.household, self.hall.house.now())?;
+            self.is_stored.set(true);
+        }
+        self.count_sign()
     }
 
     async fn look_back(&self, id: Option<&FrameId>, before: u64, limit: usize) -> Reply<()> {
