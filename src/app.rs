@@ -281,6 +281,7 @@ fn doors_of(settings: &Settings, house: &House) -> DoorsConfig {
             bytes_per_second: limits.bytes_per_second,
             frame_bytes: limits.frame_bytes,
             request_deadline: limits.request_deadline.into(),
+            keep_alive: settings.server.keep_alive.into(),
             malformed_frames_per_minute: limits.malformed_frames_per_minute,
             handshake_deadline: limits.handshake_deadline.into(),
             hello_deadline: limits.hello_deadline.into(),

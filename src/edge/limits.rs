@@ -21,7 +21,7 @@ pub struct DoorLimits {
     pub connections: usize,
     /// The most sockets from one address (IPv6: one /64); one more is answered 429.
     pub connections_per_ip: usize,
-    /// The most sockets of one account; one more is closed with 1013.
+    /// The most sockets of one account's visitors, and of its operators; one more is closed with 1013.
     pub connections_per_account: usize,
     /// A socket's frames per second; a burst may be twice as much, more is closed with 4029.
     pub frames_per_second: u32,
@@ -32,6 +32,8 @@ pub struct DoorLimits {
     /// How long the body of a request may take to arrive; else 408. Its answer may take three times as long to be taken in,
     /// the next head included; then the connection is cut.
     pub request_deadline: Span,
+    /// How long a connection over which nothing comes is kept for a further request.
+    pub keep_alive: Span,
     /// A socket's malformed frames per minute; more are closed with 4029.
     pub malformed_frames_per_minute: u32,
     /// How long a connection may take to send the head of a request; then it is closed.
@@ -64,6 +66,7 @@ impl Default for DoorLimits {
             bytes_per_second: 1 << 20,
             frame_bytes: 32_768,
             request_deadline: Span::from_secs(10),
+            keep_alive: Span::from_secs(75),
             malformed_frames_per_minute: 10,
             handshake_deadline: Span::from_secs(10),
             hello_deadline: Span::from_secs(10),

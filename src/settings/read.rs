@@ -31,6 +31,7 @@ impl Server {
             bind,
             public_url: sheet.take("server.public_url", Self::url_of(bind), web_origin),
             trusted_proxies: sheet.take("server.trusted_proxies", d.trusted_proxies, networks),
+            keep_alive: sheet.take("server.keep_alive", d.keep_alive, whole_second_at_least),
             drain: sheet.take("server.drain", d.drain, duration),
         }
     }

@@ -45,6 +45,9 @@ pub struct Server {
     pub public_url: String,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// How long a connection over which nothing comes is kept for a further request. Longer than a proxy keeps it, so that
+    /// none is closed under a request.
+    pub keep_alive: Duration,
     /// Over how long clients are told to reconnect at SIGTERM, spread evenly.
     pub drain: Duration,
 }
@@ -59,8 +62,13 @@ impl Server {
 impl Default for Server {
     fn default() -> Self {
         let bind = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
-        let drain = Duration::from_secs(20);
-        Self { bind, public_url: Self::url_of(bind), trusted_proxies: Vec::new(), drain }
+        Self {
+            bind,
+            public_url: Self::url_of(bind),
+            trusted_proxies: Vec::new(),
+            keep_alive: Duration::from_secs(75),
+            drain: Duration::from_secs(20),
+        }
     }
 }
 
@@ -210,7 +218,7 @@ pub struct Limits {
     pub connections: usize,
     /// Sockets at once from one address.
     pub connections_per_ip: usize,
-    /// Sockets at once of one account, visitors and operators together.
+    /// Sockets at once of one account: of its visitors, and as many of its operators.
     pub connections_per_account: usize,
     /// Messages a minute of one visitor.
     pub visitor_messages_per_minute: u32,

@@ -238,6 +238,16 @@ async fn nobody_holds_a_connection_by_being_slow() {
 }
 
 #[actix_rt::test]
+async fn a_connection_over_which_nothing_comes_is_closed_after_its_time_and_that_is_no_offence() {
+    let server = Server::start(&[("server.keep_alive", "'1s'")]).await;
+    let mut wire = Wire::say(server.address, get("/healthz").as_bytes()).await;
+    assert_eq!(wire.told().await.status, 200);
+    assert!(wire.ends().await);
+    let figures = server.api().call("GET", "/metrics", None).await.unwrap().body;
+    assert!(!figures.contains("doorbell_limited_total"), "{figures}");
+}
+
+#[actix_rt::test]
 async fn who_reads_no_answer_is_cut_off() {
     let server = Server::start(&DEADLINES).await;
     let mut greedy = connect(server.address).await;

@@ -53,8 +53,8 @@ async fn a_trusted_proxy_speaks_for_many() {
 }
 
 #[actix_rt::test]
-async fn an_account_has_so_many_sockets_of_both_kinds() {
-    let world = World::start(DoorLimits { connections_per_account: 2, ..calm() });
+async fn an_account_has_so_many_sockets_of_each_kind_and_visitors_keep_no_operator_out() {
+    let world = World::start(DoorLimits { connections_per_account: 1, ..calm() });
     let (first, _) = world.visitor().await;
     let (_second, _) = world.operator("desk").await;
     let mut third = world.connect("/ws/visitor").await;

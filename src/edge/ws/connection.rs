@@ -21,8 +21,10 @@ use crate::ports::figures;
 
 /// Whether a connection's requests are under way, and since when they are not. Its handlers know it by the connection's data.
 pub(super) struct Watch {
-    /// How long the next request may take to arrive after the answer before it was made, that answer being taken in.
+    /// How long the next request may take to arrive once it has begun to, or the answer before it to be taken in.
     patience: Duration,
+    /// How long nothing need come after an answer. The library closes the connection after that by itself, and politely.
+    keep_alive: Duration,
     under_way: Cell<usize>,
     /// How many requests have been answered: another number is another wait.
     answered: Cell<u64>,
@@ -50,16 +52,31 @@ impl Drop for UnderWay {
 pub(super) struct Connection {
     io: TcpStream,
     watch: Rc<Watch>,
-    /// The end of the present wait, and after how many answers it began.
-    wait: Option<(u64, Pin<Box<Sleep>>)>,
+    /// The end of the present wait, after how many answers it began, and for what.
+    wait: Option<(u64, Awaited, Pin<Box<Sleep>>)>,
+    /// After how many answers something last came.
+    heard: Option<u64>,
     /// What is written instead of an answer without words.
     instead: Bytes,
 }
 
+/// What a connection waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Awaited {
+    /// The first byte of a further request, which need not come.
+    More,
+    /// The rest of what has begun.
+    Rest,
+}
+
 impl Connection {
-    pub(super) fn new(io: TcpStream, patience: Duration) -> Self {
-        let watch = Rc::new(Watch { patience, under_way: Cell::new(0), answered: Cell::new(0) });
-        Self { io, watch, wait: None, instead: Bytes::new() }
+    /// More than the library's own time, whose clock ticks twice a second.
+    const GRACE: Duration = Duration::from_secs(5);
+
+    pub(super) fn new(io: TcpStream, patience: Duration, keep_alive: Duration) -> Self {
+        let (under_way, answered) = (Cell::new(0), Cell::new(0));
+        let watch = Rc::new(Watch { patience, keep_alive, under_way, answered });
+        Self { io, watch, wait: None, heard: None, instead: Bytes::new() }
     }
 
     pub(super) fn watch(&self) -> Rc<Watch> {
@@ -80,31 +97,47 @@ impl Connection {
     }
 
     /// Goes on waiting; an error once that has taken too long.
-    fn wait<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+    fn wait<T>(&mut self, cx: &mut Context<'_>, awaited: Awaited) -> Poll<io::Result<T>> {
         if self.watch.under_way.get() > 0 {
             self.wait = None;
             return Poll::Pending;
         }
         let answered = self.watch.answered.get();
-        if self.wait.as_ref().is_none_or(|(since, _)| *since != answered) {
-            self.wait = Some((answered, Box::pin(tokio::time::sleep(self.watch.patience))));
+        if self.wait.as_ref().is_none_or(|(since, what, _)| (*since, *what) != (answered, awaited)) {
+            let patience = match awaited {
+                Awaited::More => self.watch.keep_alive + Self::GRACE,
+                Awaited::Rest => self.watch.patience,
+            };
+            self.wait = Some((answered, awaited, Box::pin(tokio::time::sleep(patience))));
         }
         match &mut self.wait {
-            Some((_, sleep)) => sleep.as_mut().poll(cx).map(|()| {
+            Some((_, _, sleep)) => sleep.as_mut().poll(cx).map(|()| {
                 figures::limited("request_deadline");
                 Err(io::ErrorKind::TimedOut.into())
             }),
             None => Poll::Pending,
         }
     }
+
+    /// What a reader waits for: after an answer, and as long as nothing has come since, for a further request.
+    fn awaited(&self) -> Awaited {
+        let answered = self.watch.answered.get();
+        if answered > 0 && self.heard != Some(answered) { Awaited::More } else { Awaited::Rest }
+    }
 }
 
 impl AsyncRead for Connection {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        let had = buf.filled().len();
         match Pin::new(&mut this.io).poll_read(cx, buf) {
-            Poll::Ready(read) => Poll::Ready(read),
-            Poll::Pending => this.wait(cx),
+            Poll::Ready(read) => {
+                if buf.filled().len() > had {
+                    this.heard = Some(this.watch.answered.get());
+                }
+                Poll::Ready(read)
+            }
+            Poll::Pending => this.wait(cx, this.awaited()),
         }
     }
 }
@@ -116,7 +149,7 @@ impl AsyncWrite for Connection {
             let Some(instead) = in_words(buf) else {
                 return match Pin::new(&mut this.io).poll_write(cx, buf) {
                     Poll::Ready(written) => Poll::Ready(written),
-                    Poll::Pending => this.wait(cx),
+                    Poll::Pending => this.wait(cx, Awaited::Rest),
                 };
             };
             this.instead = instead;
@@ -126,7 +159,7 @@ impl AsyncWrite for Connection {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(written)) => this.instead.advance(written),
                 Poll::Ready(Err(why)) => return Poll::Ready(Err(why)),
-                Poll::Pending => return this.wait(cx),
+                Poll::Pending => return this.wait(cx, Awaited::Rest),
             }
         }
         Poll::Ready(Ok(buf.len()))

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use actix_codec::Framed;
 use actix_http::body::MessageBody;
 use actix_http::h1::Codec;
-use actix_http::{Extensions, HttpService, Method, Protocol, Request, Response, Version};
+use actix_http::{Extensions, HttpService, KeepAlive, Method, Protocol, Request, Response, Version};
 use actix_server::Server;
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, fn_service, map_config,
@@ -66,8 +66,10 @@ where
         let app = app().into_factory().map_err(|error| error.into().error_response());
         let app = apply_fn_factory(map_config(app, |()| AppConfig::default()), answered);
         let deadline = house.limits().request_deadline.to_duration();
+        let keep_alive = house.limits().keep_alive.to_duration();
         let http = HttpService::build()
             .client_request_timeout(handshake_deadline)
+            .keep_alive(KeepAlive::Timeout(keep_alive))
             .on_connect_ext(move |io: &Connection, data: &mut Extensions| on_connect(&house, io, data))
             .upgrade(fn_service(move |(request, framed): (Request, Framed<Connection, Codec>)| {
                 admit(&hall, &request, framed);
@@ -78,7 +80,7 @@ where
             // Where that cannot be set, answers are later, not wrong.
             let _ = io.set_nodelay(true);
             let peer = io.peer_addr().ok();
-            std::future::ready(Ok((Connection::new(io, deadline * PATIENCE), Protocol::Http1, peer)))
+            std::future::ready(Ok((Connection::new(io, deadline * PATIENCE, keep_alive), Protocol::Http1, peer)))
         });
         connect.and_then(http)
     })?;

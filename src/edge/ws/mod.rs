@@ -83,7 +83,9 @@ pub struct Doors(Arc<House>);
 struct House {
     config: DoorsConfig,
     census: Census,
-    of_account: Tally<AccountId>,
+    /// Sockets by account: those of visitors cannot keep operators out.
+    visitors_of: Tally<AccountId>,
+    operators_of: Tally<AccountId>,
     /// TCP connections by address, those before and without an upgrade.
     connected: Tally<Household>,
     messages: PerMinute<VisitorId>,
@@ -140,7 +142,8 @@ impl Doors {
         let limits = &config.limits;
         Self(Arc::new(House {
             census: Census::default(),
-            of_account: Tally::default(),
+            visitors_of: Tally::default(),
+            operators_of: Tally::default(),
             connected: Tally::default(),
             messages: PerMinute::new(limits.visitor_messages_per_minute, "visitor_messages_per_minute", "messages"),
             messages_of_address: PerMinute::new(

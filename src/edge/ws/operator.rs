@@ -46,7 +46,7 @@ pub(super) async fn attend(hall: Rc<Hall>, mut newcomer: Newcomer, credentials: 
         }
     };
     let limits = hall.house.limits();
-    let Some(mark) = hall.house.of_account.enter(session.account, limits.connections_per_account) else {
+    let Some(mark) = hall.house.operators_of.enter(session.account, limits.connections_per_account) else {
         figures::limited("connections_per_account");
         return farewell(newcomer.io, out, Ending::full()).await;
     };

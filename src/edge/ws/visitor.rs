@@ -87,7 +87,7 @@ async fn receive(hall: Rc<Hall>, mut newcomer: Newcomer, arrival: Arrival) -> Re
         }
         Err(refusal) => return Err(turned_away(newcomer.io, Some((hello.id, refusal)), Ending::full())),
     };
-    let Some(mark) = hall.house.of_account.enter(account, hall.house.limits().connections_per_account) else {
+    let Some(mark) = hall.house.visitors_of.enter(account, hall.house.limits().connections_per_account) else {
         figures::limited("connections_per_account");
         return Err(turned_away(newcomer.io, None, Ending::full()));
     };
