@@ -187,7 +187,7 @@ impl Slot {
         let welcome = server_frames::visitor_welcome(&welcome, &|event| happened(event, locale));
         self.conversation.set(entered.conversation.as_ref().map(|(view, _)| view.id));
         let chat = &entered.chat;
-        let shown = self.hall.shown(chat.group, chat.online, chat.since);
+        let shown = self.hall.shown(chat.group, chat.online, chat.since, chat.version);
         let last_seq = entered.conversation.as_ref().map_or(0, |(view, _)| view.last_seq);
         self.hall.welcome(self, frame::text(&welcome), shown, last_seq);
     }
@@ -265,8 +265,8 @@ impl Slot {
     /// Shows the box of the page, or of the conversation where one is open.
     async fn show_the_box(&self) {
         match self.act(VisitorDeed::Group(self.group.get())).await {
-            Ok(VisitorDone::Shows { group, online, since }) => {
-                self.hall.shows(self, self.hall.shown(group, online, since));
+            Ok(VisitorDone::Shows { group, online, since, version }) => {
+                self.hall.shows(self, self.hall.shown(group, online, since, version));
             }
             Ok(_) => {}
             // It shows what it showed until it connects again.
@@ -321,8 +321,8 @@ impl Slot {
         };
         let done = self.act(deed).await?;
         self.done(id);
-        if let VisitorDone::Shows { group, online, since } = done {
-            self.hall.regroup(self, self.hall.shown(group, online, since));
+        if let VisitorDone::Shows { group, online, since, version } = done {
+            self.hall.regroup(self, self.hall.shown(group, online, since, version));
         }
         Ok(())
     }
