@@ -322,6 +322,8 @@ pub enum ToLobby {
         online: bool,
         /// Since when.
         since: Timestamp,
+        /// How often the account's documents had been changed then.
+        version: u64,
     },
     /// Other groups count than before: slots look which box they show (rules N9, N13).
     GroupsChanged {

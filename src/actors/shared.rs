@@ -38,6 +38,13 @@ pub struct Documents {
     pub presence_token: Option<Token>,
 }
 
+impl Documents {
+    /// How often they have been changed: of two, the newer ones have more.
+    pub fn version(&self) -> u64 {
+        self.settings_token.counter + self.presence_token.map_or(0, |token| token.counter)
+    }
+}
+
 /// An operator's socket.
 pub struct Socket {
     /// Whose.
@@ -164,7 +171,7 @@ impl Shared {
     pub fn chat_of(&self, documents: &Documents, group: Option<GroupId>) -> BoxView {
         let felt = |operator: OperatorId, device: &DeviceId| self.felt(operator, device);
         let chat = documents.roster.chat(&documents.account, group, &felt);
-        BoxView { stale: self.conditions.is_stale(), ..chat }
+        BoxView { version: documents.version(), stale: self.conditions.is_stale(), ..chat }
     }
 
     /// Tells the sockets of those operators for whom `whom` holds.

@@ -66,6 +66,11 @@ async fn n13_a_closed_conversation_shows_the_box_of_its_page_and_one_that_goes_o
     operator.ask(json!({"type": "close", "conversation": conversation})).await;
     assert_eq!(shown(&mut visitor).await, "online");
 
+    // Handing on what is closed changes no widget: the next frame about a box is that of the page.
+    operator.ask(json!({"type": "transfer", "conversation": conversation, "group": groups.away})).await;
+    visitor.tell(json!({"type": "group", "group": groups.here})).await;
+    assert_eq!(shown(&mut visitor).await, "online");
+
     // A tab on a page of the other group begins it anew: the first one shows the conversation's box again, and both agree.
     let mut tab = world.connect("/ws/visitor").await;
     let hello = json!({"type": "hello", "key": world.known.key, "visitor": token, "group": groups.away});

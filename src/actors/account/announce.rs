@@ -31,7 +31,7 @@ impl AccountActor {
             let shared = self.shared.borrow();
             tell_statuses(&shared, documents, news);
             tell_devices(&shared, documents, news);
-            self.tell_boxes(&shared, news);
+            self.tell_boxes(&shared, documents, news);
             if news.settings {
                 shared.tell_operators(|_| true, OperatorNews::Settings(Arc::clone(&documents.account)));
                 let conditions = &shared.conditions;
@@ -48,11 +48,12 @@ impl AccountActor {
         }
     }
 
-    fn tell_boxes(&self, shared: &Shared, news: &News) {
+    fn tell_boxes(&self, shared: &Shared, documents: &Documents, news: &News) {
+        let version = documents.version();
         for state in &news.presence.boxes {
             let (group, online, since) = (state.group, state.online, state.since);
             tell_box(shared, group, online, since);
-            shared.tell_lobbies(&ToLobby::Chat { account: self.id, group, online, since });
+            shared.tell_lobbies(&ToLobby::Chat { account: self.id, group, online, since, version });
         }
     }
 }

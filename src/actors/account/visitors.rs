@@ -179,8 +179,8 @@ async fn regroup(
             shown = doc.group;
         }
     }
-    let BoxView { group, online, since, .. } = chat_box(&shared, shown)?;
-    Ok(VisitorDone::Shows { group, online, since })
+    let BoxView { group, online, since, version, .. } = chat_box(&shared, shown)?;
+    Ok(VisitorDone::Shows { group, online, since, version })
 }
 
 impl AccountActor {

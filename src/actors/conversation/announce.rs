@@ -76,7 +76,7 @@ impl ConversationActor {
             let (conversation, operator) = (self.id, letter.operator);
             self.tell(&audience, OperatorNews::Email { conversation, operator, state });
         }
-        if before.group != step.after.group || is_open(&step.after) && !is_open(before) {
+        if is_open(&step.after) && (before.group != step.after.group || !is_open(before)) {
             self.show_the_box(documents, &step.after);
         }
         self.tell_summary(documents);

@@ -90,6 +90,8 @@ pub enum VisitorDone {
         online: bool,
         /// Since when.
         since: Timestamp,
+        /// How often the account's documents had been changed then.
+        version: u64,
     },
     /// It was done.
     Noted,

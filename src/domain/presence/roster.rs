@@ -331,6 +331,7 @@ impl Roster {
             group,
             online: state.is_some_and(|b| b.online),
             since: state.map_or(account.created_at, |b| b.since),
+            version: 0,
             stale: false,
             because,
         }

@@ -89,6 +89,8 @@ pub struct BoxView {
     pub online: bool,
     /// Since when.
     pub since: Timestamp,
+    /// How often the account's documents had been changed then. It tells newer from older; `since` does not, as it can go back.
+    pub version: u64,
     /// Whether the server cannot know if it is still so: its store has not answered for a while.
     pub stale: bool,
     /// Why it is online: the exact devices (rule P8).

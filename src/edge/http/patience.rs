@@ -12,6 +12,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest};
+use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::Front;
@@ -80,17 +81,15 @@ pub(super) async fn answer_in_time<B: MessageBody + 'static>(
     }
     let patience = Patience::new(front.settings.answer_deadline, front.host.now());
     request.extensions_mut().insert(patience.clone());
-    let work = next.call(request);
+    let mut work = Box::pin(next.call(request));
+    if let Some(answer) = patience.wait(&front, work.as_mut()).await {
+        return Ok(answer?.map_into_boxed_body());
+    }
     if changes_nothing {
-        return match patience.wait(&front, work).await {
-            Some(answer) => Ok(answer?.map_into_boxed_body()),
-            None => Ok(refused(asked, Refusal::unavailable("the store does not answer in time: try again"))),
-        };
+        return Ok(refused(asked, Refusal::unavailable("the store does not answer in time: try again")));
     }
-    match patience.wait(&front, actix_rt::spawn(work.in_current_span())).await {
-        Some(Ok(answer)) => Ok(answer?.map_into_boxed_body()),
-        Some(Err(_)) | None => Ok(refused(asked, Refusal::unknown_outcome())),
-    }
+    actix_rt::spawn(work.map(drop).in_current_span());
+    Ok(refused(asked, Refusal::unknown_outcome()))
 }
 
 fn refused(request: HttpRequest, refusal: Refusal) -> ServiceResponse {

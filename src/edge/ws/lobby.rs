@@ -140,8 +140,8 @@ impl Hall {
     }
 
     /// What a box is shown as now.
-    pub(super) fn shown(&self, group: Option<GroupId>, online: bool, since: Timestamp) -> Shown {
-        Shown { group, online, since, stale: self.stale.get() }
+    pub(super) fn shown(&self, group: Option<GroupId>, online: bool, since: Timestamp, version: u64) -> Shown {
+        Shown { group, online, since, version, stale: self.stale.get() }
     }
 
     /// Writes the welcome, in which the box was `shown` and `last_seq` the newest message, and what changed since that was said.
@@ -181,7 +181,7 @@ impl Hall {
         let mut seats = self.seats.borrow_mut();
         let watched = seats.boxes.entry((slot.guest.account, shown.group)).or_default();
         watched.slots.insert(slot.id);
-        let newest = watched.state.filter(|known| known.since > shown.since).unwrap_or(shown);
+        let newest = watched.state.filter(|known| known.version > shown.version).unwrap_or(shown);
         *watched.state.insert(Shown { stale: self.stale.get(), ..newest })
     }
 
@@ -380,8 +380,8 @@ impl Handler<ToLobby> for Lobby {
 
     fn handle(&mut self, message: ToLobby, _: &mut Self::Context) {
         match message {
-            ToLobby::Chat { account, group, online, since } => {
-                let shown = self.hall.shown(group, online, since);
+            ToLobby::Chat { account, group, online, since, version } => {
+                let shown = self.hall.shown(group, online, since, version);
                 self.hall.cry(account, shown);
             }
             ToLobby::GroupsChanged { account } => {
@@ -391,7 +391,7 @@ impl Handler<ToLobby> for Lobby {
             ToLobby::Shows { slot, chat } => {
                 let slot = self.hall.seats.borrow().slots.get(&slot).cloned();
                 if let Some(slot) = slot {
-                    let shown = self.hall.shown(chat.group, chat.online, chat.since);
+                    let shown = self.hall.shown(chat.group, chat.online, chat.since, chat.version);
                     self.hall.shows(&slot, shown);
                 }
             }

@@ -353,11 +353,11 @@ impl OperatorSession {
             self.opening = Some((*conversation, Vec::new()));
         }
         let doing = async move {
-            let performed = performer.perform(id.as_ref(), call).await;
-            (id, performed)
+            let done = performer.perform(id.as_ref(), call).await;
+            (id, done)
         };
-        ctx.spawn(doing.into_actor(self).map(move |(id, performed), session, ctx| {
-            let told_to = match performed {
+        ctx.spawn(doing.into_actor(self).map(move |(id, done), session, ctx| {
+            let told_to = match done {
                 Ok(Performed { answer, told_to }) => {
                     if let Some((conversation, on)) = typing {
                         session.desk.note_typing(conversation, on);

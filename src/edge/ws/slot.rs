@@ -44,6 +44,8 @@ pub(super) struct Shown {
     pub online: bool,
     /// Since when.
     pub since: Timestamp,
+    /// Which of two is newer.
+    pub version: u64,
     /// Whether nobody can know if it is still so.
     pub stale: bool,
 }

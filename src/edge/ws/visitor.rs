@@ -193,7 +193,7 @@ impl Slot {
         self.conversation.set(entered.conversation.as_ref().map(|(view, _)| view.id));
         self.is_stored.set(entered.conversation.is_some() || entered.name.is_some() || entered.email.is_some());
         let chat = &entered.chat;
-        let shown = self.hall.shown(chat.group, chat.online, chat.since);
+        let shown = self.hall.shown(chat.group, chat.online, chat.since, chat.version);
         let last_seq = entered.conversation.as_ref().map_or(0, |(view, _)| view.last_seq);
         self.hall.welcome(self, frame::text(&welcome), shown, last_seq);
     }
@@ -271,8 +271,8 @@ impl Slot {
     /// Shows the box of the page, or of the conversation where one is open.
     async fn show_the_box(&self) {
         match self.act(VisitorDeed::Group(self.group.get())).await {
-            Ok(VisitorDone::Shows { group, online, since }) => {
-                self.hall.shows(self, self.hall.shown(group, online, since));
+            Ok(VisitorDone::Shows { group, online, since, version }) => {
+                self.hall.shows(self, self.hall.shown(group, online, since, version));
             }
             Ok(_) => {}
             // It shows what it showed until it connects again.
@@ -335,8 +335,8 @@ impl Slot {
         };
         let done = self.act(deed).await?;
         self.done(id);
-        if let VisitorDone::Shows { group, online, since } = done {
-            self.hall.regroup(self, self.hall.shown(group, online, since));
+        if let VisitorDone::Shows { group, online, since, version } = done {
+            self.hall.regroup(self, self.hall.shown(group, online, since, version));
         }
         Ok(())
     }
