@@ -1,14 +1,14 @@
 //! Attempts at passwords: counted, and slower and slower where they fail.
 //!
 //! - So many a minute from one address (a household), and so many for one email address.
-//! - Who fails [`FREE`] times in a row for one email address waits before the next try, twice as long with each failure, up to
-//!   [`WAIT_MAX`]. A success ends it. Counted for each (email address, household), so that a stranger's failures are the
+//! - Who fails `FREE` times in a row for one email address waits before the next try, twice as long with each failure, up to
+//!   `WAIT_MAX`. A success ends it. Counted for each (email address, household), so that a stranger's failures are the
 //!   stranger's.
-//! - After [`FREE_ANYWHERE`] failures in a row from anywhere the email address itself waits likewise: a guesser with many
+//! - After `FREE_ANYWHERE` failures in a row from anywhere the email address itself waits likewise: a guesser with many
 //!   addresses. Neither this nor the limit per email holds for a household from which somebody has logged in with that address
 //!   since the server's start: its owner is not locked out by strangers.
 //!
-//! All of it is the same for addresses that nobody has, in memory only, and bounded ([`KEYS_MAX`]).
+//! All of it is the same for addresses that nobody has, in memory only, and bounded (`KEYS_MAX`).
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
