@@ -29,6 +29,17 @@ fn p1_a_device_counts_while_a_socket_or_a_lease_connects_it() {
 }
 
 #[test]
+fn p1_a_device_with_a_socket_is_not_forgotten_for_any_number_of_others() {
+    let (world, jana, _petr, _eva) = shop();
+    jana.connects("laptop");
+    for n in 0..40 {
+        world.passes(secs(1.0));
+        jana.leases_as(&format!("phone-{n}"), Status::Away, mins(30));
+    }
+    assert_eq!(jana.is(), Status::Online, "the laptop is there");
+}
+
+#[test]
 fn p2_the_best_device_counts_and_away_is_not_online() {
     let (world, jana, petr, eva) = shop();
     jana.connects_as("laptop", Status::Away);

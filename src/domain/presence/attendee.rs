@@ -105,7 +105,9 @@ impl Attendee {
 
     pub(super) fn forget_the_oldest(&mut self) {
         while self.devices.len() > DEVICES_MAX {
-            let oldest = self.devices.iter().min_by_key(|(_, d)| (d.is_connected() || d.is_lingering(), d.last_sign));
+            // One with a live socket is never forgotten (rule P1), however many others are leased.
+            let others = self.devices.iter().filter(|(_, d)| !matches!(d.link, Link::Plugged { .. }));
+            let oldest = others.min_by_key(|(_, d)| (d.is_connected() || d.is_lingering(), d.last_sign));
             let Some(id) = oldest.map(|(id, _)| id.clone()) else { return };
             self.devices.remove(&id);
         }
