@@ -15,6 +15,7 @@ use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
 use crate::actors::lookout::Lookout;
 use crate::actors::postroom::{Postroom, PostroomSettings};
+use crate::actors::shell::settle;
 use crate::actors::sweeper::{self, Sweeper};
 use crate::demo::mailbox::{self, Demo};
 use crate::demo::world::World;
@@ -32,7 +33,7 @@ use crate::mail::smtp::relay::Destination;
 use crate::mail::smtp::{Options, SmtpPostman};
 use crate::mail::unsubscribe;
 use crate::office::tokens::Secret;
-use crate::ports::journal::{Commit, Outcome, RecordOp, Store, StoreError};
+use crate::ports::journal::{Commit, RecordOp, Store, StoreError};
 use crate::ports::postman::Postman;
 use crate::ports::record::{self, decode, encode};
 use crate::settings::{Settings, StoreUrl};
@@ -346,7 +347,7 @@ async fn server_secret(store: &Arc<dyn Store>) -> Result<[u8; 32], StoreError> {
     let mut secret = [0_u8; 32];
     getrandom::fill(&mut secret).map_err(|why| StoreError::Unavailable(why.to_string()))?;
     let put = RecordOp::Put { key, value: encode(&secret) };
-    settle(store, Commit { records: vec![put], ..Commit::default() }).await;
+    settle(&**store, Commit { records: vec![put], ..Commit::default() }).await;
     Ok(secret)
 }
 
@@ -360,14 +361,6 @@ async fn take_over_nodes(store: &Arc<dyn Store>, node: NodeId) -> Result<Option<
         records.push(RecordOp::Delete { key });
     }
     records.push(RecordOp::Put { key: record::node_key(node), value: encode(&store.now()) });
-    settle(store, Commit { records, ..Commit::default() }).await;
+    settle(&**store, Commit { records, ..Commit::default() }).await;
     Ok(last)
-}
-
-/// Commits until it is durable.
-async fn settle(store: &Arc<dyn Store>, commit: Commit) {
-    while let Outcome::Unknown { why } = store.commit(commit.clone()).await {
-        tracing::warn!(%why, "the store does not take anything; it is tried again");
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    }
 }

@@ -14,7 +14,7 @@ use tracing::{error, warn};
 
 use super::api::Reply;
 use crate::domain::refusal::Refusal;
-use crate::ports::journal::{Answer, Commit, Outcome, StoreError};
+use crate::ports::journal::{Answer, Commit, Outcome, Store, StoreError};
 
 /// How many inputs may wait for one document.
 pub const QUEUE_LEN_MAX: usize = 1_024;
@@ -23,6 +23,8 @@ const BATCH_LEN_MAX: usize = 128;
 /// The pauses between tries while the store is away.
 const RETRY_MIN: Duration = Duration::from_millis(50);
 const RETRY_MAX: Duration = Duration::from_secs(2);
+/// The pause between tries of a commit beside the loop.
+const SETTLE_PAUSE: Duration = Duration::from_millis(500);
 
 /// What keeps a document in an actor.
 pub trait Keeper: Actor<Context = Context<Self>> {
@@ -105,6 +107,20 @@ pub type Answered<K> = oneshot::Receiver<Reply<<K as Keeper>::Answer>>;
 /// The answer, once it comes. Where the actor died meanwhile nobody knows what became of it.
 pub async fn answered<T>(answer: oneshot::Receiver<Reply<T>>) -> Reply<T> {
     answer.await.map_err(|_| Refusal::unknown_outcome())?
+}
+
+/// Commits what no document's loop does, for as long as it takes until the outcome is known; `false`: another commit was first.
+pub async fn settle(store: &dyn Store, commit: Commit) -> bool {
+    loop {
+        match store.commit(commit.clone()).await {
+            Outcome::Committed { .. } => return true,
+            Outcome::Conflict { .. } => return false,
+            Outcome::Unknown { why } => {
+                warn!(%why, "a commit's outcome is unknown; it is asked for again");
+                tokio::time::sleep(SETTLE_PAUSE).await;
+            }
+        }
+    }
 }
 
 /// An input that is to be answered; refused where too much waits.

@@ -18,8 +18,8 @@ use crate::domain::news::TimerState;
 use crate::domain::notice::explain::{Explanation, TimerTold};
 use crate::domain::notice::letter::Letter;
 use crate::domain::notice::reason::Reason;
+use crate::domain::refusal::Refusal;
 use crate::locale;
-use crate::office::change::away;
 use crate::office::{change, letters};
 use crate::ports::journal::{DocKey, Store, Stream};
 use crate::ports::record::decode;
@@ -37,7 +37,7 @@ pub async fn run(args: ExplainArgs, settings: Settings) -> Result<(), CliError> 
     let nobodys = || CliError::Failed(format!("there is no conversation {}", args.conversation));
     let id: ConversationId = args.conversation.parse().map_err(|_| nobodys())?;
     let store = beside::open(&settings)?;
-    let account = store.account_of(id).await.map_err(away)?.ok_or_else(nobodys)?;
+    let account = store.account_of(id).await.map_err(Refusal::from)?.ok_or_else(nobodys)?;
     let explanation = explanation(&*store, account, id).await?.ok_or_else(nobodys)?;
     let mailed: Vec<_> = explanation.decisions.iter().filter_map(|decision| decision.letter).collect();
     let letters = letters::load(&store, account, &mailed).await?;
@@ -52,13 +52,13 @@ async fn explanation(
     account: AccountId,
     id: ConversationId,
 ) -> Result<Option<Explanation>, CliError> {
-    let found = store.load(vec![DocKey::Conversation(account, id)]).await.map_err(away)?.pop().flatten();
+    let found = store.load(vec![DocKey::Conversation(account, id)]).await.map_err(Refusal::from)?.pop().flatten();
     let Some(stored) = found else { return Ok(None) };
-    let doc: Conversation = decode(&stored.state).map_err(away)?;
+    let doc: Conversation = decode(&stored.state).map_err(Refusal::from)?;
     let stream = Stream::Entries(account, id);
-    let entries = store.read_back(stream, doc.entries + 1, ENTRIES_MAX).await.map_err(away)?;
+    let entries = store.read_back(stream, doc.entries + 1, ENTRIES_MAX).await.map_err(Refusal::from)?;
     let record: Result<Vec<Outcome>, _> = entries.iter().map(|(_, entry)| decode(entry)).collect();
-    let (record, present) = (record.map_err(away)?, doc.present());
+    let (record, present) = (record.map_err(Refusal::from)?, doc.present());
     Ok(Some(Explanation::of(record.iter().chain(&present.outcomes), &present.state)))
 }
 

@@ -58,6 +58,11 @@ impl Refusal {
         Self::new(RefusalCode::NotFound, format!("there is no such {what}"))
     }
 
+    /// Somebody's role does not suffice.
+    pub fn not_an_admin() -> Self {
+        Self::new(RefusalCode::Forbidden, "this is for admins of the account")
+    }
+
     /// Nothing was done; it may work later.
     pub fn unavailable(why: impl Into<String>) -> Self {
         Self { retry_after: Some(Span(1_000)), ..Self::new(RefusalCode::Unavailable, why) }

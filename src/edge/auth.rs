@@ -83,6 +83,12 @@ pub fn origin_of_url(url: &str) -> &str {
     &url[..authority_at + authority_len]
 }
 
+/// What browsers are told where the world reaches the server by TLS: to remember for a year that it does so always
+/// (RFC 6797); `None`: it comes by plain HTTP.
+pub fn transport_security(public_url: &str) -> Option<&'static str> {
+    public_url.starts_with("https://").then_some("max-age=31536000")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

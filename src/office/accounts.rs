@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::change::{away, settle};
+use super::change::settle;
 use super::operators::login_put;
 use super::passwords::{self, PasswordHashed};
 use super::values::{Email, Name, Timezone};
@@ -102,13 +102,13 @@ pub async fn list(store: &Arc<dyn Store>) -> Result<Vec<Account>, Refusal> {
     let mut accounts = Vec::new();
     let mut after = None;
     loop {
-        let page = store.records(record::ACCOUNTS.to_owned(), after, PAGE_LEN).await.map_err(away)?;
+        let page = store.records(record::ACCOUNTS.to_owned(), after, PAGE_LEN).await?;
         let Some((last, _)) = page.last() else { return Ok(accounts) };
         after = Some(last.clone());
         let ids = page.iter().filter_map(|(key, _)| key.strip_prefix(record::ACCOUNTS)?.parse().ok());
-        let found = store.load(ids.map(DocKey::Settings).collect()).await.map_err(away)?;
+        let found = store.load(ids.map(DocKey::Settings).collect()).await?;
         for stored in found.into_iter().flatten() {
-            accounts.push(record::decode(&stored.state).map_err(away)?);
+            accounts.push(record::decode(&stored.state)?);
         }
     }
 }
@@ -131,7 +131,7 @@ pub async fn with_address(store: &Arc<dyn Store>, email: &str) -> Result<Vec<(Ac
     /// More people than this do not share one address.
     const SHARED_MAX: usize = 50;
     let prefix = record::login_prefix(email);
-    let found = store.records(prefix.clone(), None, SHARED_MAX).await.map_err(away)?;
+    let found = store.records(prefix.clone(), None, SHARED_MAX).await?;
     let named = |(key, value): (String, Vec<u8>)| {
         let operator = key.strip_prefix(&prefix)?.parse().ok()?;
         Some((record::decode(&value).ok()?, operator))

@@ -7,7 +7,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::ports::audit;
-use crate::ports::journal::{Commit, DocKey, Outcome, RecordOp, Store, StoreError, Write};
+use crate::ports::journal::{Commit, DocKey, Outcome, RecordOp, Store, Write};
 use crate::ports::record;
 
 /// What a pure change of the settings answers: the plain records to be written in the same commit.
@@ -16,8 +16,9 @@ pub type Decided = Result<Vec<RecordOp>, Refusal>;
 /// How often a lost race, or an unknown outcome, is tried again before it is given up.
 const TRIES_MAX: usize = 20;
 
-/// Changes an account's settings in the store itself, as the command line does: the audit trail names nobody. A server that runs meanwhile notices, and folds the change into presence
-/// and boxes. The change may be decided several times, each time on newer settings.
+/// Changes an account's settings in the store itself, as the command line does: the audit trail names nobody. A server that runs
+/// meanwhile notices, and folds the change into presence and boxes. The change may be decided several times, each time on newer
+/// settings.
 ///
 /// # Errors
 /// What the change refuses; `not_found`; `unavailable` when the store does not answer.
@@ -28,10 +29,10 @@ pub async fn commit(
 ) -> Result<Account, Refusal> {
     let key = DocKey::Settings(account);
     for _ in 0..TRIES_MAX {
-        let Some(stored) = store.load(vec![key]).await.map_err(away)?.pop().flatten() else {
+        let Some(stored) = store.load(vec![key]).await?.pop().flatten() else {
             return Err(Refusal::not_found("account"));
         };
-        let before: Account = record::decode(&stored.state).map_err(away)?;
+        let before: Account = record::decode(&stored.state)?;
         let (mut settings, now) = (before.clone(), store.now());
         let records = change(&mut settings, now)?;
         settings.on_changed(&before, now);
@@ -73,13 +74,7 @@ pub async fn settle(store: &Arc<dyn Store>, commit: Commit) -> Result<bool, Refu
 /// # Errors
 /// `not_found`; `unavailable` when the store does not answer.
 pub async fn load(store: &Arc<dyn Store>, account: AccountId) -> Result<Account, Refusal> {
-    let found = store.load(vec![DocKey::Settings(account)]).await.map_err(away)?.pop().flatten();
+    let found = store.load(vec![DocKey::Settings(account)]).await?.pop().flatten();
     let stored = found.ok_or_else(|| Refusal::not_found("account"))?;
-    record::decode(&stored.state).map_err(away)
-}
-
-/// What a read that failed says to who asked.
-#[expect(clippy::needless_pass_by_value, reason = "it is the function of map_err")]
-pub fn away(error: StoreError) -> Refusal {
-    Refusal::unavailable(error.to_string())
+    record::decode(&stored.state).map_err(Refusal::from)
 }

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::change::away;
 use crate::domain::conversation::outcome::Outcome;
 use crate::domain::conversation::thread::{Conversation, VisitorCard};
 use crate::domain::ids::{AccountId, ConversationId, DecisionId, OperatorId};
@@ -40,12 +39,12 @@ pub async fn page(
     after: Option<Place>,
     limit: usize,
 ) -> Result<(Vec<Told>, Option<Place>), Refusal> {
-    let mut places = store.decisions(account, operator, after, limit + 1).await.map_err(away)?;
+    let mut places = store.decisions(account, operator, after, limit + 1).await?;
     let has_more = places.len() > limit;
     places.truncate(limit);
     let next = places.last().copied().filter(|_| has_more);
-    let conversations = conversations(store, account, &places).await.map_err(away)?;
-    let outcomes = outcomes(store, account, &places, &conversations).await.map_err(away)?;
+    let conversations = conversations(store, account, &places).await?;
+    let outcomes = outcomes(store, account, &places, &conversations).await?;
     let told = places.iter().zip(outcomes).filter_map(|((at, id), outcome)| {
         // One that turned out otherwise since the index was read is not told.
         let outcome = outcome.filter(|outcome| outcome.at == *at)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::change::{away, settle};
+use super::change::settle;
 use crate::domain::account::Account;
 use crate::domain::audit::{Act, Doer, Done, Subject};
 use crate::domain::ids::{AccountId, LetterId};
@@ -30,8 +30,8 @@ pub async fn get(store: &Arc<dyn Store>, account: AccountId, id: LetterId) -> Re
 /// `unavailable` when the store does not answer.
 pub async fn load(store: &Arc<dyn Store>, account: AccountId, ids: &[LetterId]) -> Result<Vec<Letter>, Refusal> {
     let keys = ids.iter().map(|id| DocKey::Letter(account, *id)).collect();
-    let found = store.load(keys).await.map_err(away)?;
-    found.into_iter().flatten().map(|stored| record::decode(&stored.state).map_err(away)).collect()
+    let found = store.load(keys).await?;
+    found.into_iter().flatten().map(|stored| record::decode(&stored.state).map_err(Refusal::from)).collect()
 }
 
 /// Makes a letter due now. Whether it is still to be sent is decided again before it is (rule N9). Who calls it rings for the
@@ -47,9 +47,9 @@ pub async fn retry(
 ) -> Result<Letter, Refusal> {
     let key = DocKey::Letter(account, id);
     for _ in 0..RACES_MAX {
-        let found = store.load(vec![key]).await.map_err(away)?.pop().flatten();
+        let found = store.load(vec![key]).await?.pop().flatten();
         let stored = found.ok_or_else(|| Refusal::not_found("email"))?;
-        let mut letter: Letter = record::decode(&stored.state).map_err(away)?;
+        let mut letter: Letter = record::decode(&stored.state)?;
         letter.state = match letter.state {
             LetterState::Deferred | LetterState::Failed => LetterState::Queued,
             // It stays that: a repeat sends the same bytes (rule E4).
@@ -91,9 +91,9 @@ async fn note_down(
     commit: &mut Commit,
 ) -> Result<(), Refusal> {
     let key = DocKey::Settings(account);
-    let found = store.load(vec![key]).await.map_err(away)?.pop().flatten();
+    let found = store.load(vec![key]).await?.pop().flatten();
     let stored = found.ok_or_else(|| Refusal::not_found("account"))?;
-    let mut settings: Account = record::decode(&stored.state).map_err(away)?;
+    let mut settings: Account = record::decode(&stored.state)?;
     let done = vec![Done::to(Act::EmailRetried, Subject::Email { id })];
     commit.log.extend(audit::entries(&mut settings, store.now(), Some(by), done));
     commit.reads.push((key, Some(stored.token)));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::accounts::with_address;
-use super::change::{away, settle};
+use super::change::settle;
 use super::resets::{self, RESET_LIFE, Reset};
 use super::{operators, passwords, tokens};
 use crate::domain::account::{Account, Operator};
@@ -118,9 +118,9 @@ async fn people(store: &Arc<dyn Store>, email: &str) -> Result<Vec<(Arc<Account>
     let named = with_address(store, email).await?;
     let keys = named.iter().map(|(account, _)| DocKey::Settings(*account)).collect();
     let mut people = Vec::with_capacity(named.len());
-    for ((_, id), stored) in named.into_iter().zip(store.load(keys).await.map_err(away)?) {
+    for ((_, id), stored) in named.into_iter().zip(store.load(keys).await?) {
         let Some(stored) = stored else { continue };
-        let account: Account = record::decode(&stored.state).map_err(away)?;
+        let account: Account = record::decode(&stored.state)?;
         let operator = account.operator(id).filter(|o| o.active && operators::same_address(&o.email, email)).cloned();
         people.extend(operator.map(|operator| (Arc::new(account), operator)));
     }

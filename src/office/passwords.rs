@@ -149,9 +149,9 @@ pub fn put(operator: OperatorId, hash: PasswordHashed) -> RecordOp {
 /// # Errors
 /// `unavailable` when the store does not answer.
 pub async fn find(store: &dyn Store, operator: OperatorId) -> Result<Option<PasswordHashed>, Refusal> {
-    let value = store.record(record::credentials_key(operator)).await.map_err(super::change::away)?;
+    let value = store.record(record::credentials_key(operator)).await?;
     let credentials = value.map(|bytes| record::decode::<Credentials>(&bytes)).transpose();
-    Ok(credentials.map_err(super::change::away)?.map(|credentials| credentials.hash))
+    Ok(credentials?.map(|credentials| credentials.hash))
 }
 
 #[cfg(test)]

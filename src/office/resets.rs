@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::change::away;
 use super::operators::same_address;
 use super::passwords::{self, PasswordHashed};
 use super::tokens;
@@ -69,7 +68,7 @@ pub async fn find(store: &Arc<dyn Store>, token: &str) -> Result<Option<Reset>, 
     if token.is_empty() || token.len() > 256 {
         return Ok(None);
     }
-    let value = store.record(record::reset_key(&tokens::hash(token))).await.map_err(away)?;
+    let value = store.record(record::reset_key(&tokens::hash(token))).await?;
     let now = store.now();
     let reset = value.and_then(|bytes| record::decode::<Reset>(&bytes).ok()).filter(|reset| now < reset.until);
     let Some(reset) = reset else { return Ok(None) };

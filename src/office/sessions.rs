@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::change::{away, settle};
+use super::change::settle;
 use super::tokens;
 use crate::domain::ids::{AccountId, DeviceId, OperatorId, SessionId};
 use crate::domain::presence::status::DeviceKind;
@@ -88,7 +88,7 @@ pub async fn find(store: &Arc<dyn Store>, token: &str) -> Result<Option<Session>
 }
 
 async fn find_hashed(store: &Arc<dyn Store>, token_hash: &str) -> Result<Option<Session>, Refusal> {
-    let value = store.record(record::session_key(token_hash)).await.map_err(away)?;
+    let value = store.record(record::session_key(token_hash)).await?;
     let session = value.and_then(|bytes| record::decode::<Session>(&bytes).ok());
     let now = store.now();
     Ok(session.filter(|session| now - session.created_at < LIFE))
@@ -106,7 +106,7 @@ pub async fn lives(store: &Arc<dyn Store>, session: &Session) -> Result<bool, Re
 }
 
 async fn row_of(store: &Arc<dyn Store>, session: &Session) -> Result<Option<Row>, Refusal> {
-    log_ins::row(&**store, session.operator, session.id).await.map_err(away)
+    log_ins::row(&**store, session.operator, session.id).await.map_err(Refusal::from)
 }
 
 /// Begins a session, unless the account's settings changed since `settings` was read: so no log-in with an old password slips
@@ -190,7 +190,7 @@ async fn all(store: &Arc<dyn Store>, prefix: String) -> Result<Vec<(String, Vec<
     let mut found: Vec<(String, Vec<u8>)> = Vec::new();
     loop {
         let after = found.last().map(|(key, _)| key.clone());
-        let page = store.records(prefix.clone(), after, PAGE_LEN).await.map_err(away)?;
+        let page = store.records(prefix.clone(), after, PAGE_LEN).await?;
         let is_last = page.len() < PAGE_LEN;
         found.extend(page);
         if is_last {
@@ -220,7 +220,7 @@ pub async fn touch(store: &Arc<dyn Store>, session: &Session) -> Result<(), Refu
 /// `unavailable` when the store does not answer.
 pub async fn used_by(store: &Arc<dyn Store>, session: &Session, device: &UsedBy) -> Result<(), Refusal> {
     let (key, value) = (device_key(session.operator, session.id), record::encode(device));
-    if store.record(key.clone()).await.map_err(away)?.as_ref() == Some(&value) {
+    if store.record(key.clone()).await?.as_ref() == Some(&value) {
         return Ok(());
     }
     write(store, vec![RecordOp::Put { key, value }]).await

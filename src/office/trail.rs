@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::change::away;
 use crate::domain::audit::Entry;
 use crate::domain::ids::AccountId;
 use crate::domain::refusal::Refusal;
@@ -20,11 +19,11 @@ pub async fn page(
     limit: usize,
 ) -> Result<(Vec<Entry>, Option<u64>), Refusal> {
     let stream = Stream::Audit(account);
-    let mut found = store.read_back(stream, before.unwrap_or(u64::MAX), limit + 1).await.map_err(away)?;
+    let mut found = store.read_back(stream, before.unwrap_or(u64::MAX), limit + 1).await?;
     found.reverse();
     let has_more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().map(|(position, _)| *position).filter(|_| has_more);
     let entries: Result<_, _> = found.iter().map(|(_, entry)| decode(entry)).collect();
-    Ok((entries.map_err(away)?, next))
+    Ok((entries?, next))
 }

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::change::away;
 use crate::domain::account::WidgetKey;
 use crate::domain::ids::AccountId;
 use crate::domain::refusal::Refusal;
@@ -41,7 +40,7 @@ pub async fn account_of(store: &dyn Store, key: &str) -> Result<Option<AccountId
     if key.is_empty() || key.len() > KEY_LEN_MAX {
         return Ok(None);
     }
-    let value = store.record(record::widget_key(key)).await.map_err(away)?;
+    let value = store.record(record::widget_key(key)).await?;
     let widget = value.and_then(|bytes| record::decode::<Widget>(&bytes).ok());
     let now = store.now();
     Ok(widget.filter(|widget| widget.until.is_none_or(|until| now < until)).map(|widget| widget.account))

@@ -7,6 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::domain::ids::{AccountId, ConversationId, DecisionId, GroupId, LetterId, OperatorId};
+use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 
 /// A future that need not stay on its thread.
@@ -233,6 +234,13 @@ pub enum StoreError {
     /// What it holds cannot be read.
     #[error("the store holds something unreadable: {0}")]
     Corrupt(String),
+}
+
+/// What a read that failed says to who asked.
+impl From<StoreError> for Refusal {
+    fn from(why: StoreError) -> Self {
+        Self::unavailable(why.to_string())
+    }
 }
 
 /// Which conversations, newest activity first.

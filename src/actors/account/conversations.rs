@@ -54,15 +54,14 @@ impl AccountActor {
                 after: None,
                 limit,
             };
-            let away = |why: crate::ports::journal::StoreError| Refusal::unavailable(why.to_string());
             let mut newest = Vec::new();
             for status in [InboxStatus::Unserved, InboxStatus::Served] {
-                newest.extend(host.store.inbox(account.id, query(status, WELCOME_LEN)).await.map_err(away)?);
+                newest.extend(host.store.inbox(account.id, query(status, WELCOME_LEN)).await?);
             }
             newest.sort_by(|a, b| b.cmp(a));
             newest.truncate(WELCOME_LEN);
             let ids = newest.into_iter().map(|(_, id)| id).collect();
-            let counted = count_all(&*host.store, &account, BTreeSet::from([operator])).await.map_err(away)?;
+            let counted = count_all(&*host.store, &account, BTreeSet::from([operator])).await?;
             let counts = counted.get(&operator).copied().unwrap_or_default();
             Ok((views(&shared, &host, ids).await?, counts))
         }
@@ -95,9 +94,9 @@ pub(super) async fn views(
         }
     }
     let keys = asleep.iter().map(|id| DocKey::Conversation(account.id, *id)).collect();
-    let found = host.store.load(keys).await.map_err(|why| Refusal::unavailable(why.to_string()))?;
+    let found = host.store.load(keys).await?;
     for stored in found.into_iter().flatten() {
-        let doc: Conversation = decode(&stored.state).map_err(|why| Refusal::unavailable(why.to_string()))?;
+        let doc: Conversation = decode(&stored.state)?;
         let here = shared.borrow().visitors.contains_key(&doc.id);
         let state = doc.present().state;
         views.push((doc.id, Arc::new(show::summary(&doc, &state, &account, &host.delays, here))));
@@ -197,8 +196,7 @@ impl Handler<OperatorTypes> for AccountActor {
                 return ask_conversation(&shared, &host, id, types).await;
             }
             // One that is asleep has nobody who would see it; but it must be one.
-            let found = host.store.load(vec![DocKey::Conversation(account.id, id)]).await;
-            let found = found.map_err(|why| Refusal::unavailable(why.to_string()))?.pop().flatten();
+            let found = host.store.load(vec![DocKey::Conversation(account.id, id)]).await?.pop().flatten();
             found.map(drop).ok_or_else(|| Refusal::not_found("conversation"))
         })
     }

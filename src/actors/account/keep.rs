@@ -157,9 +157,7 @@ impl Work {
     fn check_admin(&self, by: &Doer) -> Result<(), Refusal> {
         match self.account.operator(by.id) {
             Some(Operator { active: true, role: Role::Admin, .. }) => Ok(()),
-            Some(Operator { active: true, .. }) => {
-                Err(Refusal::new(RefusalCode::Forbidden, "this is for admins of the account"))
-            }
+            Some(Operator { active: true, .. }) => Err(Refusal::not_an_admin()),
             _ => Err(Refusal::new(RefusalCode::Unauthorized, "the operator is not active")),
         }
     }

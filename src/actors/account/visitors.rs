@@ -22,16 +22,11 @@ use crate::domain::conversation::view::{ConversationView, Standing};
 use crate::domain::ids::{ConversationId, GroupId, VisitorId};
 use crate::domain::presence::status::BoxView;
 use crate::domain::refusal::{Refusal, RefusalCode};
-use crate::ports::journal::{DocKey, StoreError, Stream};
+use crate::ports::journal::{DocKey, Stream};
 use crate::ports::record::decode;
 
 /// How many messages a welcome holds.
 const MESSAGES_MAX: usize = 50;
-
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn away(why: StoreError) -> Refusal {
-    Refusal::unavailable(why.to_string())
-}
 
 /// The box that the widget of a page, or of a conversation, shows (rule N13).
 fn chat_box(shared: &SharedAccount, group: Option<GroupId>) -> Reply<BoxView> {
@@ -118,16 +113,16 @@ fn check_origin(shared: &SharedAccount, origin: Option<&str>) -> Reply<()> {
 
 async fn load(shared: &SharedAccount, host: &Host, id: ConversationId) -> Reply<Option<Conversation>> {
     let account = shared.borrow().id;
-    let found = host.store.load(vec![DocKey::Conversation(account, id)]).await.map_err(away)?;
+    let found = host.store.load(vec![DocKey::Conversation(account, id)]).await?;
     let stored = found.into_iter().next().flatten();
-    stored.map(|stored| decode(&stored.state)).transpose().map_err(away)
+    stored.map(|stored| decode(&stored.state)).transpose().map_err(Refusal::from)
 }
 
 async fn messages(shared: &SharedAccount, host: &Host, view: &ConversationView, after: u64) -> Reply<Vec<Said>> {
     let stream = Stream::Messages(shared.borrow().id, view.id);
-    let newest = host.store.read_back(stream, view.last_seq + 1, MESSAGES_MAX).await.map_err(away)?;
+    let newest = host.store.read_back(stream, view.last_seq + 1, MESSAGES_MAX).await?;
     let wanted = newest.into_iter().filter(|(seq, _)| *seq > after);
-    wanted.map(|(_, entry)| decode(&entry)).collect::<Result<_, _>>().map_err(away)
+    wanted.map(|(_, entry)| decode(&entry)).collect::<Result<_, _>>().map_err(Refusal::from)
 }
 
 impl Handler<VisitorAct> for AccountActor {
@@ -173,11 +168,11 @@ async fn regroup(
 ) -> Reply<VisitorDone> {
     let has_conversation = shared.borrow().visitors.contains_key(&id);
     let mut shown = group;
-    if has_conversation && let Some(doc) = load(&shared, &host, id).await? {
-        let state = doc.present().state;
-        if doc.active_at.is_some() && Conversation::standing(&state) != Standing::Closed {
-            shown = doc.group;
-        }
+    if has_conversation
+        && let Some(doc) = load(&shared, &host, id).await?
+        && doc.is_open()
+    {
+        shown = doc.group;
     }
     let BoxView { group, online, since, version, .. } = chat_box(&shared, shown)?;
     Ok(VisitorDone::Shows { group, online, since, version })

@@ -18,7 +18,7 @@ use crate::domain::conversation::show;
 use crate::domain::conversation::state::Running;
 use crate::domain::conversation::step::Step;
 use crate::domain::conversation::thread::Conversation;
-use crate::domain::conversation::view::{ConversationView, Standing};
+use crate::domain::conversation::view::ConversationView;
 use crate::domain::ids::{LetterId, OperatorId};
 use crate::domain::news::{OperatorNews, TimerState, VisitorNews};
 use crate::domain::notice::letter::LetterState;
@@ -76,7 +76,7 @@ impl ConversationActor {
             let (conversation, operator) = (self.id, letter.operator);
             self.tell(&audience, OperatorNews::Email { conversation, operator, state });
         }
-        if is_open(&step.after) && (before.group != step.after.group || !is_open(before)) {
+        if step.after.is_open() && (before.group != step.after.group || !before.is_open()) {
             self.show_the_box(documents, &step.after);
         }
         self.tell_summary(documents);
@@ -225,11 +225,6 @@ impl ConversationActor {
         let here = self.visitor_is_here();
         Some(Arc::new(show::summary(doc, &state, &documents.account, &self.host.delays, here)))
     }
-}
-
-/// Whether the visitor's widget shows its box (rule N13): not before its first message, nor once it is closed.
-fn is_open(doc: &Conversation) -> bool {
-    doc.active_at.is_some() && Conversation::standing(&doc.present().state) != Standing::Closed
 }
 
 /// How a timer ended, as the record says.

@@ -176,10 +176,9 @@ impl Handler<Explain> for ConversationActor {
                     // The document is of one moment: what is settled after it is not in this telling of the record.
                     async move {
                         let doc = doc?;
-                        let entries = store.read_back(stream, doc.entries + 1, ENTRIES_MAX).await;
-                        let entries = entries.map_err(|why| Refusal::unavailable(why.to_string()))?;
+                        let entries = store.read_back(stream, doc.entries + 1, ENTRIES_MAX).await?;
                         let record: Result<Vec<Outcome>, _> = entries.iter().map(|(_, entry)| decode(entry)).collect();
-                        let record = record.map_err(|why| Refusal::unavailable(why.to_string()))?;
+                        let record = record?;
                         let present = doc.present();
                         Ok(Explanation::of(record.iter().chain(&present.outcomes), &present.state))
                     }

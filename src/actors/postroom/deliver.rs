@@ -12,6 +12,7 @@ use super::PostroomSettings;
 use crate::actors::account::LetterMoved;
 use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
+use crate::actors::shell::settle;
 use crate::domain::account::{Account, Operator};
 use crate::domain::conversation::message::Message;
 use crate::domain::conversation::thread::Conversation;
@@ -20,7 +21,7 @@ use crate::domain::notice::judge::{Case, objection_to_sending};
 use crate::domain::notice::letter::{Attempt, BODIES_MAX, Claim, Letter, LetterState};
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::figures;
-use crate::ports::journal::{Commit, DocKey, IndexOp, LetterRow, Outcome, StoreError, Stream, Token, Write};
+use crate::ports::journal::{Commit, DocKey, IndexOp, LetterRow, StoreError, Stream, Token, Write};
 use crate::ports::postman::{Delivery, Envelope, LetterFacts, Phase, Postman, Refusal, Reply, Scribe};
 use crate::ports::record::{decode, encode, mint};
 
@@ -280,16 +281,7 @@ impl Counter {
             indexes: vec![(desk.account_id, IndexOp::Letter(letter.id, row))],
             ..Commit::default()
         };
-        loop {
-            match self.host.store.commit(commit.clone()).await {
-                Outcome::Committed { .. } => return Ok(token),
-                Outcome::Conflict { .. } => return Err(Lost::Race),
-                Outcome::Unknown { why } => {
-                    warn!(%why, letter = %letter.id, "a letter's commit is asked for again");
-                    tokio::time::sleep(Duration::from_millis(500)).await;
-                }
-            }
-        }
+        if settle(&*self.host.store, commit).await { Ok(token) } else { Err(Lost::Race) }
     }
 }
 

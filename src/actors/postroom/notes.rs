@@ -6,13 +6,14 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::deliver::{CLAIM, Counter, attempt_of, figure};
+use crate::actors::shell::settle;
 use crate::domain::account::Account;
 use crate::domain::ids::NoteId;
 use crate::domain::note::{Note, Person, Tidings};
 use crate::domain::notice::letter::{Attempt, Claim, LetterState};
 use crate::domain::time::Timestamp;
 use crate::ports::figures;
-use crate::ports::journal::{Commit, DocKey, Outcome, RecordOp, StoreError};
+use crate::ports::journal::{Commit, DocKey, RecordOp, StoreError};
 use crate::ports::notes;
 use crate::ports::postman::{Delivery, Written};
 use crate::ports::record::{credentials_key, decode};
@@ -155,10 +156,6 @@ impl Counter {
 
     /// Writes records until they are durable. They have no guard, so nothing can conflict.
     async fn settle_records(&self, records: Vec<RecordOp>) {
-        let commit = Commit { records, ..Commit::default() };
-        while let Outcome::Unknown { why } = self.host.store.commit(commit.clone()).await {
-            warn!(%why, "a note's commit is asked for again");
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
+        settle(&*self.host.store, Commit { records, ..Commit::default() }).await;
     }
 }

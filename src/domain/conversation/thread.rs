@@ -191,6 +191,12 @@ impl Conversation {
         self.accepted.push(accepted);
     }
 
+    /// Whether its visitor's widget shows the box of its audience (rule N13): not before its first message, nor once it is
+    /// closed.
+    pub fn is_open(&self) -> bool {
+        self.active_at.is_some() && Self::standing(&self.present().state) != Standing::Closed
+    }
+
     /// Where it stands, for the inbox.
     pub fn standing(state: &State) -> Standing {
         match state.desk {

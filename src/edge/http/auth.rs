@@ -56,7 +56,7 @@ impl Caller {
         if self.is_admin() {
             return Ok(());
         }
-        Err(Refusal::new(RefusalCode::Forbidden, "this is for admins of the account").into())
+        Err(Refusal::not_an_admin().into())
     }
 
     /// How they are told things.

@@ -15,10 +15,9 @@ use crate::domain::conversation::message::Message;
 use crate::domain::conversation::view::ConversationView;
 use crate::domain::fold::fold;
 use crate::domain::ids::ConversationId;
-use crate::office::change::away;
+use crate::domain::refusal::Refusal;
 use crate::ports::journal::{InboxQuery, InboxStatus, Stream};
 use crate::ports::record;
-use crate::wire::Voice;
 use crate::wire::explained::ExplanationObject;
 use crate::wire::objects::{ConversationObject, CountsObject, MessageObject};
 
@@ -64,13 +63,7 @@ impl View {
 
 /// Tells a conversation in the caller's language.
 pub(super) fn told(caller: &Caller, view: &ConversationView) -> serde_json::Value {
-    let speaker = caller.speaker();
-    let voice = Voice {
-        happened: &|event| speaker.happened(event),
-        reason: &|reason, kind| speaker.reason(reason, kind, None),
-        notice: &|notice| speaker.notice(notice),
-    };
-    serde_json::json!(ConversationObject::new(view, voice))
+    caller.speaker().spell(|voice| serde_json::json!(ConversationObject::new(view, voice)))
 }
 
 pub(super) async fn list(front: web::Data<Front>, caller: Caller, request: HttpRequest) -> Answer {
@@ -172,7 +165,7 @@ async fn page_of(
     };
     let next = edge.filter(|_| has_more).map(|(seq, _)| seq.to_string());
     let decoded: Result<Vec<Message>, _> = entries.iter().map(|(_, entry)| record::decode(entry)).collect();
-    Ok((decoded.map_err(away)?, next))
+    Ok((decoded.map_err(Refusal::from)?, next))
 }
 
 /// Why there was, or was not, an email (rules W1 to W3).

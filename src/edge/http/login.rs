@@ -22,7 +22,7 @@ use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::auth::{PageOrigin, SESSION_COOKIE};
 use crate::office::values::EMAIL_LEN_MAX;
-use crate::office::{accounts, change, passwords, sessions};
+use crate::office::{accounts, passwords, sessions};
 use crate::ports::journal::{DocKey, Token};
 use crate::ports::record;
 use crate::wire::objects::{AccountObject, OperatorObject};
@@ -117,7 +117,7 @@ async fn candidates(front: &Front, email: &str, wanted: Option<OperatorId>) -> R
     let mut candidates = Vec::with_capacity(named.len());
     for ((_, id), stored) in named.into_iter().zip(documents) {
         let Some(stored) = stored else { continue };
-        let account: Account = record::decode(&stored.state).map_err(change::away)?;
+        let account: Account = record::decode(&stored.state).map_err(Refusal::from)?;
         if let Some(operator) = account.operator(id).filter(|o| o.active).cloned() {
             candidates.push(Fit { account, settings: stored.token, operator });
         }

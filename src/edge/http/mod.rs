@@ -85,6 +85,11 @@ pub struct FrontSettings {
     pub demo: Option<Routes>,
 }
 
+/// A change that answers nothing but the records that go with it.
+fn change_of(change: impl Fn(&mut Account, Timestamp) -> Decided + Send + Sync + 'static) -> Change {
+    Arc::new(move |account, now| Ok(Changed { records: change(account, now)?, made: None }))
+}
+
 /// Routes that somebody else brings along.
 #[derive(Clone)]
 pub struct Routes(pub Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>);
@@ -153,11 +158,7 @@ impl Front {
         account: AccountId,
         change: impl Fn(&mut Account, Timestamp) -> Decided + Send + Sync + 'static,
     ) -> Result<Arc<Account>, Refusal> {
-        let change: Change = Arc::new(move |account, now| {
-            let records = change(account, now)?;
-            Ok(Changed { records, made: None })
-        });
-        self.accounts.ask(account, ChangeSettings(change)).await.map(|(account, _)| account)
+        self.accounts.ask(account, ChangeSettings(change_of(change))).await.map(|(account, _)| account)
     }
 
     /// The same for what an admin does: it stands in the account's audit trail, in the same commit. Every handler of a row for
@@ -168,15 +169,11 @@ impl Front {
         also: Vec<Done>,
         change: impl Fn(&mut Account, Timestamp) -> Decided + Send + Sync + 'static,
     ) -> Result<Arc<Account>, Refusal> {
-        let change: Change = Arc::new(move |account, now| {
-            let records = change(account, now)?;
-            Ok(Changed { records, made: None })
-        });
         // A password may have been hashed meanwhile (rule P9).
         if !sessions_of::lives(&self.host.store, &caller.session).await? {
             return Err(Refusal::new(RefusalCode::Unauthorized, "the session has ended"));
         }
-        let audited = ChangeAudited { change, by: caller.doer(), also };
+        let audited = ChangeAudited { change: change_of(change), by: caller.doer(), also };
         self.accounts.ask(caller.account.id, audited).await.map(|(account, _)| account)
     }
 

@@ -2,20 +2,19 @@
 
 use actix_web::http::header::{self, EntityTag, Header as _, HeaderValue, IfNoneMatch};
 use actix_web::middleware::DefaultHeaders;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
 
 use super::problem::{Answer, Problem};
 use super::routes::{Place, Who, at};
+use crate::edge::auth::transport_security;
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
 struct Static;
 
-/// How long browsers remember that the server is reached by TLS only: a year.
-const TRANSPORT_SECURITY: &str = "max-age=31536000";
 /// Abilities of a browser that no page of ours uses, in a frame or not.
 const PERMISSIONS: &str = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
 
@@ -30,10 +29,10 @@ pub(super) fn default_headers(public_url: &str) -> DefaultHeaders {
         .add((header::PERMISSIONS_POLICY, PERMISSIONS))
         .add((header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"))
         .add((header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"));
-    if public_url.starts_with("https://") {
-        return headers.add((header::STRICT_TRANSPORT_SECURITY, TRANSPORT_SECURITY));
+    match transport_security(public_url) {
+        Some(value) => headers.add((header::STRICT_TRANSPORT_SECURITY, value)),
+        None => headers,
     }
-    headers
 }
 
 fn policy(frame_ancestors: &str) -> String {
@@ -76,11 +75,7 @@ async fn how_to_get_a_demo(request: HttpRequest) -> Answer {
 /// A file of `static/`; `frame_ancestors`: who may embed it, where that is not only we.
 pub(super) fn asset(request: &HttpRequest, path: &str, frame_ancestors: Option<&str>) -> Answer {
     let file = Static::get(path).ok_or_else(|| Problem::not_found("page"))?;
-    let tag = tag_of(&file);
-    let is_known = is_known(request, &tag);
-    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    // Asked about each time, sent once: a new version of the server is a new version of its pages.
-    response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header((header::ETAG, tag));
+    let (mut response, is_known) = once(request, &tag_of(&file.metadata.sha256_hash()));
     if let Some(ancestors) = frame_ancestors {
         response.insert_header((header::CONTENT_SECURITY_POLICY, policy(ancestors)));
     }
@@ -101,13 +96,21 @@ fn content_type(mime: &str) -> String {
     if is_text { format!("{mime}; charset=utf-8") } else { mime.to_owned() }
 }
 
-fn tag_of(file: &EmbeddedFile) -> String {
-    let hash = file.metadata.sha256_hash();
-    EntityTag::new_strong(URL_SAFE_NO_PAD.encode(&hash[..12])).to_string()
+/// The tag of what has this hash.
+pub(super) fn tag_of(sha256: &[u8; 32]) -> String {
+    EntityTag::new_strong(URL_SAFE_NO_PAD.encode(&sha256[..12])).to_string()
 }
 
-/// Whether the browser has what has this tag already.
-pub(super) fn is_known(request: &HttpRequest, tag: &str) -> bool {
+/// An answer that is asked about each time and sent once, and whether the browser has it already: a new version of the server
+/// is a new version of what it is built with.
+pub(super) fn once(request: &HttpRequest, tag: &str) -> (HttpResponseBuilder, bool) {
+    let is_known = is_known(request, tag);
+    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header((header::ETAG, tag));
+    (response, is_known)
+}
+
+fn is_known(request: &HttpRequest, tag: &str) -> bool {
     match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.to_string().trim_start_matches("W/") == tag),
         Ok(IfNoneMatch::Any) | Err(_) => false,

@@ -5,10 +5,7 @@
 
 use std::fmt::Write as _;
 
-use actix_web::http::header::{self, EntityTag};
 use actix_web::{HttpRequest, HttpResponse, web};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
@@ -55,8 +52,7 @@ impl Reference {
 
 impl Document {
     fn new(text: String) -> Self {
-        let hash = Sha256::digest(text.as_bytes());
-        Self { tag: EntityTag::new_strong(URL_SAFE_NO_PAD.encode(&hash[..12])).to_string(), text: text.into() }
+        Self { tag: pages::tag_of(&Sha256::digest(text.as_bytes()).into()), text: text.into() }
     }
 }
 
@@ -121,9 +117,7 @@ pub(super) async fn show_asyncapi(front: web::Data<Front>, request: HttpRequest)
 
 impl Document {
     fn answer(&self, request: &HttpRequest) -> HttpResponse {
-        let is_known = pages::is_known(request, &self.tag);
-        let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        response.insert_header((header::CACHE_CONTROL, "no-cache")).insert_header((header::ETAG, self.tag.as_str()));
+        let (mut response, is_known) = pages::once(request, &self.tag);
         if is_known {
             return response.finish();
         }

@@ -3,12 +3,12 @@
 use jiff::tz::TimeZone;
 
 use crate::domain::account::{Account, Kind, Locale};
-use crate::domain::bulletin::Notice;
 use crate::domain::conversation::message::Happened;
 use crate::domain::ids::OperatorId;
 use crate::domain::notice::letter::Letter;
 use crate::domain::notice::reason::Reason;
 use crate::locale;
+use crate::wire::Voice;
 
 /// A teller of sentences.
 pub struct Speaker<'a> {
@@ -28,9 +28,13 @@ impl<'a> Speaker<'a> {
         locale::language(self.locale).system_message(event)
     }
 
-    /// What an admin should know.
-    pub fn notice(&self, notice: Notice) -> String {
-        locale::language(self.locale).notice(notice, &self.zone)
+    /// Tells `spell` how to tell things.
+    pub fn spell<T>(&self, spell: impl FnOnce(Voice<'_>) -> T) -> T {
+        spell(Voice {
+            happened: &|event| self.happened(event),
+            reason: &|reason, kind| self.reason(reason, kind, None),
+            notice: &|notice| locale::language(self.locale).notice(notice, &self.zone),
+        })
     }
 
     /// Why somebody was, or was not, mailed.

@@ -195,12 +195,16 @@ fn in_words(answer: &[u8]) -> Option<Bytes> {
         _ => return None,
     };
     let (number, title) = status.split_once(' ')?;
-    let body =
-        format!(r#"{{"type":"about:blank","title":"{title}","status":{number},"code":"{code}","detail":"{detail}"}}"#);
+    let body = problem(number.parse().ok()?, title, code, detail);
     Some(Bytes::from(format!(
         "{status_line}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     )))
+}
+
+/// A problem document of which every part is ours: nothing in it has to be escaped.
+pub(super) fn problem(status: u16, title: &str, code: &str, detail: &str) -> String {
+    format!(r#"{{"type":"about:blank","title":"{title}","status":{status},"code":"{code}","detail":"{detail}"}}"#)
 }
 
 #[cfg(test)]

@@ -22,13 +22,13 @@ use bytes::Bytes;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
-use super::connection::{Connection, Watch};
+use super::connection::{Connection, Watch, problem};
 use super::ending::{Ending, farewell};
 use super::lobby::{Hall, Lobby};
 use super::outgoing::Outgoing;
 use super::reception::Newcomer;
 use super::{Doors, House, operator, visitor};
-use crate::edge::auth::{Credentials, PageOrigin};
+use crate::edge::auth::{Credentials, PageOrigin, transport_security};
 use crate::edge::limits::{Full, Handshake, Seat};
 use crate::ports::figures;
 
@@ -127,9 +127,6 @@ enum Path {
     Visitor,
 }
 
-/// Browsers remember for a year that the server is reached by TLS only.
-const TRANSPORT_SECURITY_LINE: &str = "strict-transport-security: max-age=31536000\r\n";
-
 impl Path {
     /// Who sits at its sockets.
     fn kind(self) -> &'static str {
@@ -158,11 +155,11 @@ impl Turned {
 
     /// As it goes over the wire. The guards of every other answer are its too; `public_url` says whether the world comes by TLS.
     fn response(self, public_url: &str) -> String {
-        let transport = if public_url.starts_with("https://") { TRANSPORT_SECURITY_LINE } else { "" };
+        let transport = transport_security(public_url)
+            .map(|value| format!("strict-transport-security: {value}\r\n"))
+            .unwrap_or_default();
         let Self { status, title, code, detail, header } = self;
-        let body = format!(
-            r#"{{"type":"about:blank","title":"{title}","status":{status},"code":"{code}","detail":"{detail}"}}"#
-        );
+        let body = problem(status, title, code, detail);
         format!(
             "HTTP/1.1 {status} {title}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\n\
              connection: close\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n\

@@ -6,7 +6,6 @@ use super::{House, Sentences};
 use crate::actors::api::{Act, AppearOffline, Choose, Deed, Done, OperatorTypes, Reply, SocketId};
 use crate::domain::account::{Account, Locale};
 use crate::domain::ids::{AccountId, ConversationId, OperatorId};
-use crate::domain::refusal::Refusal;
 use crate::edge::opening;
 use crate::wire::Voice;
 use crate::wire::fields::FrameId;
@@ -119,8 +118,7 @@ impl Performer {
 
     async fn opened(&self, id: Option<&FrameId>, done: &Done, after: Option<u64>) -> Reply<Performed> {
         let Some(id) = id else { return Ok(Performed::default()) };
-        let messages = opening::messages(&*self.house.config.store, self.who.account, &done.view, after).await;
-        let messages = messages.map_err(|e| Refusal::unavailable(e.to_string()))?;
+        let messages = opening::messages(&*self.house.config.store, self.who.account, &done.view, after).await?;
         let answer = self.reader.spell(|voice| server_frames::ack_opened(id, &done.view, &messages, voice));
         Ok(Performed { answer: Some(answer), told_to: done.view.last_seq })
     }

@@ -395,8 +395,7 @@ impl Slot {
         let messages = match self.conversation.get() {
             Some(conversation) => {
                 let stream = Stream::Messages(self.guest.account, conversation);
-                let entries = config.store.read_back(stream, before, limit).await;
-                opening::decoded(entries.map_err(|e| Refusal::unavailable(e.to_string()))?)
+                opening::decoded(config.store.read_back(stream, before, limit).await?)
             }
             None => Vec::new(),
         };
