@@ -1,4 +1,4 @@
-// Calls to the HTTP interface. No cookie: on one demo page several people are logged in at once, each with their own token.
+// Calls to the HTTP interface, as whoever a token or the browser's cookie stands for.
 
 /** A problem that the server told (RFC 9457). */
 export class Problem extends Error {
@@ -17,13 +17,17 @@ export class Problem extends Error {
 /**
  * @param {string} method
  * @param {string} path
- * @param {{ token?: string, body?: object }} [options]
+ * @param {{ token?: string, body?: object, cookie?: boolean }} [options] `cookie`: the browser's log-in counts, and a new one is
+ *   kept. Without it several people can be logged in on one page, each by their token
+ * @returns {Promise<any>} what the server tells; `null` where that is nothing
  */
-export async function call(method, path, { token, body } = {}) {
+export async function call(method, path, { token, body, cookie = false } = {}) {
+  /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body) headers["Content-Type"] = "application/json";
-  const response = await fetch(path, { method, headers, credentials: "omit", body: body && JSON.stringify(body) });
+  const credentials = cookie ? "same-origin" : "omit";
+  const response = await fetch(path, { method, headers, credentials, body: body && JSON.stringify(body) });
   const text = await response.text();
   const json = text && (response.headers.get("content-type") || "").includes("json") ? JSON.parse(text) : null;
   if (!response.ok) throw new Problem(response.status, json || {});
