@@ -3,8 +3,10 @@
 use actix_web::http::{Method, header};
 use doorbell::domain::account::Plan;
 use doorbell::domain::time::Span;
+use doorbell::edge::http::routes::table;
 use serde_json::json;
 
+use crate::company::Company;
 use crate::world::{Answer, Setting, World, request};
 
 const DAY: Span = Span::from_secs(24 * 3_600);
@@ -56,6 +58,28 @@ async fn every_answer_bears_the_guards() {
         let policy = if embeddable { "cross-origin" } else { "same-origin" };
         assert_eq!(answer.header("cross-origin-resource-policy"), policy, "{what}");
     }
+}
+
+#[actix_rt::test]
+async fn pages_are_packed_for_who_takes_them_so_and_nothing_else_is() {
+    let world = World::new().await;
+    let company = Company::found(&world, "one").await;
+    let admin = company.fresh(company.admin).await;
+    let mut packed = Vec::new();
+    for call in table().into_iter().filter(|call| call.method == Method::GET) {
+        let path = company.path(&call);
+        let bearer = (header::AUTHORIZATION, format!("Bearer {}", admin.token));
+        let sent = request(Method::GET, &path, None).insert_header(bearer);
+        let answer = world.send(sent.insert_header((header::ACCEPT_ENCODING, "gzip, deflate, br"))).await;
+        match answer.header("content-encoding") {
+            "" => assert_ne!(answer.header("vary"), "Accept-Encoding", "{path}"),
+            coding => {
+                assert_eq!((answer.status, coding, answer.header("vary")), (200, "gzip", "Accept-Encoding"), "{path}");
+                packed.push(call.path);
+            }
+        }
+    }
+    assert_eq!(packed, ["/widget/{key}", "/demo{rest:(/.*)?}", "/{file:.*}"]);
 }
 
 #[actix_rt::test]

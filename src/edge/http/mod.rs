@@ -28,6 +28,7 @@ pub mod metrics;
 mod notices;
 mod notifications;
 mod operators;
+mod packed;
 mod pages;
 mod password;
 mod patience;

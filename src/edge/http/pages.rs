@@ -1,12 +1,13 @@
 //! The web pages, embedded in the binary, and what browsers are told about them.
 
-use actix_web::http::header::{self, EntityTag, Header as _, HeaderValue, IfNoneMatch};
+use actix_web::http::header::{self, ContentEncoding, EntityTag, Header as _, HeaderValue, IfNoneMatch};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rust_embed::RustEmbed;
 
+use super::packed;
 use super::problem::{Answer, Problem};
 use super::routes::{Place, Who, at};
 use crate::edge::auth::transport_security;
@@ -75,7 +76,13 @@ async fn how_to_get_a_demo(request: HttpRequest) -> Answer {
 /// A file of `static/`; `frame_ancestors`: who may embed it, where that is not only we.
 pub(super) fn asset(request: &HttpRequest, path: &str, frame_ancestors: Option<&str>) -> Answer {
     let file = Static::get(path).ok_or_else(|| Problem::not_found("page"))?;
-    let (mut response, is_known) = once(request, &tag_of(&file.metadata.sha256_hash()));
+    let (sha256, mime) = (file.metadata.sha256_hash(), file.metadata.mimetype());
+    let is_packed = is_text(mime) && packed::is_wanted(request);
+    let tag = if is_packed { tag_of_packed(&sha256) } else { tag_of(&sha256) };
+    let (mut response, is_known) = once(request, &tag);
+    if is_text(mime) {
+        response.insert_header((header::VARY, "Accept-Encoding"));
+    }
     if let Some(ancestors) = frame_ancestors {
         response.insert_header((header::CONTENT_SECURITY_POLICY, policy(ancestors)));
     }
@@ -86,19 +93,32 @@ pub(super) fn asset(request: &HttpRequest, path: &str, frame_ancestors: Option<&
     if is_known {
         return Ok(response.finish());
     }
-    let kind = HeaderValue::from_str(&content_type(file.metadata.mimetype()));
+    let kind = HeaderValue::from_str(&content_type(mime));
     response.insert_header((header::CONTENT_TYPE, kind.expect("a mime type is ASCII")));
+    if is_packed {
+        response.insert_header(ContentEncoding::Gzip);
+        return Ok(response.body(packed::packed(path, &file.data, sha256)));
+    }
     Ok(response.body(file.data))
 }
 
 fn content_type(mime: &str) -> String {
-    let is_text = mime.starts_with("text/") || mime.ends_with("/javascript") || mime.ends_with("json");
-    if is_text { format!("{mime}; charset=utf-8") } else { mime.to_owned() }
+    if is_text(mime) { format!("{mime}; charset=utf-8") } else { mime.to_owned() }
+}
+
+/// What is written in letters: it has a charset, and packs well.
+fn is_text(mime: &str) -> bool {
+    mime.starts_with("text/") || ["/javascript", "json", "+xml"].iter().any(|end| mime.ends_with(end))
 }
 
 /// The tag of what has this hash.
 pub(super) fn tag_of(sha256: &[u8; 32]) -> String {
     EntityTag::new_strong(URL_SAFE_NO_PAD.encode(&sha256[..12])).to_string()
+}
+
+/// The tag of the same, packed: other bytes, so another tag.
+fn tag_of_packed(sha256: &[u8; 32]) -> String {
+    EntityTag::new_strong(format!("{}-gzip", URL_SAFE_NO_PAD.encode(&sha256[..12]))).to_string()
 }
 
 /// An answer that is asked about each time and sent once, and whether the browser has it already: a new version of the server
@@ -132,6 +152,39 @@ mod tests {
         let again = TestRequest::default().insert_header((header::IF_NONE_MATCH, tag)).to_http_request();
         let known = asset(&again, "index.html", None).unwrap();
         assert_eq!((known.status().as_u16(), known.body().size()), (304, BodySize::Sized(0)));
+    }
+
+    #[test]
+    fn what_is_known_is_known_packed_or_not_and_not_one_for_the_other() {
+        let ask = |packed: bool, known: &str| {
+            let request = TestRequest::default().insert_header((header::IF_NONE_MATCH, known));
+            let coding = if packed { "gzip, br" } else { "identity" };
+            asset(&request.insert_header((header::ACCEPT_ENCODING, coding)).to_http_request(), "index.html", None)
+                .unwrap()
+        };
+        let tag = |answer: &HttpResponse| answer.headers().get(header::ETAG).unwrap().to_str().unwrap().to_owned();
+        let (plain, packed) = (ask(false, "\"none\""), ask(true, "\"none\""));
+        assert_eq!(packed.headers().get(header::CONTENT_ENCODING).unwrap(), "gzip");
+        assert_eq!(plain.headers().get(header::CONTENT_ENCODING), None);
+        let size = |answer: &HttpResponse| match answer.body().size() {
+            BodySize::Sized(size) => size,
+            other => panic!("its length is not known beforehand: {other:?}"),
+        };
+        assert!(size(&packed) < size(&plain), "{} < {}", size(&packed), size(&plain));
+        assert_ne!(tag(&plain), tag(&packed));
+        for (is_packed, known, status) in [
+            (false, &tag(&plain), 304),
+            (true, &tag(&packed), 304),
+            // Some proxies weaken what they pass on.
+            (true, &format!("W/{}", tag(&packed)), 304),
+            (true, &format!("{}, {}", tag(&plain), tag(&packed)), 304),
+            (false, &tag(&packed), 200),
+            (true, &tag(&plain), 200),
+        ] {
+            let answer = ask(is_packed, known);
+            assert_eq!(answer.status(), status, "{is_packed} {known}");
+            assert_eq!(answer.headers().get(header::VARY).unwrap(), "Accept-Encoding");
+        }
     }
 
     #[test]
