@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
-use mail_parser::MessageParser;
+use mail_parser::{Addr, Address, MessageParser};
 use serde::Serialize;
 
 use super::world::World;
+use crate::domain::ids::{ConversationId, LetterId, OperatorId};
 use crate::mail::catcher::{Catcher, Caught};
 use crate::wire::time::Time;
 
@@ -27,10 +28,25 @@ pub struct Demo {
 #[derive(Serialize)]
 struct Shown {
     id: u64,
+    from: Option<String>,
     to: String,
     subject: String,
     at: Option<Time>,
     text: String,
+    /// As they were sent, in their order, each on one line.
+    headers: Vec<HeaderShown>,
+    /// Where this kind is switched off for the recipient (rule D4).
+    unsubscribe: Option<String>,
+    /// Where it is about a conversation: which row of the outbox it is.
+    email: Option<LetterId>,
+    conversation: Option<ConversationId>,
+    operator: Option<OperatorId>,
+}
+
+#[derive(Serialize)]
+struct HeaderShown {
+    name: String,
+    value: String,
 }
 
 /// The demo's routes.
@@ -53,13 +69,40 @@ async fn mails(demo: web::Data<Demo>) -> HttpResponse {
 
 fn shown(caught: &Caught) -> Option<Shown> {
     let message = MessageParser::default().parse(&caught.raw[..])?;
+    let email = message.message_id().and_then(letter_of);
     Some(Shown {
         id: caught.number,
+        from: message.from().and_then(|from| from.first()).and_then(shown_address),
         to: caught.envelope.to.clone(),
         subject: message.subject().unwrap_or_default().to_owned(),
         at: message.date().map(|date| Time(crate::domain::time::Timestamp(date.to_timestamp() * 1_000))),
         text: message.body_text(0).unwrap_or_default().into_owned(),
+        headers: message.headers_raw().map(|(name, value)| unfolded(name, value)).collect(),
+        unsubscribe: message.list_unsubscribe().as_address().and_then(link_of),
+        email,
+        conversation: email.map(|email| email.conversation),
+        operator: email.map(|email| email.operator),
     })
+}
+
+/// What stands before the `@` of a letter's `Message-ID` is the letter's id; a note's is none.
+fn letter_of(message_id: &str) -> Option<LetterId> {
+    message_id.split('@').next()?.parse().ok()
+}
+
+fn shown_address(from: &Addr<'_>) -> Option<String> {
+    let address = from.address()?;
+    Some(from.name().map_or_else(|| address.to_owned(), |name| format!("{name} <{address}>")))
+}
+
+/// A header whose lines are one.
+fn unfolded(name: &str, value: &str) -> HeaderShown {
+    let lines: Vec<&str> = value.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    HeaderShown { name: name.to_owned(), value: lines.join(" ") }
+}
+
+fn link_of(list: &Address<'_>) -> Option<String> {
+    Some(list.first()?.address()?.to_owned())
 }
 
 /// The HTML of a mail, as a mail program shows it: its own styles, nothing that runs, nothing from elsewhere.
@@ -75,5 +118,44 @@ async fn mail(demo: web::Data<Demo>, id: web::Path<u64>) -> HttpResponse {
             .content_type("text/html; charset=utf-8")
             .body(html),
         None => HttpResponse::NotFound().body("no such mail"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::postman::Envelope;
+
+    fn caught(raw: &str) -> Caught {
+        let envelope = Envelope { from: "notify@demo.test".into(), to: "jana@demo.test".into() };
+        Caught { number: 7, envelope, raw: raw.replace('\n', "\r\n").into_bytes().into() }
+    }
+
+    #[test]
+    fn a_letter_is_shown_with_its_headers_and_what_it_is_about() {
+        let id = "019b4e2a5c1e7a019d3f2b6a1c0e0c01.1.019b4e2a5c1e7a019d3f2b6a1c0e0a01";
+        let raw = format!(
+            "From: doorbell <notify@demo.test>\nSubject: =?utf-8?b?xIxhag==?=\nMessage-ID: <{id}@demo.test>\n\
+             References: <one@demo.test>\n <two@demo.test>\nList-Unsubscribe: <http://demo.test/unsubscribe/x.y>\n\nHello\n"
+        );
+        let shown = serde_json::to_value(shown(&caught(&raw)).unwrap()).unwrap();
+        assert_eq!(shown["from"], "doorbell <notify@demo.test>");
+        assert_eq!(shown["subject"], "Čaj");
+        assert_eq!(shown["unsubscribe"], "http://demo.test/unsubscribe/x.y");
+        assert_eq!(shown["email"], id);
+        assert_eq!(shown["conversation"], "019b4e2a-5c1e-7a01-9d3f-2b6a1c0e0c01");
+        assert_eq!(shown["operator"], "019b4e2a-5c1e-7a01-9d3f-2b6a1c0e0a01");
+        let headers: Vec<_> = shown["headers"].as_array().unwrap().iter().map(|h| h["name"].clone()).collect();
+        assert_eq!(headers, ["From", "Subject", "Message-ID", "References", "List-Unsubscribe"]);
+        assert_eq!(shown["headers"][3]["value"], "<one@demo.test> <two@demo.test>");
+    }
+
+    #[test]
+    fn a_note_is_about_no_conversation() {
+        let raw = "Subject: a new password\nMessage-ID: <note.AZtOKlwe@demo.test>\n\nHello\n";
+        let shown = serde_json::to_value(shown(&caught(raw)).unwrap()).unwrap();
+        for none in ["email", "conversation", "operator", "unsubscribe", "from"] {
+            assert_eq!(shown[none], serde_json::Value::Null, "{none}");
+        }
     }
 }
