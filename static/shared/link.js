@@ -16,23 +16,7 @@ const FULL = new Set([1013, 4029]);
 /** What a connection ends with that broke without a word, or that we gave up. */
 const BROKEN = 1006;
 
-/**
- * How patient a link is. All in milliseconds.
- *
- * @typedef {object} Manners
- * @property {number} firstWaitMs the first wait is anything up to this; each further one up to twice as much
- * @property {number} maxWaitMs no wait is longer
- * @property {number} leavingWaitMs after 1001 and 1012 the first wait is anything up to this
- * @property {number} fullWaitMs after 1013 and 4029 likewise
- * @property {number} stableMs a connection that was welcome for so long was a good one: the waits start anew
- * @property {number} welcomeMs how long connecting may take, up to the welcome
- * @property {number | null} quietMs after so long without a frame the link pings; `null`: the welcome's `heartbeat_s`
- * @property {number} pongMs how long anything may take to be heard after that ping
- * @property {number} wakePongMs the same after a wake-up, when somebody is looking
- * @property {number} answerMs how long an answer to a request may take
- */
-
-/** @type {Manners} */
+/** How patient a link is. @type {import("./link-types.js").Manners} */
 const MANNERS = {
   firstWaitMs: 1_000,
   maxWaitMs: 60_000,
@@ -47,21 +31,7 @@ const MANNERS = {
 };
 const HEARTBEAT_DEFAULT_S = 25;
 
-/**
- * What a link needs of its surroundings. Everything has a default in a browser; tests and other places give their own.
- *
- * @typedef {object} World
- * @property {new (url: string, protocols?: string | string[]) => any} WebSocket
- * @property {() => number} now milliseconds since 1970
- * @property {() => number} random from 0 to 1, without 1
- * @property {() => string} newId a name that nobody else gives
- * @property {(run: () => void, ms: number) => any} setTimeout
- * @property {(timer: any) => void} clearTimeout
- * @property {(wake: () => void) => (() => void)} onWake calls `wake` whenever the network or the user may be back; gives what
- *   ends that
- */
-
-/** @returns {World} */
+/** @returns {import("./link-types.js").World} */
 function defaultWorld() {
   return {
     WebSocket: globalThis.WebSocket,
@@ -149,32 +119,10 @@ export class Emitter {
 
 /**
  * The events of a link: `status`, each of the server's frames under its type, and `frame` for all of them. An `ack` is none, and
- * an `error` only if it answers no request. Which frames a visitor gets, and which an operator: docs/protocol.md.
+ * an `error` only if it answers no request.
  *
- * @typedef {object} LinkEvents
- * @property {Status} status
- * @property {Frame} frame
- * @property {Frame & { heartbeat_s: number }} welcome
- * @property {Frame & { code: string, message: string }} error
- * @property {Frame & { status: "online" | "offline", since: string, group?: string | null, stale?: boolean }} chat
- * @property {Frame & { seq: number, at: string, author: object, text: string, conversation?: string, client_id?: string }} message
- * @property {Frame & { on: boolean, name?: string | null, conversation?: string }} typing
- * @property {Frame & { seq: number, conversation?: string }} read
- * @property {Frame & { name: string }} operator_joined
- * @property {Frame & { name: string }} operator_left
- * @property {Frame} closed
- * @property {Frame & { operator: string, status: "online" | "away" | "offline", since: string, appear_offline: boolean }} presence
- * @property {Frame & { operator: string, devices: object[] }} devices
- * @property {Frame & { unserved: number, mine: number, served: number }} counts
- * @property {Frame & { code: string, text: string, since: string, on: boolean }} notice
- * @property {Frame & { id: string, status: "unserved" | "served" | "closed" }} conversation
- * @property {Frame & { conversation: string, online: boolean }} visitor
- * @property {Frame & { conversation: string, kind: string, state: "running" | "cancelled" | "fired", due_at?: string }} timer
- * @property {Frame & { conversation: string, operator: string, state: string }} email
- * @property {Frame & { account: object }} settings
+ * @extends {Emitter<import("./link-types.js").LinkEvents>}
  */
-
-/** @extends {Emitter<LinkEvents>} */
 export class Link extends Emitter {
   #hello;
   #url;
@@ -202,15 +150,15 @@ export class Link extends Emitter {
    * @param {object} options
    * @param {string} options.url `wss://HOST/ws/visitor` or `/ws/operator`; a path alone is one of the page's own server
    * @param {() => object | Promise<object>} options.hello the first frame of each connection, asked for each time
-   * @param {Partial<Manners>} [options.manners]
-   * @param {Partial<World>} [options.world]
+   * @param {Partial<import("./link-types.js").Manners>} [options.manners]
+   * @param {Partial<import("./link-types.js").World>} [options.world]
    */
   constructor({ url, hello, manners = {}, world = {} }) {
     super();
     this.#url = url.startsWith("/") ? `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${url}` : url;
     this.#hello = hello;
     this.#world = { ...defaultWorld(), ...world };
-    /** @type {Readonly<Manners>} */
+    /** @type {Readonly<import("./link-types.js").Manners>} */
     this.manners = { ...MANNERS, ...manners };
   }
 

@@ -9,31 +9,9 @@ const PAUSE_MAX_MS = 30_000;
 /** How many older messages are asked for at once. */
 const PAGE_LEN = 100;
 
-/**
- * @typedef {{ seq: number, at: string, author: { kind: "operator" | "visitor" | "system", id?: string, name?: string | null },
- *   text: string, client_id?: string, event?: { code: string, operator?: any, group?: any } }} Message
- * @typedef {{ client_id: string, text: string, failed?: string }} Unsent `failed`: the code of its refusal; it waits for `retry`
- *
- * @typedef {object} ThreadEvents
- * @property {Message} message one more at the end
- * @property {Unsent} failed a message of ours that was refused for good
- * @property {Refused} trouble the conversation cannot be shown: it is gone, say
- * @property {Thread} change `messages` or `waiting` are others than before
- */
+/** @typedef {import("./link-types.js").Message} Message @typedef {import("./link-types.js").Unsent} Unsent */
 
-/**
- * The part that differs between the two sides.
- *
- * @typedef {object} Side
- * @property {object} address what a frame about this conversation bears
- * @property {"visitor" | "operator"} author whose messages are ours
- * @property {(frame: any) => boolean} isOurs whether a `message` belongs here
- * @property {(welcome: any, thread: Thread) => Promise<any> | any} resume the conversation as the server has it, with `id`,
- *   `messages` and `last_seq`; `null`: there is none yet
- * @property {(range: { after: number, before: number }) => Promise<Message[]>} between messages after one and before the other
- */
-
-/** @extends {Emitter<ThreadEvents>} */
+/** @extends {Emitter<import("./link-types.js").ThreadEvents>} */
 export class Thread extends Emitter {
   /** Which conversation, once it is known. @type {string | null} */
   id = null;
@@ -99,7 +77,7 @@ export class Thread extends Emitter {
     return thread;
   }
 
-  /** @param {import("./link.js").Link} link @param {Side} side @param {{ waiting?: Unsent[] }} [options] */
+  /** @param {import("./link.js").Link} link @param {import("./link-types.js").Side} side @param {{ waiting?: Unsent[] }} [options] */
   constructor(link, side, { waiting = [] } = {}) {
     super();
     this.#link = link;
