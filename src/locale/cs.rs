@@ -284,6 +284,10 @@ impl Language for Czech {
     fn unsubscribed(&self, kind: Kind) -> String {
         format!("Hotovo. Už vám nebudeme posílat {}. Znovu si je zapnete ve svém profilu.", self.kind(kind))
     }
+
+    fn no_chat(&self) -> &'static str {
+        "Tady žádný chat není. Pokud je to váš web: klíč v jeho kódu neplatí, ten správný je v nastavení chatu."
+    }
 }
 
 impl Notes for Czech {

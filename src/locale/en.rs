@@ -285,6 +285,10 @@ impl Language for English {
     fn unsubscribed(&self, kind: Kind) -> String {
         format!("Done: no more {} will be sent to you. You can switch them on again in your profile.", self.kind(kind))
     }
+
+    fn no_chat(&self) -> &'static str {
+        "There is no chat here. If this is your web site: the key in its code is not valid; the right one is in the chat's settings."
+    }
 }
 
 impl Notes for English {

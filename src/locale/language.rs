@@ -165,4 +165,7 @@ pub trait Language: Moments + Notes + Sync {
 
     /// The page after it: that it is done, and how to undo it.
     fn unsubscribed(&self, kind: Kind) -> String;
+
+    /// What a visitor, or whose web site it is, reads in place of a chat whose key is none.
+    fn no_chat(&self) -> &'static str;
 }

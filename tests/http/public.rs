@@ -59,6 +59,25 @@ async fn a_widget_says_whether_somebody_is_there_to_whom_it_may() {
 }
 
 #[actix_rt::test]
+async fn a_frame_with_a_key_that_is_none_says_so_in_words() {
+    let world = World::new().await;
+    let ask = async |accept: &str, language: &str| {
+        let sent = request(Method::GET, "/widget/no-such-key", None).insert_header((header::ACCEPT, accept));
+        world.send(sent.insert_header((header::ACCEPT_LANGUAGE, language))).await
+    };
+    for (language, tag) in [("cs", "lang=\"cs\""), ("de, en;q=0.5", "lang=\"en\""), ("de", "lang=\"en\"")] {
+        let page = ask("text/html,application/xhtml+xml,*/*;q=0.8", language).await;
+        assert_eq!((page.status, page.header("content-type")), (404, "text/html; charset=utf-8"));
+        assert!(page.text.contains(tag), "{language}: {}", page.text);
+        assert!(page.header("content-security-policy").ends_with("frame-ancestors *"));
+        assert_eq!(page.header("cross-origin-resource-policy"), "cross-origin");
+    }
+    for accept in ["application/json", "*/*"] {
+        assert_eq!(ask(accept, "en").await.problem(), "not_found");
+    }
+}
+
+#[actix_rt::test]
 async fn d4_looking_at_an_unsubscribe_link_changes_nothing_posting_does() {
     let world = World::new().await;
     let account = world.account("shop", Plan::Free).await;

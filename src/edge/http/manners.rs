@@ -32,8 +32,9 @@ pub(super) async fn in_words(
 ) -> Result<ServiceResponse, Error> {
     let answer = next.call(request).await?.map_into_boxed_body();
     let status = answer.status();
-    let kind = answer.headers().get(header::CONTENT_TYPE);
-    if !status.is_client_error() || kind.is_some_and(|kind| kind == "application/problem+json") {
+    let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let has_words = kind == "application/problem+json" || kind.starts_with("text/html");
+    if !status.is_client_error() || has_words {
         return Ok(answer);
     }
     let (request, _) = answer.into_parts();
@@ -63,6 +64,10 @@ mod tests {
         let routes = App::new()
             .wrap(from_fn(in_words))
             .route("/plain", web::get().to(|| async { HttpResponse::NotFound().body("no such mail") }))
+            .route(
+                "/page",
+                web::get().to(|| async { HttpResponse::NotFound().content_type("text/html").body("<p>no") }),
+            )
             .route("/number/{n}", web::get().to(|n: web::Path<u64>| async move { n.to_string() }))
             .route("/form", web::post().to(|_: web::Json<u64>| async { "" }))
             .route("/fine", web::get().to(|| async { "fine" }));
@@ -80,6 +85,8 @@ mod tests {
             let body: serde_json::Value = read_body_json(answer).await;
             assert_eq!((&body["code"], &body["status"]), (&code.into(), &status.into()), "{method} {path}");
         }
+        let page = call_service(&app, TestRequest::with_uri("/page").to_request()).await;
+        assert_eq!((page.status().as_u16(), actix_web::test::read_body(page).await.as_ref()), (404, &b"<p>no"[..]));
         let fine = call_service(&app, TestRequest::with_uri("/fine").to_request()).await;
         assert_eq!(fine.status(), 200);
     }

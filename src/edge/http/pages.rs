@@ -1,5 +1,6 @@
 //! The web pages, embedded in the binary, and what browsers are told about them.
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ContentEncoding, EntityTag, Header as _, HeaderValue, IfNoneMatch};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -11,6 +12,7 @@ use super::packed;
 use super::problem::{Answer, Problem};
 use super::routes::{Place, Who, at};
 use crate::edge::auth::transport_security;
+use crate::locale::Language;
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
@@ -100,6 +102,39 @@ pub(super) fn asset(request: &HttpRequest, path: &str, frame_ancestors: Option<&
         return Ok(response.body(packed::packed(path, &file.data, sha256)));
     }
     Ok(response.body(file.data))
+}
+
+/// A page of a few words. All of it is ours: nothing in it was typed by anybody.
+pub(super) fn of_words(status: StatusCode, language: &dyn Language, text: &str, form: &str) -> HttpResponse {
+    let tag = language.tag();
+    let page = format!(
+        r#"<!doctype html>
+<html lang="{tag}">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="robots" content="noindex">
+    <title>doorbell</title>
+    <link rel="icon" href="/shared/icon.svg">
+    <link rel="stylesheet" href="/shared/tokens.css">
+    <link rel="stylesheet" href="/shared/base.css">
+  </head>
+  <body>
+    <main class="page stack"><h1>doorbell</h1><p>{text}</p>{form}</main>
+  </body>
+</html>
+"#
+    );
+    HttpResponse::build(status).content_type("text/html; charset=utf-8").body(page)
+}
+
+/// The same, where other web sites put it into their pages: whoever they are, it says nothing about anybody.
+pub(super) fn of_words_for_frames(status: StatusCode, language: &dyn Language, text: &str) -> HttpResponse {
+    let mut response = of_words(status, language, text, "");
+    let policy = HeaderValue::from_str(&policy("*")).expect("a policy is ASCII");
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response.headers_mut().insert(header::CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    response
 }
 
 fn content_type(mime: &str) -> String {

@@ -1,16 +1,20 @@
 //! What web sites see: the widget's page, and its status for those who make their own.
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
+use super::auth::wanted_locale;
 use super::problem::{Answer, Problem};
 use super::query::Query;
 use super::{Front, pages};
 use crate::actors::api::{AskAccount, AskPresence};
 use crate::domain::account::Account;
 use crate::domain::ids::{AccountId, GroupId};
+use crate::locale::language;
 use crate::office::widgets;
+use crate::ports::figures;
 use crate::wire::objects::ChatStatus;
 use crate::wire::time::Time;
 
@@ -52,10 +56,26 @@ fn allowed_origin<'a>(headers: &'a HeaderMap, account: &Account) -> Option<&'a s
 }
 
 pub(super) async fn page(front: web::Data<Front>, request: HttpRequest) -> Answer {
-    let id = account_of(&front, &request).await?;
+    let id = match account_of(&front, &request).await {
+        Err(problem) if problem.status() == StatusCode::NOT_FOUND && is_for_eyes(&request) => return no_chat(&request),
+        id => id?,
+    };
     let account = front.accounts.ask(id, AskAccount).await?;
     let ancestors = frame_ancestors(&account.allowed_origins);
     pages::asset(&request, "widget/index.html", Some(&ancestors))
+}
+
+/// Whether a browser asks, to show what it gets.
+fn is_for_eyes(request: &HttpRequest) -> bool {
+    let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.contains("text/html"))
+}
+
+/// What stands in the frame of a web site whose key is none, or none any more.
+fn no_chat(request: &HttpRequest) -> Answer {
+    figures::refused(figures::Door::Http, "not_found");
+    let language = language(wanted_locale(request)?.unwrap_or_default());
+    Ok(pages::of_words_for_frames(StatusCode::NOT_FOUND, language, language.no_chat()))
 }
 
 /// Who may embed the widget: the server's own pages and the account's web sites; of an account that names none, any.
