@@ -1,0 +1,128 @@
+// The conversations that are opened here: a thread each (shared/thread.js), what is typed, what is read.
+import { Thread } from "/shared/thread.js";
+import { TALKS_MAX } from "../state/talks.js";
+
+/** So long after the last key somebody is said to write no more. */
+const TYPING_MS = 3_000;
+
+/** @param {import("../desk.js").Desk} desk */
+export function talkActs(desk) {
+  /** By conversation, the one that was shown last at the end. @type {Map<string, Thread>} */
+  const threads = new Map();
+  /** How far each was told as read from here. @type {Map<string, number>} */
+  const told = new Map();
+  let typing = { conversation: "", timer: /** @type {any} */ (0) };
+
+  const isShown = (/** @type {string} */ id) => desk.state.route.page === "inbox" && desk.state.route.conversation === id;
+  const isLookedAt = (/** @type {string} */ id) => isShown(id) && desk.state.isLookedAt;
+
+  /** @param {string} id */
+  async function fetchSummary(id) {
+    try {
+      desk.dispatch({ type: "conversation/fetched", conversation: await desk.api("GET", `/api/v1/conversations/${encodeURIComponent(id)}`) });
+    } catch (error) {
+      if (!desk.state.conversations[id]) desk.dispatch({ type: "talk/trouble", conversation: id, trouble: desk.acts.trouble(error) });
+    }
+  }
+
+  /** @param {string} id */
+  function show(id) {
+    const known = threads.get(id);
+    if (known) {
+      threads.delete(id);
+      threads.set(id, known);
+      return known;
+    }
+    const thread = Thread.ofOperator(desk.link, id, { isLookedAt: () => isLookedAt(id), waiting: desk.keep.unsent[id] || [] });
+    thread.on("change", ({ messages, waiting, hasOlder }) => {
+      keepUnsent(id, waiting);
+      desk.dispatch({ type: "talk/changed", conversation: id, messages, waiting, hasOlder });
+    });
+    thread.on("trouble", (error) => desk.dispatch({ type: "talk/trouble", conversation: id, trouble: desk.acts.trouble(error) }));
+    threads.set(id, thread);
+    if (!desk.state.conversations[id]) fetchSummary(id);
+    for (const old of [...threads.keys()].slice(0, -TALKS_MAX)) close(old);
+    return thread;
+  }
+
+  /** @param {string} id */
+  function close(id) {
+    const thread = threads.get(id);
+    // What is not stored yet is not forgotten for a list that has become long.
+    if (!thread || thread.waiting.length) return;
+    thread.end();
+    threads.delete(id);
+    desk.dispatch({ type: "talk/closed", conversation: id });
+  }
+
+  /** @param {string} id @param {readonly { client_id: string, text: string }[]} waiting */
+  function keepUnsent(id, waiting) {
+    const { [id]: before, ...others } = desk.keep.unsent;
+    if (!waiting.length && !before) return;
+    desk.keep.unsent = waiting.length ? { ...others, [id]: [...waiting] } : others;
+  }
+
+  function stopTyping() {
+    clearTimeout(typing.timer);
+    if (typing.conversation) desk.link.tell({ type: "typing", conversation: typing.conversation, on: false });
+    typing = { conversation: "", timer: 0 };
+  }
+
+  desk.listen(({ type }) => {
+    const { conversation } = desk.state.route;
+    if ((type === "route" || type === "welcome") && conversation && desk.state.link.state === "open") show(conversation);
+    if (type === "route" && typing.conversation && typing.conversation !== conversation) stopTyping();
+  });
+
+  return {
+    /** An act of rule A3. @param {"join" | "leave" | "close"} type @param {string} conversation */
+    act: (type, conversation) => desk.acts.ask(type, { conversation }),
+
+    /** @param {string} conversation @param {{ operator?: string, group?: string }} to */
+    transfer: (conversation, to) => desk.acts.ask("transfer", { conversation, ...to }),
+
+    /** Sends what was typed. It stays visible, and goes out once, whatever becomes of the connection. @param {string} id */
+    reply(id) {
+      const text = (desk.state.drafts[id] || "").trim();
+      if (!text) return;
+      show(id).send(text);
+      stopTyping();
+      desk.acts.draft(id, "");
+    },
+
+    /** @param {string} id @param {string} clientId */
+    retry: (id, clientId) => threads.get(id)?.retry(clientId),
+    /** @param {string} id @param {string} clientId */
+    discard: (id, clientId) => threads.get(id)?.discard(clientId),
+    /** @param {string} id */
+    older: (id) => threads.get(id)?.older().catch((error) => desk.acts.toast(desk.acts.trouble(error), "bad")),
+
+    /** @param {string} id @param {string} text */
+    draft(id, text) {
+      desk.dispatch({ type: "draft/typed", conversation: id, text });
+      desk.keep.drafts = desk.state.drafts;
+    },
+
+    /** Somebody writes here. @param {string} conversation */
+    type(conversation) {
+      clearTimeout(typing.timer);
+      if (typing.conversation !== conversation) {
+        stopTyping();
+        desk.link.tell({ type: "typing", conversation, on: true });
+      }
+      typing = { conversation, timer: setTimeout(stopTyping, TYPING_MS) };
+    },
+
+    /** Everything up to this message is in view, and somebody looks (rule A4). @param {string} id @param {number} seq */
+    seen(id, seq) {
+      if (!isLookedAt(id) || seq <= (told.get(id) || 0)) return;
+      if (desk.link.tell({ type: "read", conversation: id, seq })) told.set(id, seq);
+    },
+
+    endTalks() {
+      stopTyping();
+      for (const thread of threads.values()) thread.end();
+      threads.clear();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+// The first script of the dashboard: the door for those who are not logged in, the desk for those who are.
+import { call } from "/shared/http.js";
+import { byId } from "/shared/dom.js";
+import { newId } from "/shared/link.js";
+import { openDesk } from "./desk.js";
+import { openDoor } from "./door/index.js";
+import { hashOf } from "./routes.js";
+
+/** `#invite=TOKEN` or `#reset=TOKEN`: from a mail. */
+const LINK = /^#(invite|reset)=([\w-]+)$/;
+const host = byId("app");
+
+/** This browser is one device of whoever uses it. @param {string} operator */
+function deviceOf(operator) {
+  const memory = `doorbell-device-${operator}`;
+  let id = newId();
+  try {
+    id = localStorage.getItem(memory) || id;
+    localStorage.setItem(memory, id);
+  } catch {
+    // A browser that keeps nothing is a new device each time.
+  }
+  return { id, kind: "dashboard", name: browserName() };
+}
+
+/** What this browser is called among one's devices: "Firefox on Windows". */
+function browserName() {
+  const agent = navigator.userAgent;
+  const browser = ["Edg", "OPR", "Firefox", "Chrome", "Safari"].find((name) => agent.includes(`${name}/`)) || "Browser";
+  const system = ["Windows", "Android", "iPhone", "iPad", "Mac", "CrOS", "Linux"].find((name) => agent.includes(name));
+  const names = { Edg: "Edge", OPR: "Opera", CrOS: "Chrome OS" };
+  const named = (/** @type {string} */ name) => /** @type {Record<string, string>} */ (names)[name] || name;
+  return system ? `${named(browser)} · ${named(system)}` : named(browser);
+}
+
+/** The link in an email is `?conversation=ID`: it opens that one, now or after the log-in. */
+function followMail() {
+  const conversation = new URLSearchParams(location.search).get("conversation");
+  if (!conversation) return;
+  history.replaceState(null, "", location.pathname + hashOf({ page: "inbox", view: "unserved", conversation, panel: null }));
+}
+
+/** @param {import("/shared/wire.js").Operator} me */
+function desk(me) {
+  openDesk({ host, me, device: deviceOf(me.id), onLeave: (why) => openDoor({ host, told: why, onEntered: desk }) });
+}
+
+async function enter() {
+  try {
+    desk(await call("GET", "/api/v1/me", { cookie: true }));
+  } catch (/** @type {any} */ error) {
+    openDoor({ host, told: error.status === 401 ? "" : "unreachable", onEntered: desk });
+  }
+}
+
+const link = location.hash.match(LINK);
+if (link) {
+  // Nobody who looks at the address, at the history or over a shoulder finds the token.
+  history.replaceState(null, "", location.pathname + location.search);
+  openDoor({ host, link: { kind: /** @type {"invite" | "reset"} */ (link[1]), token: link[2] }, told: "", onEntered: desk });
+} else {
+  followMail();
+  enter();
+}
+
+// A link that is opened where the page is open already.
+addEventListener("hashchange", () => {
+  if (LINK.test(location.hash)) location.reload();
+});

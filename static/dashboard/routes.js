@@ -1,0 +1,51 @@
+// Where one is in the dashboard, as it stands behind the # of the address: #/inbox/unserved/CONVERSATION/why, #/team, #/why,
+// #/settings/PAGE. The link in an email is ?conversation=ID.
+import { VIEWS } from "./state/inbox.js";
+
+/**
+ * @typedef {{ page: "inbox", view: import("./state/inbox.js").View | "search", conversation: string | null, panel: "visitor" | "why" | null }
+ *   | { page: "team" | "why", conversation?: null } | { page: "settings", section: string, conversation?: null }} AnyRoute
+ * @typedef {{ page: "inbox" | "team" | "why" | "settings", view?: import("./state/inbox.js").View | "search",
+ *   conversation: string | null, panel?: "visitor" | "why" | null, section?: string }} Route
+ */
+
+/** @type {Route} */
+const START = { page: "inbox", view: "unserved", conversation: null, panel: null };
+
+/**
+ * @param {string} hash with its #
+ * @returns {Route}
+ */
+export function routeOf(hash) {
+  const [page, ...rest] = hash.replace(/^#\/?/, "").split("/").map(decode);
+  if (page === "team" || page === "why") return { page, conversation: null };
+  if (page === "settings") return { page, section: rest[0] || "", conversation: null };
+  if (page !== "inbox") return START;
+  const [view, conversation, panel] = rest;
+  const isView = VIEWS.includes(/** @type {any} */ (view)) || view === "search";
+  return {
+    page,
+    view: isView ? /** @type {any} */ (view) : "unserved",
+    conversation: conversation || null,
+    panel: panel === "visitor" || panel === "why" ? panel : null,
+  };
+}
+
+/**
+ * The other way round.
+ *
+ * @param {Route} route
+ */
+export function hashOf({ page, view, conversation, panel, section }) {
+  const parts = page === "inbox" ? [page, view || "unserved", conversation, conversation && panel] : [page, section];
+  return `#/${parts.filter(Boolean).map((part) => encodeURIComponent(String(part))).join("/")}`;
+}
+
+/** @param {string} part */
+function decode(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return "";
+  }
+}

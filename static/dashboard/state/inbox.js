@@ -1,0 +1,104 @@
+// The inbox: which conversations stand in which list, and how far each is loaded. A list is no list of its own: it is what is known
+// of the conversations, so that one that moves from Unserved to Mine cannot stand in both.
+
+/** @typedef {import("./index.js").State} State */
+/** @typedef {import("./index.js").Event} Event */
+/** @typedef {import("./index.js").Known} Known */
+/** @typedef {"unserved" | "mine" | "served" | "closed"} View */
+
+/** @type {View[]} */
+export const VIEWS = ["unserved", "mine", "served", "closed"];
+
+/**
+ * @param {State} state
+ * @param {Event} event
+ * @returns {State}
+ */
+export function reduceInbox(state, event) {
+  switch (event.type) {
+    // What was not heard during a break may be another by now.
+    case "welcome":
+      return { ...state, lists: /** @type {any} */ (Object.fromEntries(VIEWS.map((view) => [view, { status: "idle", floor: "", next: null }]))) };
+    case "list/loading":
+      return withList(state, event.view, { status: "loading", error: undefined });
+    case "list/failed":
+      return withList(state, event.view, { status: "failed", error: event.error });
+    case "list/loaded": {
+      const last = event.items.at(-1);
+      const floor = event.next && last ? last.at : "";
+      return withList(withAll(state, event.items), event.view, { status: "ready", floor, next: event.next });
+    }
+    case "search/asked":
+      return { ...state, search: { q: event.q, ids: [], next: null, status: event.q ? "loading" : "idle" } };
+    case "search/more":
+      return { ...state, search: { ...state.search, status: "loading" } };
+    case "search/found": {
+      if (event.q !== state.search.q) return state;
+      const ids = [...new Set([...state.search.ids, ...event.items.map((/** @type {Known} */ { id }) => id)])];
+      return { ...withFound(state, event.items), search: { ...state.search, ids, next: event.next, status: "ready" } };
+    }
+    case "search/failed":
+      return event.q === state.search.q ? { ...state, search: { ...state.search, status: "failed", error: event.error } } : state;
+    default:
+      return state;
+  }
+}
+
+/**
+ * Where a conversation stands.
+ *
+ * @param {Known} conversation
+ * @param {string | undefined} me
+ * @returns {View}
+ */
+export function viewOf(conversation, me) {
+  if (conversation.status !== "served") return conversation.status;
+  return conversation.operators.some(({ id }) => id === me) ? "mine" : "served";
+}
+
+/**
+ * The rows of a list, the newest activity first.
+ *
+ * @param {State} state
+ * @param {View} view
+ */
+export function rowsOf(state, view) {
+  const { floor } = state.lists[view];
+  const isHere = (/** @type {Known} */ one) =>
+    (one.listed || viewOf(one, state.me?.id) === "mine") && viewOf(one, state.me?.id) === view && one.at >= floor;
+  return Object.values(state.conversations).filter(isHere).sort(byActivity);
+}
+
+/** The rows of the search. @param {State} state */
+export function rowsFound(state) {
+  return state.search.ids.map((id) => state.conversations[id]).filter(Boolean);
+}
+
+/** The next one that nobody serves, after the selected one: the longest-waiting is the last. @param {State} state */
+export function nextUnserved(state) {
+  const rows = rowsOf(state, "unserved");
+  const at = rows.findIndex(({ id }) => id === state.route.conversation);
+  return rows[(at + 1) % Math.max(1, rows.length)] ?? null;
+}
+
+/** @param {Known} a @param {Known} b */
+function byActivity(a, b) {
+  return a.at < b.at ? 1 : a.at > b.at ? -1 : a.id < b.id ? 1 : -1;
+}
+
+/** @param {State} state @param {View} view @param {object} changed @returns {State} */
+function withList(state, view, changed) {
+  return { ...state, lists: { ...state.lists, [view]: { ...state.lists[view], ...changed } } };
+}
+
+/** @param {State} state @param {Known[]} items @returns {State} */
+function withAll(state, items) {
+  const told = Object.fromEntries(items.map((one) => [one.id, { ...one, listed: true }]));
+  return { ...state, conversations: { ...state.conversations, ...told } };
+}
+
+/** What is found may be anybody's: it does not come into the own lists by that. @param {State} state @param {Known[]} items @returns {State} */
+function withFound(state, items) {
+  const told = Object.fromEntries(items.map((one) => [one.id, { listed: false, ...state.conversations[one.id], ...one }]));
+  return { ...state, conversations: { ...state.conversations, ...told } };
+}

@@ -1,0 +1,100 @@
+// What the dashboard knows: one value, changed by steps. `reduce` is pure; whoever talks to the server or to the browser is in
+// `acts/`, whoever draws is in `parts/`.
+import { reduceForms } from "./forms.js";
+import { reduceInbox } from "./inbox.js";
+import { reduceLive } from "./live.js";
+import { reduceResources } from "./resources.js";
+import { reduceScreen } from "./screen.js";
+import { reduceTalks } from "./talks.js";
+
+/**
+ * @typedef {import("/shared/wire.js").Conversation & { listed?: boolean }} Known `listed`: it belongs into the own lists, and is
+ *   not only open here
+ * @typedef {{ status: "idle" | "loading" | "ready" | "failed", floor: string, next: string | null, error?: string }} List
+ *   `floor`: how far back it is loaded
+ * @typedef {{ q: string, ids: string[], next: string | null, status: "idle" | "loading" | "ready" | "failed", error?: string }} Search
+ * @typedef {{ messages: readonly import("/shared/wire.js").Message[], waiting: readonly { client_id: string, text: string, failed?: string }[],
+ *   hasOlder: boolean, trouble: string | null }} Talk
+ * @typedef {{ status: "loading" | "ready" | "failed", data?: any, error?: string, isMore?: boolean }} Resource
+ * @typedef {{ values: Record<string, any>, status: "editing" | "saving" | "saved" | "refused", errors: Record<string, string>,
+ *   error?: string }} Form
+ * @typedef {{ id: string, text: string, kind: "good" | "bad", action?: { text: string, run: () => void } }} Toast
+ */
+
+/** Nothing known yet. */
+export const nothing = {
+  // What the socket tells.
+  /** @type {import("/shared/link.js").Status} */
+  link: { state: "connecting" },
+  /** How many welcomes there were: after each, what is shown is asked for again. */
+  welcomes: 0,
+  /** The device that this browser is. */
+  device: "",
+  /** @type {import("/shared/wire.js").Operator | null} */
+  me: null,
+  /** @type {import("/shared/wire.js").Account | null} */
+  account: null,
+  /** @type {import("/shared/wire.js").Group[]} */
+  groups: [],
+  /** @type {import("/shared/wire.js").ChatBox[]} */
+  boxes: [],
+  /** Colleagues and oneself. @type {Record<string, import("/shared/wire.js").Colleague>} */
+  operators: {},
+  /** One's own. @type {import("/shared/wire.js").Device[]} */
+  devices: [],
+  counts: { unserved: 0, mine: 0, served: 0 },
+  /** @type {import("/shared/wire.js").Notice[]} */
+  notices: [],
+  /** @type {Record<string, Known>} */
+  conversations: {},
+  /** Visitors and colleagues who write just now, by conversation. @type {Record<string, { name: string | null, author: "visitor" | "operator" }>} */
+  typing: {},
+  /** How often something was decided about a conversation: whoever shows why asks again. @type {Record<string, number>} */
+  decided: {},
+
+  // What was asked for.
+  /** @type {Record<import("./inbox.js").View, List>} */
+  lists: {
+    unserved: { status: "idle", floor: "", next: null },
+    mine: { status: "idle", floor: "", next: null },
+    served: { status: "idle", floor: "", next: null },
+    closed: { status: "idle", floor: "", next: null },
+  },
+  /** @type {Search} */
+  search: { q: "", ids: [], next: null, status: "idle" },
+  /** What was fetched for a page, by name. @type {Record<string, Resource>} */
+  resources: {},
+  /** Opened conversations. @type {Record<string, Talk>} */
+  talks: {},
+
+  // What somebody does here.
+  /** @type {import("../routes.js").Route} */
+  route: { page: "inbox", view: "unserved", conversation: null, panel: null },
+  /** What was typed and not sent, by conversation. @type {Record<string, string>} */
+  drafts: {},
+  /** @type {Record<string, Form>} */
+  forms: {},
+  /** The menu, dialog or disclosure that is open, with what it is about. @type {{ name: string, about?: any } | null} */
+  open: null,
+  /** @type {Toast[]} */
+  toasts: [],
+  preferences: { sound: true, notify: false, badge: true, enterSends: true },
+  /** Whether somebody looks: the page is visible and its window has the focus. */
+  isLookedAt: true,
+};
+
+/** @typedef {typeof nothing} State */
+/** What happened: a frame of the server, or a step of one's own, which has a `/` in its type. @typedef {{ type: string, [field: string]: any }} Event */
+
+const PARTS = [reduceLive, reduceInbox, reduceTalks, reduceResources, reduceForms, reduceScreen];
+
+/**
+ * A step: the state and what happened give the next state.
+ *
+ * @param {State} state
+ * @param {Event} event
+ * @returns {State}
+ */
+export function reduce(state, event) {
+  return PARTS.reduce((before, part) => part(before, event), state);
+}
