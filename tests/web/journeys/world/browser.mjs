@@ -3,14 +3,15 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { chromium } from "playwright-core";
-
-/** After this much, what a journey waits for does not come any more. */
-export const DEADLINE_MS = 20_000;
+import { DEADLINE_MS } from "./waiting.mjs";
 
 /** What browsers are called, the best one first. */
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 /** A browser that asks nobody, and finds the shared memory of a container too small. */
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage", "--disable-sync", "--mute-audio"];
+
+/** What a browser says of a wire that was cut or refuses: `page.expects(BROKEN_WIRE)`. */
+export const BROKEN_WIRE = /net::ERR_(CONNECTION_\w+|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)|WebSocket connection to '[^']*' failed/;
 
 const DESKTOP = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -85,6 +86,18 @@ export class Window {
     };
     if (url) await page.goto(url);
     return page;
+  }
+
+  /**
+   * Somebody is logged in here from now on, as after the log-in page: with a session of this window's own.
+   *
+   * @param {import("./people.mjs").Operator} operator
+   * @param {string} url any address of the server
+   */
+  async logIn({ email, password }, url) {
+    const { origin } = new URL(url);
+    const answer = await this.context.request.post(`${origin}/api/v1/login`, { data: { email, password }, headers: { Origin: origin } });
+    assert.equal(answer.status(), 200, await answer.text());
   }
 
   /** Fails if anything happened on a page that the journey did not expect. */
