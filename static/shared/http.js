@@ -2,7 +2,8 @@
 
 /** A problem that the server told (RFC 9457). */
 export class Problem extends Error {
-  /** @param {number} status @param {{ code?: string, title?: string, detail?: string, field?: string, retry_after_ms?: number }} body */
+  /** @param {number} status @param {{ code?: string, title?: string, detail?: string, field?: string, retry_after_ms?: number,
+   *   choices?: { operator: string, name: string, account: string }[] }} body */
   constructor(status, body) {
     super(body.detail || body.title || `The server answered ${status}.`);
     this.status = status;
@@ -11,6 +12,8 @@ export class Problem extends Error {
     this.field = body.field;
     /** When another try is worth it, in milliseconds. */
     this.retryAfterMs = body.retry_after_ms;
+    /** Whom a password fits, where several operators have the address. */
+    this.choices = body.choices;
   }
 }
 
