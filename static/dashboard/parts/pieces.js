@@ -1,6 +1,6 @@
 // What all parts of the dashboard are made of: statuses, times, fields, forms, states of what is fetched, menus and dialogs.
 import { h, icon } from "/shared/view.js";
-import { formOf, valueOf } from "../state/forms.js";
+import { formOf, isUnsaved, valueOf } from "../state/forms.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("/shared/view.js").Child} Child */
@@ -72,12 +72,14 @@ export function field(desk, form, name, { label, holds = "", hint, type = "text"
   const value = String(valueOf(desk.state, form, name, holds) ?? "");
   const error = errors[name];
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
-  const edit = (/** @type {any} */ event) => desk.dispatch({ type: "form/edited", form, field: name, value: event.target.value });
+  const edit = (/** @type {any} */ event) => desk.dispatch({ type: "form/edited", form, field: name, value: event.target.value, holds: String(holds ?? "") });
+  // What is being saved is not disabled: that would take the focus away.
   const common = {
     id,
     name,
     value,
-    disabled: disabled || status === "saving",
+    disabled,
+    readonly: status === "saving" && !choices,
     "aria-describedby": described || null,
     "aria-invalid": error ? true : null,
     ...props,
@@ -122,28 +124,34 @@ export function toggle(id, { label, hint, isOn, disabled = false, change }) {
 }
 
 /**
- * A form: its fields, what became of it, and its button.
+ * A form: its fields, what became of it, and its button. `marks`: what was typed and not saved is marked, and can be taken back.
  *
  * @param {Desk} desk
  * @param {string} form
- * @param {{ send: () => void, save: string, saved?: string, class?: string, isDangerous?: boolean }} options
+ * @param {{ send: () => void, save: string, saved?: string, class?: string, isDangerous?: boolean, marks?: boolean }} options
  * @param {...Child} children
  */
-export function formOfFields(desk, form, { send, save, saved, class: more = "", isDangerous = false }, ...children) {
+export function formOfFields(desk, form, { send, save, saved, class: more = "", isDangerous = false, marks = false }, ...children) {
   const { status, error } = formOf(desk.state, form);
+  const isMarked = marks && status !== "saving" && isUnsaved(desk.state, form);
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     if (status !== "saving") send();
   };
   return h(
     "form",
-    { class: `stack ${more}`.trim(), on: { submit }, key: form },
+    { class: `stack ${more}`.trim(), on: { submit }, key: form, "aria-busy": status === "saving" || null },
     ...children,
     h(
       "div",
       { class: "row form-foot" },
-      h("button", { class: isDangerous ? "danger" : "primary", disabled: status === "saving" }, status === "saving" ? desk.words("saving") : save),
-      h("p", { class: "form-told", role: "status" }, status === "saved" ? h("span", { class: "good" }, icon("check"), " ", saved || desk.words("saved")) : null),
+      h("button", { class: isDangerous ? "danger" : "primary", "aria-disabled": status === "saving" || null }, status === "saving" ? desk.words("saving") : save),
+      isMarked && h("button", { type: "button", class: "quiet", key: "reset", on: { click: () => desk.dispatch({ type: "form/reset", form }) } }, desk.words("discard")),
+      h(
+        "p",
+        { class: "form-told", role: "status" },
+        status === "saved" ? h("span", { class: "good" }, icon("check"), " ", saved || desk.words("saved")) : isMarked && h("span", { class: "muted" }, desk.words("unsaved")),
+      ),
     ),
     status === "refused" && error && h("p", { class: "error", role: "alert" }, error),
   );
@@ -175,7 +183,7 @@ export function menu(desk, name, { label, title, class: more = "" }, items) {
       },
       label,
     ),
-    isOpen && h("div", { class: "menu", made: (/** @type {HTMLElement} */ element) => focusFirst(element) }, ...items()),
+    isOpen && h("div", { class: "menu", made: (/** @type {HTMLElement} */ element) => opened(desk, element) }, ...items()),
   );
 }
 
@@ -199,9 +207,15 @@ export function menuItem(desk, label, run, props = {}) {
 export function dialog(desk, name, title, children) {
   if (desk.state.open?.name !== name) return null;
   const close = () => desk.dispatch({ type: "close" });
+  const show = (/** @type {HTMLDialogElement} */ element) => {
+    givesFocusBack(element);
+    element.showModal();
+    // The first thing to fill in, rather than the cross that closes it.
+    /** @type {HTMLElement | null} */ (element.querySelector("form :is(input, select, textarea):not(:disabled), [data-first]"))?.focus();
+  };
   return h(
     "dialog",
-    { class: "dialog", key: `dialog-${name}`, "aria-labelledby": `dialog-${name}-title`, made: (/** @type {any} */ element) => element.showModal(), on: { close, cancel: close } },
+    { class: "dialog", key: `dialog-${name}`, "aria-labelledby": `dialog-${name}-title`, made: show, on: { close, cancel: close } },
     h(
       "div",
       { class: "stack" },
@@ -211,7 +225,38 @@ export function dialog(desk, name, title, children) {
   );
 }
 
-/** @param {HTMLElement} element */
-function focusFirst(element) {
+/** A menu opened: it has the focus, and closes when that goes elsewhere. @param {Desk} desk @param {HTMLElement} element */
+function opened(desk, element) {
+  const anchor = element.parentElement;
+  const leave = (/** @type {any} */ event) => {
+    const to = event.type === "focusout" ? event.relatedTarget : event.target;
+    if (to && !anchor?.contains(to)) desk.dispatch({ type: "close" });
+  };
+  element.addEventListener("focusout", leave);
+  document.addEventListener("pointerdown", leave);
+  givesFocusBack(element, () => document.removeEventListener("pointerdown", leave));
   /** @type {HTMLElement | null} */ (element.querySelector("button:not(:disabled), a, input"))?.focus();
+}
+
+/** Where the focus was before something that hangs over the page took it. @type {HTMLElement | null} */
+let home = null;
+
+/**
+ * When this element goes, the focus is where it was before, also where a menu led to a dialog.
+ *
+ * @param {HTMLElement} element
+ * @param {() => void} [gone]
+ */
+function givesFocusBack(element, gone) {
+  const active = document.activeElement;
+  if (active instanceof HTMLElement && active !== document.body && !element.contains(active)) home = active;
+  const back = home;
+  const watch = new MutationObserver(() => {
+    if (element.isConnected) return;
+    watch.disconnect();
+    gone?.();
+    const now = document.activeElement;
+    if (!now || now === document.body) back?.focus();
+  });
+  if (element.parentNode) watch.observe(element.parentNode, { childList: true });
 }

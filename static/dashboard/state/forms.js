@@ -14,11 +14,9 @@ const untouched = { values: {}, status: "editing", errors: {} };
  */
 export function reduceForms(state, event) {
   switch (event.type) {
+    // What is typed while a form is on its way would be lost with the answer.
     case "form/edited":
-      return withForm(state, event.form, (form) => {
-        const { [event.field]: _, ...errors } = form.errors;
-        return { values: { ...form.values, [event.field]: event.value }, status: "editing", errors };
-      });
+      return formOf(state, event.form).status === "saving" ? state : withForm(state, event.form, (form) => edited(form, event));
     case "form/saving":
       return withForm(state, event.form, (form) => ({ values: form.values, status: "saving", errors: {} }));
     case "form/saved":
@@ -34,9 +32,20 @@ export function reduceForms(state, event) {
       const { [event.form]: _, ...forms } = state.forms;
       return { ...state, forms };
     }
+    // "Saved" is news on the page where it was said.
+    case "route":
+      return { ...state, forms: Object.fromEntries(Object.entries(state.forms).filter(([, form]) => form.status !== "saved")) };
     default:
       return state;
   }
+}
+
+/** A value that is what holds anyway (`holds`, where the field tells it) is no change. @param {Form} form @param {Event} event @returns {Form} */
+function edited(form, { field, value, holds }) {
+  const { [field]: _, ...errors } = form.errors;
+  const { [field]: __, ...others } = form.values;
+  const isChange = holds === undefined || JSON.stringify(value) !== JSON.stringify(holds);
+  return { values: isChange ? { ...others, [field]: value } : others, status: "editing", errors };
 }
 
 /** @param {State} state @param {string} name @returns {Form} */
@@ -48,6 +57,16 @@ export function formOf(state, name) {
 export function valueOf(state, form, field, holds) {
   const { values } = formOf(state, form);
   return field in values ? values[field] : holds;
+}
+
+/** Whether something was typed that is not saved. @param {State} state @param {string} name */
+export function isUnsaved(state, name) {
+  return Object.keys(formOf(state, name).values).length > 0;
+}
+
+/** The same of all forms whose names begin so. @param {State} state @param {string} prefix */
+export function hasUnsaved(state, prefix) {
+  return Object.keys(state.forms).some((name) => name.startsWith(prefix) && isUnsaved(state, name));
 }
 
 /** @param {State} state @param {string} name @param {(form: Form) => Form} change @returns {State} */
