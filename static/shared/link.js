@@ -51,7 +51,7 @@ export function newId() {
 }
 
 /** A page that comes back from the background, from the browser's cache of pages, or to a network. */
-function onBrowserWake(wake) {
+function onBrowserWake(/** @type {() => void} */ wake) {
   const page = typeof document === "undefined" ? null : document;
   const seen = () => page?.visibilityState === "visible" && wake();
   globalThis.addEventListener?.("online", wake);
@@ -66,7 +66,7 @@ function onBrowserWake(wake) {
 
 /** A request that was refused, or that has no answer: `code` is the server's, or `disconnected`, or `timed_out`. */
 export class Refused extends Error {
-  /** @param {{ code: string, message?: string, field?: string, retry_after_ms?: number }} frame */
+  /** @param {{ code: string, message?: string, field?: string, retry_after_ms?: number } | Frame} frame */
   constructor(frame) {
     super(frame.message || frame.code);
     this.name = "Refused";
@@ -214,7 +214,7 @@ export class Link extends Emitter {
         // The server answers everything: where it does not, the connection may be dead.
         this.#ping(this.manners.pongMs);
       }, timeoutMs);
-      const settle = (answer, code = "disconnected") => {
+      const settle = (/** @type {Frame | null} */ answer, code = "disconnected") => {
         this.#world.clearTimeout(timer);
         this.#asked.delete(id);
         if (answer?.type === "ack") resolve(answer);
@@ -239,12 +239,12 @@ export class Link extends Emitter {
     if (this.#status.state === "waiting" && this.#mayHurry && rested) this.#connect();
   }
 
-  #set(name, run, ms) {
+  #set(/** @type {string} */ name, /** @type {() => void} */ run, /** @type {number} */ ms) {
     this.#clear(name);
     this.#timers[name] = this.#world.setTimeout(run, ms);
   }
 
-  #clear(name) {
+  #clear(/** @type {string} */ name) {
     this.#world.clearTimeout(this.#timers[name]);
     delete this.#timers[name];
   }
@@ -254,7 +254,7 @@ export class Link extends Emitter {
     this.#triedAt = this.#world.now();
     const socket = new this.#world.WebSocket(this.#url, "doorbell.v1");
     this.#socket = socket;
-    const ifCurrent = (run) => (event) => socket === this.#socket && run(event);
+    const ifCurrent = (/** @type {(event: any) => void} */ run) => (/** @type {any} */ event) => socket === this.#socket && run(event);
     socket.onopen = ifCurrent(() => this.#greet(socket));
     socket.onmessage = ifCurrent(({ data }) => this.#receive(data));
     socket.onclose = ifCurrent(({ code, reason }) => this.#ended(code, reason || ""));
@@ -264,7 +264,7 @@ export class Link extends Emitter {
     this.emit("status", this.#status);
   }
 
-  async #greet(socket) {
+  async #greet(/** @type {any} */ socket) {
     try {
       const hello = await this.#hello();
       if (socket === this.#socket) socket.send(JSON.stringify(hello));
@@ -274,7 +274,7 @@ export class Link extends Emitter {
     }
   }
 
-  #receive(data) {
+  #receive(/** @type {string} */ data) {
     if (this.isOpen) this.#listen();
     const frame = parse(data);
     if (!frame || frame.type === "pong") return;
@@ -285,7 +285,7 @@ export class Link extends Emitter {
     this.emit("frame", frame);
   }
 
-  #welcomed(frame) {
+  #welcomed(/** @type {Frame} */ frame) {
     const { quietMs, stableMs } = this.manners;
     const socket = this.#socket;
     this.#clear("welcome");
@@ -306,7 +306,7 @@ export class Link extends Emitter {
     this.#set("quiet", () => this.#ping(this.manners.pongMs), this.#quietMs);
   }
 
-  #ping(deadlineMs) {
+  #ping(/** @type {number} */ deadlineMs) {
     if (!this.tell({ type: "ping" }) || deadlineMs >= this.#pongMs) return;
     this.#pongMs = deadlineMs;
     this.#set("pong", () => this.#giveUp(), deadlineMs);
@@ -325,7 +325,7 @@ export class Link extends Emitter {
     if (socket) close(socket);
   }
 
-  #ended(code, reason) {
+  #ended(/** @type {number} */ code, /** @type {string} */ reason) {
     this.#socket = null;
     if (FINAL.has(code)) return this.#halt(code, reason);
     const waitMs = this.#waitMs(code);
@@ -336,14 +336,14 @@ export class Link extends Emitter {
   }
 
   /** Full jitter: thousands of pages that lost the same server do not come back in step. */
-  #waitMs(code) {
+  #waitMs(/** @type {number} */ code) {
     const { firstWaitMs, maxWaitMs, leavingWaitMs, fullWaitMs } = this.manners;
     const least = LEAVING.has(code) ? leavingWaitMs : FULL.has(code) ? fullWaitMs : 0;
     const ceilingMs = Math.min(maxWaitMs, Math.max(least, firstWaitMs * 2 ** this.#failures));
     return this.#world.random() * ceilingMs;
   }
 
-  #halt(code, reason) {
+  #halt(/** @type {number} */ code, /** @type {string} */ reason) {
     this.#endWakes?.();
     this.#endWakes = null;
     this.#tearDown({ state: "stopped", code, reason }, () => {});
@@ -360,7 +360,7 @@ export class Link extends Emitter {
 }
 
 /** @returns {Frame | null} */
-function parse(data) {
+function parse(/** @type {string} */ data) {
   try {
     const frame = JSON.parse(data);
     return frame && typeof frame.type === "string" ? frame : null;

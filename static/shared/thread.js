@@ -59,7 +59,7 @@ export class Thread extends Emitter {
    *   then (rule A4); by default it does not: tell `read` when somebody looks
    */
   static ofOperator(link, conversation, { isLookedAt = () => false, ...options } = {}) {
-    const open = (fields) => link.request({ type: "open", conversation, ...fields });
+    const open = (/** @type {object} */ fields) => link.request({ type: "open", conversation, ...fields });
     const thread = new Thread(link, {
       address: { conversation },
       author: "operator",
@@ -70,7 +70,7 @@ export class Thread extends Emitter {
       },
       between: async ({ after, before }) => {
         const ack = await open({ after: Math.max(after, before - 1 - PAGE_LEN), peek: true });
-        return ack.messages.filter((message) => message.seq < before);
+        return ack.messages.filter((/** @type {Message} */ message) => message.seq < before);
       },
     }, options);
     if (link.isOpen) thread.resume();
@@ -164,7 +164,7 @@ export class Thread extends Emitter {
     this.#flush();
   }
 
-  #begin(talk) {
+  #begin(/** @type {any} */ talk) {
     // Another visitor, since the server did not know the token any more, has another conversation.
     if (this.id && talk?.id !== this.id) {
       this.messages = [];
@@ -212,15 +212,15 @@ export class Thread extends Emitter {
   }
 
   /** What is stored waits no longer, even if its acknowledgement was lost. */
-  #settle(added) {
-    for (const { author, client_id, seq, at } of added) {
+  #settle(/** @type {Message[]} */ added) {
+    for (const { author, client_id = "", seq, at } of added) {
       if (author.kind !== this.#side.author || !this.waiting.some((unsent) => unsent.client_id === client_id)) continue;
       this.waiting = this.waiting.filter((unsent) => unsent.client_id !== client_id);
       this.#keepPromise(client_id, { seq, at });
     }
   }
 
-  #keepPromise(client_id, ack) {
+  #keepPromise(/** @type {string} */ client_id, /** @type {{ seq: number, at: string }} */ ack) {
     this.#promised.get(client_id)?.resolve(ack);
     this.#promised.delete(client_id);
   }
@@ -282,7 +282,7 @@ export class Thread extends Emitter {
     else this.emit("change", this);
   }
 
-  #refused({ client_id, text }, error) {
+  #refused(/** @type {Unsent} */ { client_id, text }, /** @type {Refused} */ error) {
     const unsent = { client_id, text, failed: error.code };
     this.waiting = this.waiting.map((one) => (one.client_id === client_id ? unsent : one));
     this.#promised.get(client_id)?.reject(error);
@@ -291,7 +291,7 @@ export class Thread extends Emitter {
     this.emit("change", this);
   }
 
-  #later(run, error, pauses = 0) {
+  #later(/** @type {(done?: any) => void} */ run, /** @type {Refused} */ error, pauses = 0) {
     const ceilingMs = Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** pauses);
     this.#link.world.setTimeout(run, error.retryAfterMs ?? this.#link.world.random() * ceilingMs);
   }

@@ -1,10 +1,9 @@
-//! What browsers run: the scripts' own tests in simulated time, and a real page against a real server.
+//! What browsers run: the scripts' own tests in simulated time, real pages against a real server, and journeys through them.
 //!
-//! Needs Node (18 or newer) and Chromium; `scripts/test` installs them. Without them these tests fail.
+//! Needs Node, Chromium and the packages of `tests/web/package.json`; `scripts/test` installs them. Without them these tests fail.
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -19,6 +18,8 @@ mod house;
 #[path = "../live/http.rs"]
 #[expect(dead_code, reason = "built for tests/live; here less of it is needed")]
 mod http;
+mod journeys;
+mod node;
 #[path = "../live/people.rs"]
 #[expect(dead_code, reason = "built for tests/live; here less of it is needed")]
 mod people;
@@ -39,14 +40,8 @@ fn root() -> &'static Path {
 
 #[test]
 fn the_scripts_pass_their_own_tests() {
-    let files = std::fs::read_dir(root().join("tests/web")).unwrap().map(|entry| entry.unwrap().path());
-    let files: Vec<_> = files.filter(|path| path.to_string_lossy().ends_with(".test.mjs")).collect();
-    assert!(!files.is_empty(), "there are none");
-    let ran = Command::new("node").arg("--test").args(&files).current_dir(root()).output();
-    let output = ran.expect("Node is installed: `scripts/test` does that");
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(told.contains("# fail 0") && told.contains("# skipped 0") && !told.contains("# pass 0"), "{told}");
+    let files = node::test_files();
+    node::run(files.iter().filter(|path| !path.starts_with(node::JOURNEYS)));
 }
 
 /// The example of docs/link.md.

@@ -21,7 +21,7 @@ function visitor(options) {
   return { ...listened(thread), world, link: link.start() };
 }
 
-async function operator({ lastSeq = 0, ...options } = {}) {
+async function operator(options = {}) {
   const world = new FakeWorld();
   const link = new Link({ url: "wss://chat.test/ws/operator", hello: () => ({ type: "hello" }), world: world.parts }).start();
   await world.welcome();

@@ -40,6 +40,7 @@ const SETTINGS = {
 /** Processes that still run: none of them outlives the tests, however these end. @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT", "SIGHUP"])) process.once(signal, () => process.exit(1));
 
 /** The environment without settings for a server, which would win over a house's own. */
 function bareEnvironment() {

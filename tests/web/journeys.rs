@@ -1,0 +1,30 @@
+//! Each file of journeys is one test here, so that they run side by side and one can be run by its name.
+
+use std::collections::BTreeSet;
+
+use crate::node;
+
+/// A test for each file `tests/web/journeys/NAME.test.mjs`.
+macro_rules! journeys {
+    ($($test:ident => $name:literal,)*) => {
+        const RUN: &[&str] = &[$($name),*];
+        $(
+            #[test]
+            fn $test() {
+                node::run([format!("{}{}.test.mjs", node::JOURNEYS, $name)].iter());
+            }
+        )*
+    };
+}
+
+journeys! {
+    harness => "harness",
+}
+
+#[test]
+fn every_journey_is_run() {
+    let files = node::test_files();
+    let there: BTreeSet<_> = files.iter().filter_map(|path| path.strip_prefix(node::JOURNEYS)).collect();
+    let run: BTreeSet<_> = RUN.iter().map(|name| format!("{name}.test.mjs")).collect();
+    assert_eq!(there, run.iter().map(String::as_str).collect(), "each file of journeys has its line in journeys.rs");
+}
