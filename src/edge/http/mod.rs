@@ -36,6 +36,7 @@ mod people;
 mod presence;
 mod sessions;
 mod suppressions;
+mod uncommented;
 mod unsubscribe;
 mod watch;
 mod widget;

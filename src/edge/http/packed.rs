@@ -12,6 +12,8 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::uncommented::uncommented;
+
 /// What was packed, by its path: at most one a file of `static/`.
 static PACKED: Mutex<BTreeMap<String, Packed>> = Mutex::new(BTreeMap::new());
 
@@ -28,12 +30,15 @@ pub(super) fn is_wanted(request: &HttpRequest) -> bool {
     accepted.negotiate(known.iter()) == Some(Encoding::gzip())
 }
 
-/// The text at `path`, packed. `sha256` tells it from what stood there before: where pages are read from the disk, they change.
+/// The text at `path` as it is sent, packed. `sha256` tells it from what stood there before: where pages are read from the disk, they change.
 pub(super) fn packed(path: &str, text: &[u8], sha256: [u8; 32]) -> Bytes {
     if let Some(known) = kept().get(path).filter(|known| known.sha256 == sha256) {
         return known.bytes.clone();
     }
-    let bytes = pack(text);
+    let bytes = match std::str::from_utf8(text) {
+        Ok(text) => pack(uncommented(path, text).as_bytes()),
+        Err(_) => pack(text),
+    };
     kept().insert(path.to_owned(), Packed { sha256, bytes: bytes.clone() });
     bytes
 }
