@@ -30,7 +30,8 @@ pub(super) fn is_wanted(request: &HttpRequest) -> bool {
     accepted.negotiate(known.iter()) == Some(Encoding::gzip())
 }
 
-/// The text at `path` as it is sent, packed. `sha256` tells it from what stood there before: where pages are read from the disk, they change.
+/// The text at `path` as it is sent, packed. `sha256` tells it from what stood there before: where pages are read from the disk,
+/// they change.
 pub(super) fn packed(path: &str, text: &[u8], sha256: [u8; 32]) -> Bytes {
     if let Some(known) = kept().get(path).filter(|known| known.sha256 == sha256) {
         return known.bytes.clone();
