@@ -1,28 +1,39 @@
 // The calls of the OpenAPI document, by resource.
 
 import { el } from "/shared/dom.js";
+import { at } from "./pointer.js";
 import { json, paragraphs, shown, words } from "./prose.js";
 import { field, shape } from "./shapes.js";
 
+/**
+ * Pieces of the document: a call (OpenAPI calls it an operation), and anything that may be a reference.
+ *
+ * @typedef {any} Document
+ * @typedef {any} Operation
+ * @typedef {any} Content
+ * @typedef {{ id: string, tag: string, method: string, path: string, call: Operation }} Call
+ */
+
 const METHODS = ["get", "put", "post", "patch", "delete"];
 
-/** Who may, by what a call requires. */
+/** Who may, by what a call requires. @param {Operation} call */
 function who(call) {
   if (call.security.length === 0) return "anybody";
-  return call.security.some((way) => Object.values(way).flat().includes("admin")) ? "admins" : "operators";
+  return call.security.some((/** @type {Record<string, string[]>} */ way) => Object.values(way).flat().includes("admin")) ? "admins" : "operators";
 }
 
+/** @param {Document} document @param {any} value */
 function resolve(document, value) {
-  return value.$ref ? value.$ref.slice(2).split("/").reduce((at, part) => at[part], document) : value;
+  return value.$ref ? at(document, value.$ref) : value;
 }
 
-/** `[{ id, tag, method, path, call }]`, in the order of the document. */
+/** All calls in the order of the document. @param {Document} document @returns {Call[]} */
 export function callsOf(document) {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     METHODS.filter((method) => methods[method]).map((method) => ({ id: `call-${methods[method].operationId}`, tag: methods[method].tags[0], method: method.toUpperCase(), path, call: methods[method] })));
 }
 
-/** One call, closed until somebody wants to know. */
+/** One call, closed until somebody wants to know. @param {Document} document @param {Call} call */
 export function callEntry(document, { id, method, path, call }) {
   return el("details", { class: "entry", id, "data-words": `${method} ${path} ${call.operationId} ${call.summary} ${JSON.stringify(call.requestBody ?? "")}`.toLowerCase() },
     el("summary", {},
@@ -33,26 +44,30 @@ export function callEntry(document, { id, method, path, call }) {
     el("div", { class: "inside" }, ...paragraphs(call.description), ...parameters(document, call), ...body(call), ...answers(document, call)));
 }
 
+/** @param {Document} document @param {Operation} call */
 function parameters(document, call) {
   if (!call.parameters) return [];
-  const items = call.parameters.map((one) => {
+  const items = call.parameters.map((/** @type {any} */ one) => {
     const parameter = resolve(document, one);
     return field(parameter.name, parameter.schema, parameter.in === "path" ? "in the path" : "optional", parameter.description ?? parameter.schema.description);
   });
   return [el("h4", {}, "Parameters"), el("ul", { class: "fields" }, ...items)];
 }
 
+/** Examples with their titles. @param {Content} content @returns {[string, unknown][]} */
 function examplesOf(content) {
-  if (content.examples) return Object.values(content.examples).map(({ summary, value }) => [summary, value]);
+  if (content.examples) return Object.values(content.examples).map((/** @type {any} */ { summary, value }) => [summary, value]);
   return "example" in content ? [["Example", content.example]] : [];
 }
 
+/** @param {Operation} call */
 function body(call) {
   const content = call.requestBody?.content["application/json"];
   if (!content) return [];
   return [el("h4", {}, "Body"), ...shape(content.schema, { through: true }), ...examplesOf(content).flatMap(([title, value]) => [el("p", { class: "small muted" }, title), json(value, `${title} of a body`)])];
 }
 
+/** @param {Document} document @param {Operation} call */
 function answers(document, call) {
   const items = Object.entries(call.responses).map(([status, one]) => {
     const answer = resolve(document, one);

@@ -19,6 +19,7 @@ macro_rules! journeys {
 
 journeys! {
     harness => "harness",
+    reference => "reference",
 }
 
 #[test]

@@ -5,6 +5,8 @@ import { createRequire } from "node:module";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+/** So many of the things that are wrong are told: the same thing is often wrong many times. */
+const TOLD_MAX = 12;
 
 /**
  * What the rules say against a page and its frames, a line each.
@@ -34,7 +36,8 @@ export async function violationsOf(page) {
  */
 export async function assertAccessible(page, state = page.url()) {
   const found = await violationsOf(page);
-  assert.equal(found.length, 0, `not accessible: ${state}\n${found.join("\n")}`);
+  const more = found.length > TOLD_MAX ? `\nand ${found.length - TOLD_MAX} more` : "";
+  assert.equal(found.length, 0, `not accessible: ${state}\n${found.slice(0, TOLD_MAX).join("\n")}${more}`);
 }
 
 /** Lets what moves come to rest: half-faded text has no contrast. @param {import("playwright-core").Page} page */
