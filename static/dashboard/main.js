@@ -46,11 +46,9 @@ function desk(me) {
 }
 
 async function enter() {
-  try {
-    desk(await call("GET", "/api/v1/me", { cookie: true }));
-  } catch (/** @type {any} */ error) {
-    openDoor({ host, told: error.status === 401 ? "" : "unreachable", onEntered: desk });
-  }
+  const found = await call("GET", "/api/v1/me", { cookie: true }).catch((error) => ({ error }));
+  if (found.error) openDoor({ host, told: found.error.status === 401 ? "" : "unreachable", onEntered: desk });
+  else desk(found);
 }
 
 const link = location.hash.match(LINK);

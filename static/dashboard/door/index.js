@@ -48,31 +48,29 @@ export function openDoor({ host, told, link, onEntered }) {
     onEntered(me);
   };
 
-  /** Sends a form, and tells what became of it. @param {object} values @param {() => Promise<void>} ask */
-  async function send(values, ask) {
+  /** Sends a form, and tells what became of it. @param {object} values @param {() => Promise<any>} ask @param {(answer: any) => void} then */
+  async function send(values, ask, then) {
     if (doorway.door.isSending) return;
     doorway.dispatch({ type: "sent", ...values });
-    try {
-      await ask();
-    } catch (error) {
-      doorway.dispatch({ type: "refused", error });
-    }
+    const answer = await ask().catch((error) => ({ error }));
+    if (answer?.error) doorway.dispatch({ type: "refused", error: answer.error });
+    else then(answer);
   }
 
-  /** @param {string} [operator] */
-  async function login(operator) {
-    const { email, password } = doorway.door;
-    const answer = await call("POST", "/api/v1/login", { cookie: true, body: { email: email.trim(), password, ...(operator && { operator }) } });
-    close(answer.operator);
+  /** @param {object} values @param {string} [operator] */
+  function login(values, operator) {
+    const ask = () => {
+      const { email, password } = doorway.door;
+      return call("POST", "/api/v1/login", { cookie: true, body: { email: email.trim(), password, ...(operator && { operator }) } });
+    };
+    return send(values, ask, (answer) => close(answer.operator));
   }
 
   async function enter() {
-    try {
-      close(await call("GET", "/api/v1/me", { cookie: true }));
-    } catch (/** @type {any} */ error) {
-      if (error.status && error.status < 500) doorway.dispatch({ type: doorway.door.form === "unreachable" ? "reached" : "opened", form: "login" });
-      else doorway.dispatch({ type: "opened", form: "unreachable" });
-    }
+    const found = await call("GET", "/api/v1/me", { cookie: true }).catch((error) => ({ error }));
+    if (!found.error) return close(found);
+    const isReached = found.error.status && found.error.status < 500;
+    doorway.dispatch({ type: "opened", form: isReached ? "login" : "unreachable" });
   }
 
   /** @type {Doorway} */
@@ -85,18 +83,20 @@ export function openDoor({ host, told, link, onEntered }) {
       draw();
       if (doorway.door.form === "unreachable") keepTrying();
     },
-    login: (values) => send(values, () => login()),
-    choose: (operator) => send({}, () => login(operator)),
+    login: (values) => login(values),
+    choose: (operator) => login({}, operator),
     forgot: ({ email }) =>
-      send({ email }, async () => {
-        await call("POST", "/api/v1/password/forgot", { body: { email: email.trim() } });
-        doorway.dispatch({ type: "mailed" });
-      }),
+      send(
+        { email },
+        () => call("POST", "/api/v1/password/forgot", { body: { email: email.trim() } }),
+        () => doorway.dispatch({ type: "mailed" }),
+      ),
     setPassword: ({ password }) =>
-      send({ password }, async () => {
-        await call("POST", "/api/v1/password/reset", { body: { token: doorway.door.link?.token, password } });
-        doorway.dispatch({ type: "set" });
-      }),
+      send(
+        { password },
+        () => call("POST", "/api/v1/password/reset", { body: { token: doorway.door.link?.token, password } }),
+        () => doorway.dispatch({ type: "set" }),
+      ),
     enter,
   };
 

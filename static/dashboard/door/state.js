@@ -30,16 +30,13 @@ export function doorOf({ told = "", link = null }) {
 export function reduceDoor(door, event) {
   switch (event.type) {
     case "opened":
-      return { ...door, form: event.form, email: event.email ?? door.email, password: "", trouble: null, isSending: false, isSent: false, isShown: false };
+      return { ...doorOf({ link: door.link }), form: event.form, told: toldAt(door, event.form), email: event.email ?? door.email };
     case "sent":
       return { ...door, email: event.email ?? door.email, password: event.password ?? door.password, isSending: true, isSent: false, trouble: null };
     case "shown":
       return { ...door, isShown: event.isShown };
     case "refused":
       return { ...door, isSending: false, ...refused(door, event.error) };
-    // The server answers again, and nobody is logged in.
-    case "reached":
-      return door.form === "unreachable" ? { ...door, form: "login", told: "" } : door;
     case "mailed":
       return { ...door, isSending: false, isSent: true };
     case "set":
@@ -47,6 +44,11 @@ export function reduceDoor(door, event) {
     default:
       return door;
   }
+}
+
+/** Why one stands here is said until one has gone on. @param {Door} door @param {Form} next */
+function toldAt(door, next) {
+  return next === "login" && door.form === "login" ? door.told : "";
 }
 
 /**

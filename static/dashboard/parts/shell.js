@@ -1,9 +1,10 @@
 // The dashboard's frame: who I am and where I can go on the left, the page beside it.
 import { h, icon } from "/shared/view.js";
 import { hashOf } from "../routes.js";
-import { boxes } from "./boxes.js";
+import { boxDialog, boxes } from "./boxes.js";
 import { inbox } from "./inbox.js";
 import { keysDialog } from "./keys.js";
+import { devicesDialog } from "./me-devices.js";
 import { me } from "./me.js";
 import { iconButton } from "./pieces.js";
 import { settings } from "./settings/index.js";
@@ -21,18 +22,48 @@ const PAGES = /** @type {const} */ ([
   ["settings", "settings"],
 ]);
 
+/** Where an admin mends what a notice is about. @type {Record<string, string>} */
+const MENDED_AT = { any_origin: "widget", relay_auth: "emails", domain_blocked: "emails" };
+
 /** @param {Desk} desk */
 export function shell(desk) {
   const { route } = desk.state;
   return h(
     "div",
-    { class: `desk page-${route.page} ${route.conversation ? "has-talk" : ""} ${route.panel ? "has-side" : ""}`, key: "desk" },
+    {
+      class: `desk page-${route.page} ${route.conversation ? "has-talk" : ""} ${route.panel ? "has-side" : ""}`,
+      key: "desk",
+      on: { pointerdown: (event) => closeMenu(desk, event.target) },
+    },
+    h("header", { class: "rail", key: "rail" }, skip(desk), me(desk), pages(desk), boxes(desk)),
     bar(desk),
-    h("aside", { class: "rail", key: "rail" }, me(desk), pages(desk), boxes(desk)),
     page(desk),
     toasts(desk),
     keysDialog(desk),
+    devicesDialog(desk),
+    boxDialog(desk),
   );
+}
+
+/** Whoever goes on elsewhere is done with an open menu. @param {Desk} desk @param {Element} target */
+function closeMenu(desk, target) {
+  const opened = document.querySelector(".menu-anchor > .menu");
+  if (opened && !opened.parentElement?.contains(target)) desk.dispatch({ type: "close" });
+}
+
+/** A link by its look and its key; the address behind the # is the page's, and stays. @param {Desk} desk */
+function skip(desk) {
+  const click = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    focusPage(desk);
+  };
+  return h("a", { class: "skip", href: hashOf(desk.state.route), key: "skip", on: { click } }, desk.words("skip"));
+}
+
+/** @param {Desk} desk */
+function focusPage({ state: { route } }) {
+  const place = route.page === "inbox" ? (route.conversation ? ".talk" : ".list") : "main";
+  /** @type {HTMLElement | null} */ (document.querySelector(place))?.focus();
 }
 
 /** A thin bar, not a modal: what was typed stays. @param {Desk} desk */
@@ -44,7 +75,19 @@ function bar(desk) {
     "div",
     { class: "bars", key: "bars" },
     h("p", { class: "link-bar", role: "status", hidden: !isBroken }, isBroken && desk.words(key)),
-    ...notices.map((notice) => h("p", { class: "notice-bar", role: "status", key: notice.code }, icon("alert"), " ", notice.text)),
+    ...notices.map((notice) => noticeBar(desk, notice)),
+  );
+}
+
+/** @param {Desk} desk @param {import("/shared/wire.js").Notice} notice */
+function noticeBar(desk, { code, text }) {
+  const section = MENDED_AT[code];
+  const href = hashOf({ page: "settings", section, conversation: null });
+  return h(
+    "p",
+    { class: "notice-bar", role: "status", key: code },
+    icon("alert"),
+    h("span", {}, text, " ", section && h("a", { href }, desk.words(`notice_${section}`))),
   );
 }
 
@@ -53,31 +96,48 @@ function pages(desk) {
   const { route, counts } = desk.state;
   return h(
     "nav",
-    { class: "pages", "aria-label": desk.words("nav") },
+    { class: "pages", "aria-label": desk.words("nav"), key: "pages" },
     ...PAGES.map(([page, symbol]) =>
       h(
         "a",
         { href: hashOf({ page, conversation: null }), "aria-current": route.page === page ? "page" : null, key: page },
         icon(symbol),
         h("span", {}, desk.words(page)),
-        page === "inbox" && counts.unserved > 0 && h("span", { class: "badge" }, desk.times.count(counts.unserved)),
+        page === "inbox" && counts.unserved > 0 && badge(desk, counts.unserved),
       ),
     ),
   );
+}
+
+/** @param {Desk} desk @param {number} count */
+function badge(desk, count) {
+  return h("span", { class: "badge" }, desk.times.count(count), h("span", { class: "visually-hidden" }, ` ${desk.words("unserved_count", { count })}`));
 }
 
 /** @param {Desk} desk */
 function page(desk) {
   switch (desk.state.route.page) {
     case "team":
-      return h("main", { class: "wide", key: "team" }, team(desk));
+      return wide(desk, team(desk));
     case "why":
-      return h("main", { class: "wide", key: "why" }, why(desk));
+      return wide(desk, why(desk));
     case "settings":
-      return h("main", { class: "wide", key: "settings" }, settings(desk));
+      return wide(desk, settings(desk));
     default:
-      return [h("nav", { class: "list", "aria-label": desk.words("inbox"), key: "list" }, inbox(desk)), h("main", { class: "talk", key: "talk" }, talk(desk)), side(desk)];
+      return h(
+        "main",
+        { class: "columns", key: "inbox" },
+        h("nav", { class: "list", "aria-label": desk.words("inbox"), key: "list", tabindex: -1 }, inbox(desk)),
+        h("section", { class: "talk", "aria-label": desk.words("talk"), key: "talk", tabindex: -1 }, talk(desk)),
+        side(desk),
+      );
   }
+}
+
+/** A page of its own. Whoever came here by a link goes on reading here. @param {Desk} desk @param {import("/shared/view.js").Child} content */
+function wide(desk, content) {
+  const made = () => document.activeElement !== document.body && focusPage(desk);
+  return h("main", { class: "wide", key: desk.state.route.page, tabindex: -1, made }, content);
 }
 
 /** @param {Desk} desk */

@@ -1,5 +1,91 @@
-/** @type {import("/shared/words.js").Dictionary} */
-export const en = {};
+// My status, my devices, the chat boxes on the left.
 
 /** @type {import("/shared/words.js").Dictionary} */
-export const cs = {};
+export const en = {
+  me_title: "My status",
+  me_connecting: "Connecting…",
+  me_via: "on {devices}, since {time}",
+  me_since: "since {time}",
+  me_hidden: "You appear offline everywhere, since {time}",
+  me_this_browser: "this browser",
+  me_browser: "a browser",
+  me_phone: "a phone",
+  me_until: "{device} (until {time})",
+  me_hidden_own: "You chose Online here. It counts again once you stop appearing offline.",
+  me_still_online: "You still count as online, because of {devices}.",
+  me_still_away: "You still count as away, because of {devices}.",
+
+  me_here: "On this device",
+  me_online_about: "The chat box is online",
+  me_away_about: "I am here, but no reason for the box to be online",
+  me_offline_about: "This device does not count",
+  me_appear_offline: "Appear offline everywhere",
+  me_appear_offline_about: "Wins over all your devices, your phone as well, until you switch it off. You get emails like everybody who is offline.",
+  me_devices: "My devices",
+  me_profile: "My profile",
+  me_log_out: "Log out",
+
+  devices_about: "One device that is online is enough for you to count as online.",
+  devices_hidden: "You appear offline everywhere: what your devices say does not count just now.",
+  devices_none: "No device is known.",
+  devices_this: "this browser",
+  devices_seen: "last sign of life {time}",
+  devices_since: "since {time}",
+  devices_until: "stays so in the background until {time}",
+  devices_sign_out: "Sign out",
+  devices_sign_out_of: "Sign out {device}",
+  devices_sign_out_sure: "Its log-ins end, and it does not count any more. Sign out {device}?",
+  devices_log_out_sure: "This is the browser that you use now: you are logged out.",
+  device_signed_out: "The device is signed out.",
+
+  boxes: "Chat box",
+  boxes_account: "No group",
+  boxes_whole: "All visitors",
+  boxes_why: "Why is it so?",
+  boxes_stale: "as known last",
+};
+
+/** @type {import("/shared/words.js").Dictionary} */
+export const cs = {
+  me_title: "Můj stav",
+  me_connecting: "Připojuji se…",
+  me_via: "přes {devices}, od {time}",
+  me_since: "od {time}",
+  me_hidden: "Všude vypadáte jako offline, od {time}",
+  me_this_browser: "tento prohlížeč",
+  me_browser: "prohlížeč",
+  me_phone: "telefon",
+  me_until: "{device} (do {time})",
+  me_hidden_own: "Tady jste si zvolili Online. Bude to zase platit, až přestanete vypadat jako offline.",
+  me_still_online: "Pořád se počítáte jako online, stačí k tomu {devices}.",
+  me_still_away: "Pořád se počítáte jako pryč, stačí k tomu {devices}.",
+
+  me_here: "Na tomto zařízení",
+  me_online_about: "Chat je online",
+  me_away_about: "Jsem tu, ale chat kvůli mně online není",
+  me_offline_about: "Toto zařízení se nepočítá",
+  me_appear_offline: "Vypadat všude jako offline",
+  me_appear_offline_about: "Platí pro všechna vaše zařízení i pro telefon, dokud to nevypnete. E-maily vám chodí jako každému, kdo je offline.",
+  me_devices: "Moje zařízení",
+  me_profile: "Můj profil",
+  me_log_out: "Odhlásit se",
+
+  devices_about: "Stačí jediné zařízení online, a počítáte se jako online.",
+  devices_hidden: "Všude vypadáte jako offline: co říkají vaše zařízení, se teď nepočítá.",
+  devices_none: "Žádné zařízení není známé.",
+  devices_this: "tento prohlížeč",
+  devices_seen: "naposledy o sobě dalo vědět {time}",
+  devices_since: "od {time}",
+  devices_until: "na pozadí to tak zůstane do {time}",
+  devices_sign_out: "Odhlásit",
+  devices_sign_out_of: "Odhlásit: {device}",
+  devices_sign_out_sure: "Přihlášení na něm skončí a přestane se počítat. Odhlásit zařízení {device}?",
+  devices_log_out_sure: "Tento prohlížeč právě používáte: odhlásíte se.",
+  device_signed_out: "Zařízení je odhlášené.",
+
+  boxes: "Chat na webu",
+  boxes_account: "Bez skupiny",
+  boxes_whole: "Všichni návštěvníci",
+  boxes_why: "Proč je to tak?",
+  boxes_stale: "podle posledních zpráv",
+};
