@@ -9,45 +9,46 @@ const NAMES = (operator) => ({
 });
 
 export class Keep {
-  #names;
+  /** Under which names they are kept. */
+  names;
   /** @type {Map<string, any>} */
   #memory = new Map();
 
   /** @param {string} operator */
   constructor(operator) {
-    this.#names = NAMES(operator);
+    this.names = NAMES(operator);
   }
 
   /** What was typed and not sent, by conversation. @returns {Record<string, string>} */
   get drafts() {
-    return this.#read(this.#names.drafts);
+    return this.#read(this.names.drafts);
   }
 
   set drafts(drafts) {
-    this.#write(this.#names.drafts, drafts);
+    this.#write(this.names.drafts, drafts);
   }
 
   /** What was sent and not acknowledged, by conversation. @returns {Record<string, { client_id: string, text: string }[]>} */
   get unsent() {
-    return this.#read(this.#names.unsent);
+    return this.#read(this.names.unsent);
   }
 
   set unsent(unsent) {
-    this.#write(this.#names.unsent, unsent);
+    this.#write(this.names.unsent, unsent);
   }
 
   /** @returns {Partial<import("./state/index.js").State["preferences"]>} */
   get preferences() {
-    return this.#read(this.#names.preferences);
+    return this.#read(this.names.preferences);
   }
 
   set preferences(preferences) {
-    this.#write(this.#names.preferences, preferences);
+    this.#write(this.names.preferences, preferences);
   }
 
   /** Somebody logs out: what they typed is nobody else's. How they like it stays. */
   forget() {
-    for (const name of [this.#names.drafts, this.#names.unsent]) {
+    for (const name of [this.names.drafts, this.names.unsent]) {
       this.#memory.delete(name);
       try {
         localStorage.removeItem(name);

@@ -1,14 +1,32 @@
 // The lists of the inbox: loaded as far as somebody looks, asked for anew after each break.
+import { viewShown } from "../state/inbox.js";
 
 const PAGE_LEN = 30;
+/** So long after the last key the server is asked. */
+const SEARCH_MS = 200;
+
+/** @typedef {import("../state/index.js").Known} Known */
 
 /** @param {import("../desk.js").Desk} desk */
 export function inboxActs(desk) {
-  /** @param {string} view @param {string} q @param {string | null} cursor */
-  const page = (view, q, cursor) => {
+  /** @type {any} */
+  let searchTimer = 0;
+
+  /**
+   * A page of a list. What the socket told meanwhile is newer than the answer.
+   *
+   * @param {string} view
+   * @param {string} q
+   * @param {string | null} cursor
+   * @returns {Promise<{ items: Known[], next: string | null }>}
+   */
+  async function page(view, q, cursor) {
+    const before = desk.state.conversations;
     const query = new URLSearchParams({ view, limit: String(PAGE_LEN), ...(q && { q }), ...(cursor && { cursor }) });
-    return desk.api("GET", `/api/v1/conversations?${query}`);
-  };
+    const { items, next } = await desk.api("GET", `/api/v1/conversations?${query}`);
+    const now = desk.state.conversations;
+    return { items: items.map((/** @type {Known} */ one) => (now[one.id] && now[one.id] !== before[one.id] ? now[one.id] : one)), next };
+  }
 
   /** @param {import("../state/inbox.js").View} view */
   async function loadList(view) {
@@ -34,17 +52,24 @@ export function inboxActs(desk) {
     }
   }
 
-  const searchLater = debounce(200, (/** @type {string} */ q) => find(q, null));
+  function searchAgain() {
+    const { q } = desk.state.search;
+    if (!q) return;
+    desk.dispatch({ type: "search/again" });
+    find(q, null);
+  }
 
   desk.listen(({ type }) => {
+    if ((type !== "welcome" && type !== "route") || !desk.link.isOpen || desk.state.route.page !== "inbox") return;
     // A list that is shown and not loaded: at the start, after a break, after a change of the view.
-    const { page, view } = desk.state.route;
-    if (type !== "welcome" && type !== "route") return;
-    if (page === "inbox" && view && view !== "search" && desk.state.link.state === "open" && desk.state.lists[view].status === "idle") loadList(view);
+    const view = viewShown(desk.state);
+    if (view !== "search" && desk.state.lists[view].status === "idle") loadList(view);
+    if (view === "search" && type === "welcome") searchAgain();
   });
 
   return {
     loadList,
+    searchAgain,
     /** The next page of what is found. */
     findMore() {
       const { q, next, status } = desk.state.search;
@@ -52,22 +77,15 @@ export function inboxActs(desk) {
       desk.dispatch({ type: "search/more" });
       find(q, next);
     },
-    /** By the visitor's name or address. @param {string} q */
-    search(q) {
-      const asked = q.trim();
-      desk.dispatch({ type: "search/asked", q: asked });
-      if (asked) searchLater(asked);
-      desk.go({ page: "inbox", view: asked ? "search" : "unserved" });
+    /** By the visitor's name or address. @param {string} text */
+    search(text) {
+      const { q: before } = desk.state.search;
+      desk.dispatch({ type: "search/typed", text });
+      const { q, from } = desk.state.search;
+      if (q === before) return;
+      clearTimeout(searchTimer);
+      if (q) searchTimer = setTimeout(() => find(q, null), SEARCH_MS);
+      desk.go({ page: "inbox", view: q ? "search" : from });
     },
-  };
-}
-
-/** @template {any[]} A @param {number} ms @param {(...args: A) => void} run @returns {(...args: A) => void} */
-function debounce(ms, run) {
-  /** @type {any} */
-  let timer = 0;
-  return (...args) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => run(...args), ms);
   };
 }

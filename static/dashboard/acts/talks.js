@@ -1,6 +1,7 @@
 // The conversations that are opened here: a thread each (shared/thread.js), what is typed, what is read.
 import { Thread } from "/shared/thread.js";
-import { TALKS_MAX } from "../state/talks.js";
+import { TALKS_MAX, withDraft } from "../state/talks.js";
+import { explanationActs } from "./explanations.js";
 
 /** So long after the last key somebody is said to write no more. */
 const TYPING_MS = 3_000;
@@ -11,6 +12,7 @@ export function talkActs(desk) {
   const threads = new Map();
   /** How far each was told as read from here. @type {Map<string, number>} */
   const told = new Map();
+  let isFetchingOlder = false;
   let typing = { conversation: "", timer: /** @type {any} */ (0) };
 
   const isShown = (/** @type {string} */ id) => desk.state.route.page === "inbox" && desk.state.route.conversation === id;
@@ -18,11 +20,20 @@ export function talkActs(desk) {
 
   /** @param {string} id */
   async function fetchSummary(id) {
+    const before = desk.state.conversations[id];
     try {
-      desk.dispatch({ type: "conversation/fetched", conversation: await desk.api("GET", `/api/v1/conversations/${encodeURIComponent(id)}`) });
+      const conversation = await desk.api("GET", `/api/v1/conversations/${encodeURIComponent(id)}`);
+      // What the socket told meanwhile is newer.
+      if (desk.state.conversations[id] === before) desk.dispatch({ type: "conversation/fetched", conversation });
     } catch (error) {
-      if (!desk.state.conversations[id]) desk.dispatch({ type: "talk/trouble", conversation: id, trouble: desk.acts.trouble(error) });
+      if (!desk.state.conversations[id]) tellTrouble(id, error);
     }
+  }
+
+  /** @param {string} id @param {any} error */
+  function tellTrouble(id, error) {
+    const trouble = error.code === "not_found" ? desk.words("talk_gone") : desk.acts.trouble(error);
+    desk.dispatch({ type: "talk/trouble", conversation: id, trouble });
   }
 
   /** @param {string} id */
@@ -33,12 +44,13 @@ export function talkActs(desk) {
       threads.set(id, known);
       return known;
     }
-    const thread = Thread.ofOperator(desk.link, id, { isLookedAt: () => isLookedAt(id), waiting: desk.keep.unsent[id] || [] });
+    // Opening alone counts as nothing here: what is seen is told when it is in view, and somebody looks (rule A4).
+    const thread = Thread.ofOperator(desk.link, id, { waiting: desk.keep.unsent[id] || [] });
     thread.on("change", ({ messages, waiting, hasOlder }) => {
       keepUnsent(id, waiting);
       desk.dispatch({ type: "talk/changed", conversation: id, messages, waiting, hasOlder });
     });
-    thread.on("trouble", (error) => desk.dispatch({ type: "talk/trouble", conversation: id, trouble: desk.acts.trouble(error) }));
+    thread.on("trouble", (error) => tellTrouble(id, error));
     threads.set(id, thread);
     if (!desk.state.conversations[id]) fetchSummary(id);
     for (const old of [...threads.keys()].slice(0, -TALKS_MAX)) close(old);
@@ -68,13 +80,27 @@ export function talkActs(desk) {
     typing = { conversation: "", timer: 0 };
   }
 
+  /** What another tab of this browser keeps; what is typed just here stays as it is. @param {StorageEvent} event */
+  function kept(event) {
+    if (event.key === desk.keep.names.drafts && !desk.state.isLookedAt) desk.dispatch({ type: "drafts/kept", drafts: desk.keep.drafts });
+  }
+
   desk.listen(({ type }) => {
     const { conversation } = desk.state.route;
-    if ((type === "route" || type === "welcome") && conversation && desk.state.link.state === "open") show(conversation);
+    if (type === "welcome") {
+      told.clear();
+      // What was written before a reload goes out, whatever is shown now.
+      for (const id of Object.keys(desk.keep.unsent)) show(id);
+      if (conversation && threads.has(conversation)) fetchSummary(conversation);
+    }
+    if ((type === "route" || type === "welcome") && conversation && desk.link.isOpen) show(conversation);
     if (type === "route" && typing.conversation && typing.conversation !== conversation) stopTyping();
   });
+  addEventListener("storage", kept);
 
   return {
+    ...explanationActs(desk),
+
     /** An act of rule A3. @param {"join" | "leave" | "close"} type @param {string} conversation */
     act: (type, conversation) => desk.acts.ask(type, { conversation }),
 
@@ -95,12 +121,25 @@ export function talkActs(desk) {
     /** @param {string} id @param {string} clientId */
     discard: (id, clientId) => threads.get(id)?.discard(clientId),
     /** @param {string} id */
-    older: (id) => threads.get(id)?.older().catch((error) => desk.acts.toast(desk.acts.trouble(error), "bad")),
+    async older(id) {
+      if (isFetchingOlder) return;
+      isFetchingOlder = true;
+      await threads.get(id)?.older().catch((error) => desk.acts.toast(desk.acts.trouble(error), "bad"));
+      isFetchingOlder = false;
+    },
+
+    /** Asks again for one that could not be shown. @param {string} id */
+    reopen(id) {
+      threads.get(id)?.end();
+      threads.delete(id);
+      desk.dispatch({ type: "talk/closed", conversation: id });
+      show(id);
+    },
 
     /** @param {string} id @param {string} text */
     draft(id, text) {
       desk.dispatch({ type: "draft/typed", conversation: id, text });
-      desk.keep.drafts = desk.state.drafts;
+      desk.keep.drafts = withDraft(desk.keep.drafts, id, text);
     },
 
     /** Somebody writes here. @param {string} conversation */
@@ -113,13 +152,14 @@ export function talkActs(desk) {
       typing = { conversation, timer: setTimeout(stopTyping, TYPING_MS) };
     },
 
-    /** Everything up to this message is in view, and somebody looks (rule A4). @param {string} id @param {number} seq */
+    /** Everything up to this message is in view. It counts as read if somebody looks (rule A4). @param {string} id @param {number} seq */
     seen(id, seq) {
       if (!isLookedAt(id) || seq <= (told.get(id) || 0)) return;
       if (desk.link.tell({ type: "read", conversation: id, seq })) told.set(id, seq);
     },
 
     endTalks() {
+      removeEventListener("storage", kept);
       stopTyping();
       for (const thread of threads.values()) thread.end();
       threads.clear();

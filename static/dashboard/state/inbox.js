@@ -28,17 +28,22 @@ export function reduceInbox(state, event) {
       const floor = event.next && last ? last.at : "";
       return withList(withAll(state, event.items), event.view, { status: "ready", floor, next: event.next });
     }
-    case "search/asked":
-      return { ...state, search: { q: event.q, ids: [], next: null, status: event.q ? "loading" : "idle" } };
+    case "search/typed":
+      return { ...state, search: search(state.search, event.text) };
+    case "search/again":
+      return { ...state, search: { ...state.search, ids: [], next: null, status: "loading" } };
     case "search/more":
       return { ...state, search: { ...state.search, status: "loading" } };
     case "search/found": {
       if (event.q !== state.search.q) return state;
       const ids = [...new Set([...state.search.ids, ...event.items.map((/** @type {Known} */ { id }) => id)])];
-      return { ...withFound(state, event.items), search: { ...state.search, ids, next: event.next, status: "ready" } };
+      return { ...withFound(state, event.items), search: { ...state.search, ids, next: event.next, status: "ready", error: undefined } };
     }
     case "search/failed":
       return event.q === state.search.q ? { ...state, search: { ...state.search, status: "failed", error: event.error } } : state;
+    // Back from the search is where one came from.
+    case "route":
+      return event.route.view && event.route.view !== "search" ? { ...state, search: { ...state.search, from: event.route.view } } : state;
     default:
       return state;
   }
@@ -74,11 +79,24 @@ export function rowsFound(state) {
   return state.search.ids.map((id) => state.conversations[id]).filter(Boolean);
 }
 
-/** The next one that nobody serves, after the selected one: the longest-waiting is the last. @param {State} state */
+/** The list that is shown: a search for nothing is none. @param {State} state @returns {View | "search"} */
+export function viewShown({ route, search }) {
+  if (route.view === "search") return search.q ? "search" : search.from;
+  return route.view || "unserved";
+}
+
+/** The next one that nobody serves, after the selected one; behind the last comes the first. @param {State} state */
 export function nextUnserved(state) {
   const rows = rowsOf(state, "unserved");
   const at = rows.findIndex(({ id }) => id === state.route.conversation);
   return rows[(at + 1) % Math.max(1, rows.length)] ?? null;
+}
+
+/** What is typed into the search. What was found for other words is not shown for these. @param {State["search"]} before @param {string} text */
+function search(before, text) {
+  const q = text.trim();
+  if (q === before.q) return { ...before, text };
+  return { ...before, text, q, ids: [], next: null, status: /** @type {"idle" | "loading"} */ (q ? "loading" : "idle"), error: undefined };
 }
 
 /** @param {Known} a @param {Known} b */

@@ -12,9 +12,11 @@ import { reduceTalks } from "./talks.js";
  *   not only open here
  * @typedef {{ status: "idle" | "loading" | "ready" | "failed", floor: string, next: string | null, error?: string }} List
  *   `floor`: how far back it is loaded
- * @typedef {{ q: string, ids: string[], next: string | null, status: "idle" | "loading" | "ready" | "failed", error?: string }} Search
+ * @typedef {{ text: string, q: string, from: import("./inbox.js").View, ids: string[], next: string | null, status: "idle" | "loading" | "ready" | "failed", error?: string }} Search
+ *   `text`: as it was typed; `from`: the list that one came from
  * @typedef {{ messages: readonly import("/shared/wire.js").Message[], waiting: readonly { client_id: string, text: string, failed?: string }[],
- *   hasOlder: boolean, trouble: string | null }} Talk
+ *   hasOlder: boolean, trouble: string | null, isLoaded: boolean, unreadFrom: number, toldFrom: number, viewed: number,
+ *   isAtEnd: boolean }} Talk see talks.js
  * @typedef {{ status: "loading" | "ready" | "failed", data?: any, error?: string, isMore?: boolean }} Resource
  * @typedef {{ values: Record<string, any>, status: "editing" | "saving" | "saved" | "refused", errors: Record<string, string>,
  *   error?: string }} Form
@@ -61,7 +63,7 @@ export const nothing = {
     closed: { status: "idle", floor: "", next: null },
   },
   /** @type {Search} */
-  search: { q: "", ids: [], next: null, status: "idle" },
+  search: { text: "", q: "", from: "unserved", ids: [], next: null, status: "idle" },
   /** What was fetched for a page, by name. @type {Record<string, Resource>} */
   resources: {},
   /** Opened conversations. @type {Record<string, Talk>} */

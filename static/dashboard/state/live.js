@@ -82,7 +82,8 @@ function settings(state, event) {
 
 /** @param {State} state @param {Event} event @returns {State} */
 function visitor(state, event) {
-  return patchKnown(state, event.conversation, ({ visitor }) => ({
+  const typing = event.online ? state.typing : without(state.typing, event.conversation);
+  return patchKnown({ ...state, typing }, event.conversation, ({ visitor }) => ({
     visitor: { ...visitor, online: event.online, page: event.page ?? visitor.page },
   }));
 }
@@ -96,11 +97,11 @@ function typing(state, event) {
   return { ...state.typing, [event.conversation]: { name, author } };
 }
 
-/** A running timer comes whole with the `conversation` that is told beside it. @param {State} state @param {Event} event @returns {State} */
+/** A timer that starts comes with the `conversation` that is told beside it: it alone knows whom it is about. @param {State} state @param {Event} event @returns {State} */
 function timer(state, event) {
   const next = patchKnown(state, event.conversation, (known) => {
-    if (event.state === "running") return { timer: /** @type {any} */ ({ ...known.timer, kind: event.kind, due_at: event.due_at }) };
-    return known.timer?.kind === event.kind ? { timer: null } : {};
+    if (known.timer?.kind !== event.kind) return {};
+    return { timer: event.state === "running" ? { ...known.timer, due_at: event.due_at } : null };
   });
   return decided(next, event.conversation);
 }

@@ -1,11 +1,21 @@
-// Opened conversations: what was said (a thread's, see shared/thread.js) and what was typed.
+// Opened conversations: what was said (a thread's, see shared/thread.js), what was typed, and how far somebody looked.
 import { withConversation } from "./live.js";
 
 /** @typedef {import("./index.js").State} State */
 /** @typedef {import("./index.js").Event} Event */
+/** @typedef {import("./index.js").Talk} Talk */
 
 /** How many opened conversations are kept beside the one that is shown. */
 export const TALKS_MAX = 8;
+
+/**
+ * Nothing of it known yet. `unreadFrom`: the first message that nobody had read when it was opened, or 0; `toldFrom`: what was
+ * there when it was opened, and is not read out; `viewed`: how far it came into view; `isAtEnd`: its end is in view, and new messages
+ * come into view by themselves.
+ *
+ * @type {Talk}
+ */
+export const unopened = { messages: [], waiting: [], hasOlder: false, trouble: null, isLoaded: false, unreadFrom: 0, toldFrom: 0, viewed: 0, isAtEnd: true };
 
 /**
  * @param {State} state
@@ -14,19 +24,27 @@ export const TALKS_MAX = 8;
  */
 export function reduceTalks(state, event) {
   switch (event.type) {
-    case "talk/changed": {
-      const { messages, waiting, hasOlder } = event;
-      return withTalk(state, event.conversation, { messages, waiting, hasOlder, trouble: null });
-    }
+    case "route":
+      return event.route.conversation && event.route.conversation !== state.route.conversation ? reopened(state, event.route.conversation) : state;
+    case "talk/changed":
+      return changed(state, event);
     case "talk/trouble":
       return withTalk(state, event.conversation, { trouble: event.trouble });
+    case "talk/viewed": {
+      const { viewed = 0 } = state.talks[event.conversation] || {};
+      return withTalk(state, event.conversation, { viewed: Math.max(viewed, event.seq), isAtEnd: event.isAtEnd });
+    }
     case "talk/closed": {
       const { [event.conversation]: _, ...talks } = state.talks;
       return { ...state, talks };
     }
     // A conversation that was asked for by its link alone.
-    case "conversation/fetched":
-      return withConversation(state, event.conversation.id, { listed: false, ...state.conversations[event.conversation.id], ...event.conversation });
+    case "conversation/fetched": {
+      const { id } = event.conversation;
+      const isNew = !state.conversations[id];
+      const next = withConversation(state, id, { listed: false, ...state.conversations[id], ...event.conversation });
+      return isNew && next.talks[id]?.isLoaded ? reopened(next, id) : next;
+    }
     case "draft/typed":
       return { ...state, drafts: withDraft(state.drafts, event.conversation, event.text) };
     case "drafts/kept":
@@ -36,14 +54,39 @@ export function reduceTalks(state, event) {
   }
 }
 
-/** @param {State} state @param {string} id @param {object} changed @returns {State} */
-function withTalk(state, id, changed) {
-  const before = state.talks[id] || { messages: [], waiting: [], hasOlder: false, trouble: null };
-  return { ...state, talks: { ...state.talks, [id]: { ...before, ...changed } } };
+/** How many messages of others came below what is in view. @param {Talk} talk @param {string | undefined} me */
+export function newBelow({ messages, viewed, isAtEnd }, me) {
+  if (isAtEnd) return 0;
+  return messages.filter(({ seq, author }) => seq > viewed && author.kind !== "system" && author.id !== me).length;
 }
 
 /** @param {Record<string, string>} drafts @param {string} id @param {string} text */
-function withDraft(drafts, id, text) {
+export function withDraft(drafts, id, text) {
   const { [id]: _, ...rest } = drafts;
   return text ? { ...rest, [id]: text } : rest;
+}
+
+/** @param {State} state @param {Event} event @returns {State} */
+function changed(state, { conversation, messages, waiting, hasOlder }) {
+  const before = state.talks[conversation] || unopened;
+  // Who answers has read.
+  const unreadFrom = waiting.length ? 0 : before.unreadFrom;
+  // There is no conversation without a message: without one, none was fetched yet.
+  const isLoaded = messages.length > 0;
+  const next = withTalk(state, conversation, { messages, waiting, hasOlder, trouble: null, unreadFrom, isLoaded });
+  return before.isLoaded ? next : reopened(next, conversation);
+}
+
+/** Somebody comes to it anew: from here on it is unread, and from here on it is told. @param {State} state @param {string} id @returns {State} */
+function reopened(state, id) {
+  const talk = state.talks[id];
+  if (!talk?.isLoaded) return state;
+  const readSeq = state.conversations[id]?.read_seq ?? Infinity;
+  const unread = talk.messages.find(({ seq, author }) => author.kind === "visitor" && seq > readSeq);
+  return withTalk(state, id, { unreadFrom: unread?.seq || 0, toldFrom: talk.messages.at(-1)?.seq || 0, isAtEnd: true });
+}
+
+/** @param {State} state @param {string} id @param {object} fields @returns {State} */
+function withTalk(state, id, fields) {
+  return { ...state, talks: { ...state.talks, [id]: { ...unopened, ...state.talks[id], ...fields } } };
 }

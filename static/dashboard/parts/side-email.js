@@ -1,0 +1,29 @@
+// An email: to whom, what is known of it, every attempt, and the receiving server's whole answer.
+import { h, icon } from "/shared/view.js";
+import { EMAIL_MARKS } from "./inbox-row.js";
+import { time } from "./pieces.js";
+
+/** States in which another try may help. */
+const RETRIED = new Set(["deferred", "failed", "uncertain"]);
+
+/** @param {import("../desk.js").Desk} desk @param {import("/shared/wire.js").Email} email */
+export function emailCard(desk, email) {
+  const { words, state } = desk;
+  const { symbol, kind } = EMAIL_MARKS[email.state] || { symbol: "mail", kind: "none" };
+  const mayRetry = RETRIED.has(email.state) && (state.me?.role === "admin" || email.operator === state.me?.id);
+  return h(
+    "div",
+    { class: `side-email ${kind}`, key: `email-${email.id}` },
+    h("p", { class: "side-email-head" }, icon(symbol), h("span", {}, h("strong", {}, words(`side_email_${email.state}`)), " ", h("bdi", {}, email.to))),
+    h("p", { class: "small" }, email.text),
+    email.next_attempt_at && h("p", { class: "small" }, ...words.pieces("side_next_attempt", { time: time(desk, email.next_attempt_at, "moment") })),
+    email.attempts.length > 0 &&
+      h(
+        "details",
+        { class: "side-details" },
+        h("summary", {}, words("side_attempts", { count: email.attempts.length })),
+        h("ol", { class: "side-attempts" }, ...email.attempts.map((attempt) => h("li", { key: attempt.at }, time(desk, attempt.at, "moment"), attempt.server && [" · ", h("bdi", {}, attempt.server)], h("code", { class: "side-reply" }, attempt.reply)))),
+      ),
+    mayRetry && h("button", { type: "button", on: { click: () => desk.acts.retryEmail(email.conversation, email.id) } }, icon("refresh"), words("side_retry")),
+  );
+}

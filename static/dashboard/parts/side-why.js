@@ -1,0 +1,93 @@
+// Why: the running timer, then everything that was decided about emails of a conversation, in the server's own sentences.
+import { h, icon } from "/shared/view.js";
+import { explanationOf } from "../acts/explanations.js";
+import { empty, fetched, time } from "./pieces.js";
+import { emailCard } from "./side-email.js";
+import { timelineOf } from "./side-timeline.js";
+import { timerSentence } from "./talk-outlook.js";
+
+/** @typedef {import("../desk.js").Desk} Desk */
+/** @typedef {import("../state/index.js").Known} Known */
+/** @typedef {import("./side-timeline.js").Entry} Entry */
+
+/** @param {Desk} desk @param {Known} conversation */
+export function whyPanel(desk, conversation) {
+  const { id, timer } = conversation;
+  const { words, state } = desk;
+  return [
+    h("h2", { class: "visually-hidden", key: "title" }, words("side_why_title")),
+    timer && h("section", { class: "side-running", "aria-label": words("side_running"), key: "running" }, icon("timer"), h("div", {}, h("p", {}, ...timerSentence(desk, timer, true)), started(desk, timer))),
+    h("div", { key: "timeline" }, fetched(desk, state.resources[explanationOf(id)], () => desk.acts.explain(id), (explained) => timeline(desk, conversation, explained))),
+  ];
+}
+
+/** @param {Desk} desk @param {{ kind: string, started_at: string }} timer */
+function started(desk, { kind, started_at }) {
+  return h("p", { class: "small muted" }, desk.words(`side_kind_${kind}`), " · ", ...desk.words.pieces("side_started", { time: time(desk, started_at, "moment") }));
+}
+
+/** @param {Desk} desk @param {Known} conversation @param {any} explained */
+function timeline(desk, conversation, explained) {
+  const { words, state } = desk;
+  const { running, entries } = timelineOf(explained);
+  const others = running.filter(({ kind }) => kind !== conversation.timer?.kind);
+  if (!entries.length && !conversation.timer && !others.length) return empty(words("side_why_empty"), words("side_why_empty_about"));
+  return [
+    ...others.map((timer) => h("p", { class: "side-other", key: `other-${timer.kind}` }, ...words.pieces(`side_other_${timer.kind}`, { time: time(desk, timer.due_at, "clock") }))),
+    h("ol", { class: "side-timeline", key: "entries" }, ...entries.map((entry) => drawEntry(desk, entry))),
+    state.me?.role !== "admin" && h("p", { class: "side-note", key: "note" }, words("side_emails_own")),
+  ];
+}
+
+/** @param {Desk} desk @param {Entry} entry */
+function drawEntry(desk, entry) {
+  const { words } = desk;
+  const { key, at, timer, kind, seqs, decisions, emails } = entry;
+  return h(
+    "li",
+    { class: `side-entry ${timer?.state || "none"}`, key },
+    h("p", { class: "side-when" }, time(desk, at, "moment"), h("span", { class: "tag" }, words(`side_kind_${kind}`))),
+    headline(desk, entry),
+    timer && h("p", { class: "small muted" }, ...words.pieces("side_started", { time: time(desk, timer.started_at, "moment") }), seqs.length > 0 && `, ${words("side_seqs", { count: seqs.length })}`),
+    decisions.length > 0 && h("ul", { class: "side-people" }, ...decisions.map((decision) => person(desk, entry, decision))),
+    ...emails.map((email) => emailCard(desk, email)),
+  );
+}
+
+/** What became of it: of a timer its end, else why there was none. @param {Desk} desk @param {Entry} entry */
+function headline({ words }, { timer, decisions, emails }) {
+  if (timer?.state === "running") return h("p", { class: "side-headline" }, words("side_runs"));
+  if (timer?.state === "fired") return h("p", { class: "side-headline" }, words(emails.length || decisions.some(({ code }) => code === "emailed") ? "side_fired" : "side_fired_nobody"));
+  if (timer) return h("p", { class: "side-headline" }, words("side_cancelled"), timer.reason && " ", timer.reason?.text);
+  return decisions.length > 0 && h("p", { class: "side-headline" }, words("side_no_timer"));
+}
+
+/** One line a person, with everything that held and its rule on demand. @param {Desk} desk @param {Entry} entry @param {import("/shared/wire.js").Decision} decision */
+function person(desk, entry, decision) {
+  const { words, state } = desk;
+  const isMailed = decision.code === "emailed";
+  const isMe = decision.operator !== null && decision.operator === state.me?.id;
+  const name = decision.operator ? state.operators[decision.operator]?.name || words("somebody") : null;
+  const verdict = decision.operator && words(isMailed ? "side_mailed" : decision.code === "recently_notified" ? "side_put_off" : "side_not_mailed");
+  return h(
+    "li",
+    { key: `${decision.operator}-${decision.at}-${decision.code}`, class: isMailed ? "mailed" : "" },
+    icon(isMailed ? "mail-done" : "close"),
+    h(
+      "div",
+      {},
+      h("p", {}, name && h("strong", {}, h("bdi", {}, name), isMe && ` (${words("talk_you")})`), name && ": ", verdict && h("span", { class: isMailed ? "good" : "" }, `${verdict}. `), isSaid(entry, decision) ? null : decision.text),
+      h(
+        "details",
+        { class: "side-details" },
+        h("summary", {}, words("side_rule", { rule: decision.rule }), decision.reasons.length > 1 && ` · ${words("side_reasons", { count: decision.reasons.length })}`),
+        h("ul", {}, ...decision.reasons.map((reason) => h("li", { key: reason.code }, reason.text, " ", h("span", { class: "tag" }, reason.rule)))),
+      ),
+    ),
+  );
+}
+
+/** The sentence of the timer's own end is not said again for each person. @param {Entry} entry @param {import("/shared/wire.js").Decision} decision */
+function isSaid({ timer }, decision) {
+  return timer?.reason?.text === decision.text;
+}
