@@ -1,12 +1,11 @@
-// Where one is in the dashboard, as it stands behind the # of the address: #/inbox/unserved/CONVERSATION/why, #/team, #/why,
-// #/settings/PAGE. The link in an email is ?conversation=ID.
+// Where one is in the dashboard, as it stands behind the # of the address: #/inbox/unserved/CONVERSATION/why, #/team,
+// #/why, #/why/OPERATOR, #/settings/PAGE. The link in an email is ?conversation=ID.
 import { VIEWS } from "./state/inbox.js";
 
 /**
- * @typedef {{ page: "inbox", view: import("./state/inbox.js").View | "search", conversation: string | null, panel: "visitor" | "why" | null }
- *   | { page: "team" | "why", conversation?: null } | { page: "settings", section: string, conversation?: null }} AnyRoute
  * @typedef {{ page: "inbox" | "team" | "why" | "settings", view?: import("./state/inbox.js").View | "search",
- *   conversation: string | null, panel?: "visitor" | "why" | null, section?: string }} Route
+ *   conversation: string | null, panel?: "visitor" | "why" | null, section?: string, operator?: string | null }} Route
+ *   `view`, `conversation` and `panel` are of the inbox, `section` of the settings, `operator` of the why: whose emails, if not my own
  */
 
 /** @type {Route} */
@@ -18,7 +17,8 @@ const START = { page: "inbox", view: "unserved", conversation: null, panel: null
  */
 export function routeOf(hash) {
   const [page, ...rest] = hash.replace(/^#\/?/, "").split("/").map(decode);
-  if (page === "team" || page === "why") return { page, conversation: null };
+  if (page === "team") return { page, conversation: null };
+  if (page === "why") return { page, operator: rest[0] || null, conversation: null };
   if (page === "settings") return { page, section: rest[0] || "", conversation: null };
   if (page !== "inbox") return START;
   const [view, conversation, panel] = rest;
@@ -36,8 +36,9 @@ export function routeOf(hash) {
  *
  * @param {Route} route
  */
-export function hashOf({ page, view, conversation, panel, section }) {
-  const parts = page === "inbox" ? [page, view || "unserved", conversation, conversation && panel] : [page, section];
+export function hashOf({ page, view, conversation, panel, section, operator }) {
+  const more = { inbox: [view || "unserved", conversation, conversation && panel], team: [], why: [operator], settings: [section] };
+  const parts = [page, ...more[page]];
   return `#/${parts.filter(Boolean).map((part) => encodeURIComponent(String(part))).join("/")}`;
 }
 
