@@ -153,7 +153,7 @@ journey("a window is as it was asked for", async ({ site, open }) => {
   assert.deepEqual(await desk.evaluate(look), { size: [1280, 800], dark: false, touch: false, still: false, lang: "en-GB" });
 });
 
-/** Each kind of trouble, and what its note has to say. */
+/** Each kind of trouble, and what its note has to say. @type {Record<string, [string, RegExp]>} */
 const TROUBLES = {
   "an exception": [`<script>setTimeout(() => { throw new Error("a bug") })</script>`, /uncaught.*a bug/],
   "a rejected promise": [`<script>Promise.reject(new Error("nobody cares"))</script>`, /uncaught.*nobody cares/],
@@ -168,17 +168,19 @@ const TROUBLES = {
 for (const [what, [body, note]] of Object.entries(TROUBLES)) {
   journey(`${what} does not go unseen, on the page or in a frame of it`, async ({ site, window }) => {
     const place = await site({
-      "/": { body: page(String(body)), headers: { "Content-Security-Policy": "style-src 'self'" } },
+      "/": { body: page(body), headers: { "Content-Security-Policy": "style-src 'self'" } },
       "/framed": page(`<iframe src="/" title="frame"></iframe>`),
     });
+    const own = await window();
+    const tab = await own.tab();
     for (const path of ["/", "/framed"]) {
-      const own = await window();
-      const tab = await own.tab(place.url() + path);
-      await eventually(`${what} is noted`, () => own.troubles.seen.some((trouble) => new RegExp(note, "s").test(trouble)));
+      own.troubles.seen.length = 0;
+      await tab.goto(place.url() + path);
+      await eventually(`${what} is noted`, () => own.troubles.seen.some((trouble) => note.test(trouble)));
       assert.throws(() => own.assertCalm(), /what pages should not have met/);
-      tab.expects(/./);
-      own.assertCalm();
     }
+    tab.expects(/./);
+    own.assertCalm();
   });
 }
 
@@ -202,14 +204,11 @@ journey("markup that gets through is noticed, and text that is shown as it was t
   assert(PAYLOADS.length >= 25 && NAMES.length >= 25);
   const place = await site({ "/": page(`<ol id="list"></ol>`) });
   const tab = await (await window()).tab(place.url());
-  for (const payload of PAYLOADS) {
-    await tab.evaluate((text) => {
-      const line = document.createElement("li");
-      line.textContent = text;
-      document.getElementById("list")?.append(line);
-    }, payload);
-    await assertShows(tab.getByRole("listitem"), payload);
-  }
+  await tab.evaluate((texts) => {
+    const lines = texts.map((text) => Object.assign(document.createElement("li"), { textContent: text }));
+    document.getElementById("list")?.append(...lines);
+  }, PAYLOADS);
+  for (const payload of PAYLOADS) await assertShows(tab.getByRole("listitem"), payload);
   await assertHarmless(tab);
   const dangerous = PAYLOADS.filter((payload) => /^<(script|img|svg|iframe|a |form|style|link|base|math)/.test(payload));
   const victim = await (await window()).tab();

@@ -2,7 +2,7 @@
 // takes its letters; or `doorbell demo`, as somebody tries it who has just built it.
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, rmSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -37,14 +37,33 @@ const SETTINGS = {
   "limits.login_attempts_per_email_per_minute": 100_000,
 };
 
-/** Processes that still run: none of them outlives the tests, however these end. @type {Set<import("node:child_process").ChildProcess>} */
+/** Processes that still run, and folders that are still there. @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();
-process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+/** @type {Set<string>} */
+const folders = new Set();
+// Neither outlives the tests, however these end.
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT", "SIGHUP"])) process.once(signal, () => process.exit(1));
 
 /** The environment without settings for a server, which would win over a house's own. */
 function bareEnvironment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("DOORBELL_")));
+}
+
+/** A folder of its own. @param {string} what */
+async function newFolder(what) {
+  const folder = await mkdtemp(path.join(tmpdir(), `doorbell-${what}-`));
+  folders.add(folder);
+  return folder;
+}
+
+/** @param {string} folder */
+async function removeFolder(folder) {
+  await rm(folder, { recursive: true, force: true });
+  folders.delete(folder);
 }
 
 /** @param {string[]} args @param {string} folder */
@@ -80,7 +99,7 @@ export class House {
 
   /** Starts one and waits until it is ready. @param {Settings} [settings] over the short ones */
   static async start(settings = {}) {
-    const folder = await mkdtemp(path.join(tmpdir(), "doorbell-web-"));
+    const folder = await newFolder("web");
     const port = await freePort();
     const house = new House(folder, port, await Relay.start(), await Wire.to(port));
     const own = {
@@ -178,7 +197,7 @@ export class House {
   async demolish() {
     if (this.#process) await this.kill9();
     await Promise.all([this.relay.stop(), this.wire.stop()]);
-    await rm(this.folder, { recursive: true, force: true });
+    await removeFolder(this.folder);
   }
 
   /**
@@ -229,7 +248,7 @@ export class Demo {
   }
 
   static async start() {
-    const folder = await mkdtemp(path.join(tmpdir(), "doorbell-demo-"));
+    const folder = await newFolder("demo");
     const child = begin(["demo", "--bind", "127.0.0.1:0"], folder);
     let [words, log] = ["", ""];
     child.stdout?.on("data", (chunk) => (words += chunk));
@@ -243,6 +262,6 @@ export class Demo {
 
   async stop() {
     await end(this.child, "SIGTERM");
-    await rm(this.folder, { recursive: true, force: true });
+    await removeFolder(this.folder);
   }
 }
