@@ -8,7 +8,10 @@ import { attention } from "./acts/attention.js";
 import { inboxActs } from "./acts/inbox.js";
 import { meActs } from "./acts/me.js";
 import { serverActs } from "./acts/server.js";
+import { settingsActs } from "./acts/settings.js";
 import { talkActs } from "./acts/talks.js";
+import { teamActs } from "./acts/team.js";
+import { whyActs } from "./acts/why.js";
 import { serverClock } from "./clock.js";
 import { Keep } from "./keep.js";
 import { keyboard } from "./keyboard.js";
@@ -33,7 +36,8 @@ const TICK_MS = 1_000;
  * @property {() => number} nowMs the server's time, in milliseconds
  * @property {Keep} keep what this browser remembers
  * @property {(route: Partial<import("./routes.js").Route>) => void} go
- * @property {ReturnType<typeof serverActs> & ReturnType<typeof meActs> & ReturnType<typeof inboxActs> & ReturnType<typeof talkActs>} acts
+ * @property {ReturnType<typeof serverActs> & ReturnType<typeof meActs> & ReturnType<typeof inboxActs> & ReturnType<typeof talkActs> & ReturnType<typeof settingsActs>
+ *   & ReturnType<typeof teamActs> & ReturnType<typeof whyActs>} acts
  * @property {() => Promise<void>} leave logs out
  * @property {(listener: (event: import("./state/index.js").Event) => void) => void} listen hears of every step, after it
  */
@@ -60,7 +64,7 @@ export function openDesk({ host, me, token, device, onLeave }) {
     hello: () => ({ type: "hello", ...(token && { token }), device }),
   });
 
-  const desk = /** @type {Desk} */ ({
+  const desk = /** @type {Desk} */ (/** @type {unknown} */ ({
     state: {
       ...nothing,
       me,
@@ -72,9 +76,9 @@ export function openDesk({ host, me, token, device, onLeave }) {
     link,
     keep,
     nowMs: clock.nowMs,
-    api: (method, path, body) => call(method, path, { token, body, cookie: !token }),
-    listen: (listener) => listeners.push(listener),
-  });
+    api: (/** @type {string} */ method, /** @type {string} */ path, /** @type {object} */ body) => call(method, path, { token, body, cookie: !token }),
+    listen: (/** @type {(event: import("./state/index.js").Event) => void} */ listener) => listeners.push(listener),
+  }));
 
   const speak = () => {
     const language = chooseLanguage([desk.state.me?.locale]);
@@ -123,7 +127,7 @@ export function openDesk({ host, me, token, device, onLeave }) {
   };
 
   speak();
-  desk.acts = Object.assign({}, serverActs(desk), meActs(desk), inboxActs(desk), talkActs(desk));
+  desk.acts = Object.assign({}, serverActs(desk), meActs(desk), inboxActs(desk), talkActs(desk), settingsActs(desk), teamActs(desk), whyActs(desk));
 
   link.on("frame", desk.dispatch);
   link.on("status", (status) => {
