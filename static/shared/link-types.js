@@ -61,7 +61,7 @@
 
 /**
  * @typedef {{ seq: number, at: string, author: { kind: "operator" | "visitor" | "system", id?: string, name?: string | null },
- *   text: string, client_id?: string, event?: { code: string, operator?: any, group?: any } }} Message
+ *   text: string, client_id?: string, event?: { code: string, name?: string, operator?: any, group?: any } }} Message
  * @typedef {{ client_id: string, text: string, failed?: string }} Unsent `failed`: the code of its refusal; it waits for `retry`
  *
  * @typedef {object} ThreadEvents

@@ -1,0 +1,114 @@
+// What a visitor does in the panel.
+import { sample } from "./bell.js";
+
+/** So long after the last keystroke operators are told that nobody types. */
+const TYPING_MS = 3_000;
+/** Something on both sides of one `@`: the server asks for no more. */
+const ADDRESS = /^[^\s@]+@[^\s@]+$/;
+/** The end is in view, give or take a line. */
+const NEAR_PX = 24;
+
+/** @param {string} selector */
+const focus = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();
+export const focusField = () => focus("#text");
+
+/** @param {import("./types.js").Desk} desk @returns {import("./types.js").Acts} */
+export function actsOf({ link, thread, memory, state, step, tellHost }) {
+  let typingTimer = 0;
+
+  function restFromTyping() {
+    if (!typingTimer) return;
+    clearTimeout(typingTimer);
+    typingTimer = 0;
+    link.tell({ type: "typing", on: false });
+  }
+
+  /** @param {string} draft */
+  function setDraft(draft) {
+    memory.set("draft", draft);
+    step({ type: "set", fields: { draft } });
+  }
+
+  function toEnd() {
+    const scroll = document.querySelector("#scroll");
+    if (scroll) scroll.scrollTop = 0;
+  }
+
+  /** @param {Event} event */
+  function send(event) {
+    event.preventDefault();
+    const text = state().draft.trim();
+    focusField();
+    if (!text) return;
+    restFromTyping();
+    thread.send(text);
+    setDraft("");
+    toEnd();
+  }
+
+  return {
+    restFromTyping,
+    send,
+    toEnd,
+    close: () => tellHost({ type: "close" }),
+    toggleSound() {
+      const hasSound = !state().hasSound;
+      memory.set("sound", hasSound ? "on" : "");
+      step({ type: "set", fields: { hasSound } });
+      if (hasSound) sample();
+    },
+    async older() {
+      await thread.older().catch(() => {});
+      if (!thread.hasOlder) focus("#scroll");
+    },
+    scrolled({ target }) {
+      const isAtEnd = target.scrollTop > -NEAR_PX;
+      if (isAtEnd !== state().isAtEnd) step({ type: "set", fields: { isAtEnd } });
+    },
+    write({ target }) {
+      setDraft(target.value);
+      if (!target.value) return restFromTyping();
+      if (!typingTimer) link.tell({ type: "typing", on: true });
+      clearTimeout(typingTimer);
+      typingTimer = window.setTimeout(restFromTyping, TYPING_MS);
+    },
+    pressKey(event) {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) send(event);
+    },
+    retry(client_id) {
+      thread.retry(client_id).catch(() => {});
+      focusField();
+    },
+    discard(client_id) {
+      thread.discard(client_id);
+      focusField();
+    },
+    fill: ({ target }) => step({ type: "form", fields: { [target.name]: target.value } }),
+    async identify(event) {
+      event.preventDefault();
+      const [email, name] = [state().form.email.trim(), state().form.name.trim()];
+      if (state().form.isSaving) return;
+      if (!ADDRESS.test(email)) {
+        step({ type: "form", fields: { error: "invalid" } });
+        return focus("[name=email]");
+      }
+      step({ type: "form", fields: { isSaving: true } });
+      const who = { email, ...(name && { name }) };
+      try {
+        await link.request({ type: "identify", ...who });
+        step({ type: "identified", who });
+        focusField();
+      } catch (/** @type {any} */ { code }) {
+        step({ type: "form", fields: { isSaving: false, error: code === "bad_frame" ? "invalid" : "unsaved" } });
+      }
+    },
+    editWhere() {
+      step({ type: "form", fields: { isEditing: true, isPutOff: false } });
+      focus("[name=email]");
+    },
+    putOff() {
+      step({ type: "form", fields: { isPutOff: true, isEditing: false } });
+      focusField();
+    },
+  };
+}

@@ -1,0 +1,181 @@
+// The chat in its frame, `/widget/{key}`: what happens becomes the next state, and the state is drawn. Without a loader around it the
+// page stands by itself, and is always open.
+import { Link } from "/shared/link.js";
+import { Thread } from "/shared/thread.js";
+import { render } from "/shared/view.js";
+import { chooseLanguage } from "/shared/words.js";
+import { actsOf, focusField } from "./acts.js";
+import { ringOnce } from "./bell.js";
+import { colorOf, onColor, styleOf } from "./button.js";
+import { isHosted, listenToHost } from "./host.js";
+import { Memory, storeOf, unsentId } from "./memory.js";
+import { boxWords, panel } from "./panel.js";
+import { nothing, reduce, statusOf, toRead, unreadLen } from "./state.js";
+import { voiceOf } from "./voice.js";
+
+/** Close codes that mean that there is no chat here, and why, for whoever put it there. */
+const NO_CHAT = new Map([[4003, "this web site is not among the allowed origins"], [4004, "there is no chat with this key"]]);
+
+const key = decodeURIComponent(location.pathname.split("/")[2]);
+const memory = new Memory(key, storeOf("localStorage"));
+/** Of this tab: a visitor who goes to the next page goes on talking there. */
+const tab = new Memory(key, storeOf("sessionStorage"));
+const hosted = isHosted();
+const rootStyle = document.documentElement.style;
+
+/** @type {import("./types.js").Settings} */
+let settings = {};
+let page = { url: document.referrer || location.href, title: "" };
+/** @type {import("./voice.js").Voice | null} */
+let voice = null;
+let state = { ...nothing, isOpen: !hosted, isVisible: !document.hidden, draft: memory.get("draft"), hasSound: memory.get("sound") === "on" };
+/** Who this tab said that it is, or was told. */
+let token = "";
+/** What was there already when the page came is no news. */
+let isCaughtUp = false;
+let isStarted = false;
+let buttonStyle = "";
+let lookTold = "";
+
+const link = new Link({
+  url: "/ws/visitor",
+  hello() {
+    token = memory.get("visitor");
+    const known = { ...(token && { visitor: token }), ...(thread.lastSeq && { after: thread.lastSeq }) };
+    return { type: "hello", key, page, locale: voice?.words.language, ...(settings.group && { group: settings.group }), ...known };
+  },
+});
+const thread = Thread.ofVisitor(link, { waiting: memory.unsent() });
+const tellHost = hosted ? listenToHost({ settings: take, page: follow, open: toggle, send: (text) => void thread.send(text) }) : () => {};
+const acts = actsOf({ link, thread, memory, step, tellHost, state: () => state });
+
+/** @param {import("./types.js").Event} event */
+function step(event) {
+  const before = state;
+  state = reduce(state, event);
+  if (state.waiting !== before.waiting) memory.keep(before.waiting, state.waiting);
+  const seq = toRead(state);
+  if (seq && link.tell({ type: "read", seq })) {
+    memory.set("seen", `${thread.id} ${seq}`);
+    state = reduce(state, { type: "seen", seq });
+  }
+  draw();
+}
+
+function draw() {
+  if (!voice) return;
+  const { words } = voice;
+  const look = { type: "look", css: buttonStyle, title: settings.title || words("title"), status: statusOf(state), unread: unreadLen(state) };
+  const news = look.unread ? words("unread", { count: look.unread }) : "";
+  const label = [look.title, boxWords(state, words), news].filter(Boolean).join(". ");
+  if (lookTold !== look.css + label) tellHost({ ...look, label, wasOpen: tab.get("open") === "yes" });
+  lookTold = look.css + label;
+  // Closed, it is not worth the work.
+  if (state.isOpen) render(document.body, panel(state, { voice, settings, acts, isHosted: hosted }));
+}
+
+/** The colours of now: of the page's wish, and of the light. */
+function paint() {
+  const color = colorOf(settings.color);
+  for (const [name, value] of [["--accent", color], ["--on-accent", color && onColor(color)]]) {
+    if (color) rootStyle.setProperty(name, value);
+    else rootStyle.removeProperty(name);
+  }
+  const computed = getComputedStyle(document.documentElement);
+  buttonStyle = styleOf(settings.position === "left" ? "left" : "right", (name) => computed.getPropertyValue(`--${name}`).trim());
+  draw();
+}
+
+/** What the page says of itself, at first and whenever it says something else. @param {import("./types.js").Settings} next */
+async function take(next) {
+  const { group } = settings;
+  settings = next;
+  // Without a connection the next hello says it.
+  if (group !== next.group && link.isOpen) link.request({ type: "group", group: next.group || null }).catch(() => {});
+  introduce();
+  const language = chooseLanguage([next.language, next.lang, ...navigator.languages].filter((wish) => /^(cs|en)\b/i.test(wish || "")));
+  if (language !== voice?.words.language) {
+    const spoken = await voiceOf(language);
+    // Meanwhile it said something else again.
+    if (settings !== next) return;
+    voice = spoken;
+    document.documentElement.lang = language;
+  }
+  document.title = next.title || voice.words("title");
+  paint();
+  if (!isStarted) link.start();
+  isStarted = true;
+}
+
+/** Tells who the visitor is, where the page knows better than the server. */
+function introduce() {
+  const { visitor } = state;
+  const { name, email } = settings;
+  const who = { ...(name && name !== visitor?.name && { name }), ...(email && email !== visitor?.email && { email }) };
+  if (!visitor || !link.isOpen || !Object.keys(who).length) return;
+  link.request({ type: "identify", ...who }).then(() => step({ type: "identified", who }), ({ code, message }) => {
+    if (code !== "disconnected") console.warn(`doorbell: identify: ${message}`);
+  });
+}
+
+/** @param {{ url: string, title: string }} next */
+function follow(next) {
+  page = next;
+  link.tell({ type: "page", ...page });
+}
+
+/** @param {boolean} isOpen @param {boolean} takesFocus */
+function toggle(isOpen, takesFocus) {
+  tab.set("open", isOpen ? "yes" : "");
+  if (!isOpen) acts.restFromTyping();
+  step({ type: "set", fields: { isOpen } });
+  if (takesFocus) focusField();
+}
+
+/** Another tab of this browser was first: whoever it became, this one is too. */
+function joinOtherTab() {
+  isCaughtUp = false;
+  state = { ...state, visitor: null };
+  link.stop();
+  link.start();
+}
+
+thread.on("change", ({ messages, waiting, hasOlder }) => step({ type: "thread", messages, waiting, hasOlder }));
+thread.on("message", ({ seq, at, author, text }) => {
+  step({ type: "message", author });
+  if (!isCaughtUp) return;
+  tellHost({ type: "message", message: { from: author.kind, name: author.name || null, text, at, seq } });
+  const isLookedAt = state.isOpen && state.isVisible && document.hasFocus();
+  if (author.kind === "operator" && state.hasSound && !isLookedAt) ringOnce(memory, `${thread.id} ${seq}`);
+});
+link.on("welcome", (/** @type {any} */ welcome) => {
+  const known = memory.get("visitor");
+  if (known && known !== token && !welcome.conversation) return joinOtherTab();
+  token = welcome.visitor.token;
+  memory.set("visitor", token);
+  isCaughtUp = true;
+  step(welcome);
+  introduce();
+  // What a tab wrote that is gone now.
+  const here = new Set([...thread.waiting, ...thread.messages].map(({ client_id }) => client_id));
+  for (const { client_id, text, failed } of memory.unsent()) if (!failed && !here.has(client_id)) thread.send(text, client_id);
+});
+for (const type of /** @type {const} */ (["chat", "read", "typing"])) link.on(type, (/** @type {any} */ frame) => step(frame));
+link.on("status", (status) => {
+  step({ type: "link", link: status });
+  const reason = status.state === "stopped" && NO_CHAT.get(status.code);
+  if (reason) tellHost({ type: "stopped", reason });
+});
+memory.onChange((name, value) => {
+  const [id, seq] = value.split(" ");
+  if (name === "visitor" && value && value !== token && !thread.id && link.isOpen) joinOtherTab();
+  if (name === "seen" && id === thread.id) step({ type: "seen", seq: Number(seq) });
+  if (!value && unsentId(name)) thread.discard(unsentId(name));
+});
+document.addEventListener("visibilitychange", () => step({ type: "set", fields: { isVisible: !document.hidden } }));
+document.addEventListener("keydown", ({ key: pressed, isComposing }) => pressed === "Escape" && !isComposing && acts.close());
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
+// A page with an open socket is not kept for the way back: it would be loaded anew.
+addEventListener("pagehide", () => link.stop());
+addEventListener("pageshow", ({ persisted }) => persisted && link.start());
+if (!hosted) take({});

@@ -1,0 +1,111 @@
+// What the chat knows, as a pure reducer, and what follows from it. The lines of the conversation are in rows.js.
+
+/** @typedef {import("./types.js").State} State */
+
+/** Nothing known yet. @type {State} */
+export const nothing = {
+  link: { state: "connecting" },
+  isBroken: false,
+  box: null,
+  visitor: null,
+  messages: [],
+  waiting: [],
+  hasOlder: false,
+  readSeq: 0,
+  seenSeq: 0,
+  typing: [],
+  isOpen: false,
+  isVisible: true,
+  isAtEnd: true,
+  draft: "",
+  hasSound: false,
+  form: { isPutOff: false, isEditing: false, isSaving: false, name: "", email: "", error: "" },
+};
+
+/**
+ * A step.
+ *
+ * @param {State} state
+ * @param {import("./types.js").Event} event
+ * @returns {State}
+ */
+export function reduce(state, event) {
+  switch (event.type) {
+    case "link": {
+      const isOpen = event.link.state === "open";
+      const isBroken = !isOpen && (state.isBroken || event.link.state === "waiting");
+      return { ...state, link: event.link, isBroken, typing: isOpen ? state.typing : [] };
+    }
+    case "welcome":
+      return welcomed(state, event);
+    case "chat":
+      return { ...state, box: { status: event.status, stale: event.stale } };
+    case "message":
+      return { ...state, typing: state.typing.filter((name) => name !== event.author.name) };
+    case "thread":
+      return { ...state, messages: event.messages, waiting: event.waiting, hasOlder: event.hasOlder };
+    case "read":
+      return { ...state, readSeq: Math.max(state.readSeq, event.seq) };
+    case "seen":
+      return { ...state, seenSeq: Math.max(state.seenSeq, event.seq) };
+    case "typing": {
+      const others = state.typing.filter((name) => name !== event.name);
+      return { ...state, typing: event.on ? [...others, event.name] : others };
+    }
+    case "set":
+      return { ...state, ...event.fields };
+    case "form":
+      return { ...state, form: { ...state.form, error: "", ...event.fields } };
+    case "identified":
+      return identified(state, event.who);
+    default:
+      return state;
+  }
+}
+
+/** @param {State} state @param {Extract<import("./types.js").Event, { type: "welcome" }>} welcome @returns {State} */
+function welcomed(state, { chat, visitor, conversation }) {
+  const form = { ...state.form, name: state.form.name || visitor.name || "", email: state.form.email || visitor.email || "" };
+  return { ...state, box: chat, visitor, form, readSeq: conversation?.read_seq || 0, seenSeq: conversation?.seen_seq || 0 };
+}
+
+/** @param {State} state @param {{ name?: string, email?: string }} who @returns {State} */
+function identified(state, who) {
+  const form = { ...state.form, ...who, isSaving: false, isEditing: false, error: /** @type {const} */ ("") };
+  return { ...state, form, visitor: state.visitor && { ...state.visitor, ...who } };
+}
+
+/** How many of the operators' messages the visitor has not seen, once it is known how far that is. @param {State} state */
+export function unreadLen({ messages, seenSeq, visitor }) {
+  if (!visitor) return 0;
+  return messages.filter(({ author, seq }) => author.kind === "operator" && seq > seenSeq).length;
+}
+
+/** Up to where the visitor has now seen what was new; 0 where nothing is, or nobody looks. @param {State} state */
+export function toRead(state) {
+  const isLookedAt = state.isOpen && state.isVisible && state.isAtEnd && state.link.state === "open";
+  return isLookedAt && unreadLen(state) ? state.messages[state.messages.length - 1].seq : 0;
+}
+
+/** How the box is: `unknown` without a connection. @param {State} state */
+export function statusOf({ link, box }) {
+  return link.state === "open" && box ? box.status : "unknown";
+}
+
+/**
+ * What is asked or said about an answer by mail: nothing before the first message, nor while somebody is there.
+ *
+ * @param {State} state
+ * @returns {"" | "form" | "known"}
+ */
+export function asksWhere({ messages, waiting, visitor, box, form }) {
+  const hasWritten = waiting.length > 0 || messages.some(({ author }) => author.kind === "visitor");
+  if (!hasWritten || !visitor || box?.status !== "offline") return "";
+  if (visitor.email && !form.isEditing) return "known";
+  return form.isPutOff ? "" : "form";
+}
+
+/** Server and chat have parted for good; 1000 is the page's own doing, when it is left. @param {State} state */
+export function hasEnded({ link }) {
+  return link.state === "stopped" && link.code !== 1000;
+}
