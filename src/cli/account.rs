@@ -131,21 +131,13 @@ impl std::fmt::Display for AccountList {
         for account in &self.items {
             table.row([
                 account.id.to_string(),
-                plan_name(account.plan).to_owned(),
+                account.plan.as_str().to_owned(),
                 account.operators.to_string(),
                 account.widget_key.clone(),
                 account.name.clone(),
             ]);
         }
         table.fmt(f)
-    }
-}
-
-fn plan_name(plan: Plan) -> &'static str {
-    match plan {
-        Plan::Free => "free",
-        Plan::Standard => "standard",
-        Plan::Pro => "pro",
     }
 }
 

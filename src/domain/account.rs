@@ -23,6 +23,15 @@ impl Plan {
         self != Self::Free
     }
 
+    /// Its stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Standard => "standard",
+            Self::Pro => "pro",
+        }
+    }
+
     /// Groups need plan pro (rule N9).
     pub fn has_groups(self) -> bool {
         self == Self::Pro

@@ -1,6 +1,8 @@
 //! Czech. People are spoken of in the present or without a verb, since the past tense would have to know their gender,
 //! and by their names in the nominative, since nobody declines a name safely.
 
+mod checks;
+
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 

@@ -1,5 +1,7 @@
 //! English.
 
+mod checks;
+
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 

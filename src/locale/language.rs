@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Moments, Names, Notes};
+use super::{Checks, Moments, Names, Notes};
 use crate::domain::account::Kind;
 use crate::domain::bulletin::Notice;
 use crate::domain::conversation::message::Happened;
@@ -26,7 +26,7 @@ pub struct Telling<'a> {
 impl<'a> Telling<'a> {
     /// Their name, or what the language calls somebody without one.
     pub fn name(&self, id: Option<OperatorId>, otherwise: &'a str) -> &'a str {
-        id.and_then(|id| self.who.operator(id)).unwrap_or(otherwise)
+        self.who.operator_or(id, otherwise)
     }
 
     /// The name of whom it is about.
@@ -90,7 +90,7 @@ pub struct Why<'a> {
 }
 
 /// A language. Whatever is handed in stands in the sentence as it is: who prints it as markup escapes it there.
-pub trait Language: Moments + Notes + Sync {
+pub trait Language: Moments + Notes + Checks + Sync {
     /// A reason, with its evidence.
     fn reason(&self, reason: &Reason, telling: &Telling<'_>) -> String;
 

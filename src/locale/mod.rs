@@ -6,14 +6,17 @@
 //! - [`sentence`]: a reason of rule W2, told about an operator;
 //! - [`timer`]: what became of a timer;
 //! - [`outbox`]: what is known of a letter (rule W3);
+//! - [`Checks::check`]: how things stand now;
 //! - [`language`]: all the rest, the texts of letters above all.
 
+mod check;
 mod cs;
 mod en;
 mod language;
 mod moment;
 mod note;
 
+pub use check::{Checked, Checks};
 pub use language::{Language, OutboxFacts, Telling, TimerState, Why};
 pub use moment::{Moments, Unit};
 pub use note::Notes;
@@ -32,6 +35,11 @@ pub trait Names {
 
     /// A group's name.
     fn group(&self, id: GroupId) -> Option<&str>;
+
+    /// An operator's name, or what the language calls somebody without one.
+    fn operator_or<'a>(&'a self, id: Option<OperatorId>, otherwise: &'a str) -> &'a str {
+        id.and_then(|id| self.operator(id)).unwrap_or(otherwise)
+    }
 }
 
 impl Names for Account {

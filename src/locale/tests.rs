@@ -4,11 +4,13 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::account::Kind;
+use crate::domain::account::{Kind, Plan, ReadCancels};
 use crate::domain::conversation::message::Happened;
 use crate::domain::ids::{ConversationId, DeviceId, LetterId};
+use crate::domain::notice::check::{Check, Finding};
 use crate::domain::notice::letter::Attempt;
 use crate::domain::notice::reason::{Code, DeviceRef, Evidence};
+use crate::domain::presence::status::Status;
 use crate::domain::time::{Span, Timestamp};
 
 const TOMAS: OperatorId = OperatorId(Uuid::from_u128(1));
@@ -25,7 +27,7 @@ impl Names for Team {
     }
 
     fn group(&self, _: GroupId) -> Option<&str> {
-        None
+        Some("Sales")
     }
 }
 
@@ -134,9 +136,8 @@ fn what_is_long_ago_is_told_with_its_day() {
     assert_eq!(english.near(AT - Span(1), Some(AT), &prague()), "10:03:09");
 }
 
-#[test]
-fn the_outbox_says_what_cannot_be_known() {
-    let mut letter = Letter {
+fn letter() -> Letter {
+    Letter {
         id: LetterId { conversation: ConversationId(Uuid::from_u128(3)), episode: 1, operator: TOMAS },
         kind: Kind::Offline,
         state: LetterState::Sent,
@@ -157,7 +158,12 @@ fn the_outbox_says_what_cannot_be_known() {
             reply: "250 2.0.0 Ok: queued as 4F2A".to_owned(),
             class: None,
         }],
-    };
+    }
+}
+
+#[test]
+fn the_outbox_says_what_cannot_be_known() {
+    let mut letter = letter();
     assert_eq!(
         outbox(&letter, Locale::En, &prague()),
         "Accepted by mx.example.com at 10:03:10 as 4F2A; from there on we cannot see it: look in the spam folder."
@@ -178,6 +184,111 @@ fn a_timer_says_what_became_of_it() {
     assert_eq!(told(TimerState::Cancelled { reason: &reason }), "Cancelled. Jana replied at 10:03:10.");
     assert!(told(TimerState::Running { due_at: AT }).contains("10:03:10"));
     assert!(told(TimerState::Fired { at: AT }).contains("10:03:10"));
+}
+
+/// Something of each code, that lets emails pass and that does not.
+fn found(letter: &Letter) -> Vec<Check<'_>> {
+    let all = |finding: Finding<'static>| [true, false].map(|ok| (finding.clone(), ok));
+    let group = GroupId(Uuid::from_u128(9));
+    let delivered = Letter { state: LetterState::Sent, ..letter.clone() };
+    let mut findings: Vec<(Finding<'_>, bool)> = vec![
+        (Finding::OfflineEverywhere(Status::Away), true),
+        (Finding::Online(None), true),
+        (Finding::Delay, true),
+        (Finding::NotHandled(ReadCancels::Reader), true),
+        (Finding::NotHandled(ReadCancels::Everyone), true),
+        (Finding::Audience { groups: vec![], others: vec![] }, true),
+        (Finding::Audience { groups: vec![group], others: vec![] }, true),
+        (Finding::Audience { groups: vec![], others: vec![group] }, true),
+        (Finding::Audience { groups: vec![group], others: vec![group] }, true),
+        (Finding::ColleaguesOffline { but: vec![group] }, false),
+        (Finding::Address { address: "jana@shop.test", refusal: Some("550 no such user") }, false),
+        (Finding::Address { address: "jana@shop.test", refusal: None }, true),
+        (Finding::Delivery(None), true),
+        (Finding::Delivery(Some(letter)), delivered.state == letter.state),
+        (Finding::Pause, true),
+    ];
+    for finding in [
+        Finding::AccountSwitch,
+        Finding::OwnSwitch,
+        Finding::Plan(Plan::Standard),
+        Finding::OfflineEverywhere(Status::Offline),
+        Finding::Online(Some(Status::Offline)),
+        Finding::ColleaguesOffline { but: vec![] },
+        Finding::OwnAddress,
+        Finding::Active,
+    ] {
+        findings.extend(all(finding));
+    }
+    let check =
+        |(finding, ok)| Check { kind: Some(Kind::Offline), finding, ok, reason: None, evidence: evidence(JANA) };
+    findings.into_iter().map(check).collect()
+}
+
+fn checked<'a>(about: Option<&'a str>, tz: &'a TimeZone) -> Checked<'a> {
+    Checked { about, who: &Team, mail_domain: "chat.test", now: AT + Span::from_secs(3_600), tz }
+}
+
+#[test]
+fn every_check_has_a_sentence_of_its_own_in_both_languages() {
+    let (letter, tz) = (letter(), prague());
+    for locale in BOTH {
+        for about in [None, Some("Petr")] {
+            let told = checked(about, &tz);
+            let checks = found(&letter);
+            let codes: BTreeSet<&str> = checks.iter().map(|check| check.finding.code()).collect();
+            assert_eq!(codes, Finding::CODES.into_iter().collect());
+            let mut texts = BTreeSet::new();
+            for check in &checks {
+                let text = language(locale).check(check, &told);
+                assert!(text.ends_with('.') && !text.contains("  ") && !text.contains(" ."), "{check:?}: {text}");
+                assert!(text.chars().next().is_some_and(char::is_uppercase), "{check:?}: {text}");
+                assert!(about.is_none() || !text.contains("You "), "{text}");
+                assert!(texts.insert(text), "{check:?} is told as another one");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_check_speaks_to_whom_it_is_about_and_of_whom_it_is_not_told() {
+    let (tz, evidence) = (prague(), evidence(TOMAS));
+    let finding = Finding::OfflineEverywhere(Status::Online);
+    let check = Check { kind: Some(Kind::Offline), finding, ok: false, reason: Some(Code::BoxWasOnline), evidence };
+    for (locale, about, begins) in [
+        (Locale::En, None, "You are online on iPhone, since 10:02. "),
+        (Locale::En, Some("Tomáš"), "Tomáš is online on iPhone, since 10:02. "),
+        (Locale::Cs, None, "Jste online (iPhone), a to od 10:02. "),
+        (Locale::Cs, Some("Tomáš"), "Tomáš je online (iPhone), a to od 10:02. "),
+    ] {
+        let text = language(locale).check(&check, &checked(about, &tz));
+        assert!(text.starts_with(begins), "{text}");
+    }
+    let later = Checked { now: AT + Span::from_secs(3 * 86_400), ..checked(None, &tz) };
+    assert!(language(Locale::En).check(&check, &later).contains("since 3 Mar 2025, 10:02."), "not of today");
+}
+
+#[test]
+fn d5_a_refusal_says_what_to_ask_for_and_a_good_delivery_asks_for_nothing() {
+    let tz = prague();
+    let mut letter = letter();
+    for (class, said) in [
+        ("mailbox_full", "make room"),
+        ("wrong_address", "Check the address"),
+        ("domain_blocked", "allow emails from chat.test"),
+        ("spam_rejected", "allow emails from chat.test"),
+        ("relay_auth", "not the address's"),
+    ] {
+        letter.attempts[0].class = Some(class.to_owned());
+        let tell = |state, ok| {
+            let letter = Letter { state, ..letter.clone() };
+            let finding = Finding::Delivery(Some(&letter));
+            let check = Check { kind: None, finding, ok, reason: None, evidence: Evidence::default() };
+            language(Locale::En).check(&check, &checked(None, &tz))
+        };
+        assert!(tell(LetterState::Failed, false).contains(said), "{class}: {}", tell(LetterState::Failed, false));
+        assert!(!tell(LetterState::Sent, true).contains(said), "{class}");
+    }
 }
 
 #[test]

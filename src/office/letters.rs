@@ -3,17 +3,21 @@
 use std::sync::Arc;
 
 use super::change::settle;
-use crate::domain::account::Account;
+use super::operators::same_address;
+use crate::domain::account::{Account, Operator};
 use crate::domain::audit::{Act, Doer, Done, Subject};
 use crate::domain::ids::{AccountId, LetterId};
 use crate::domain::notice::letter::{Letter, LetterState};
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::ports::audit;
-use crate::ports::journal::{Commit, DocKey, IndexOp, LetterRow, Store, Write};
+use crate::ports::journal::{Commit, DocKey, IndexOp, LetterQuery, LetterRow, Store, Write};
 use crate::ports::record;
 
 /// How often a race with the postroom is run again.
 const RACES_MAX: usize = 8;
+
+/// How far back the newest letter that tells something of an address is looked for.
+const LOOKED_AT_MAX: usize = 20;
 
 /// A letter.
 ///
@@ -32,6 +36,21 @@ pub async fn load(store: &Arc<dyn Store>, account: AccountId, ids: &[LetterId]) 
     let keys = ids.iter().map(|id| DocKey::Letter(account, *id)).collect();
     let found = store.load(keys).await?;
     found.into_iter().flatten().map(|stored| record::decode(&stored.state).map_err(Refusal::from)).collect()
+}
+
+/// The newest letter to an operator's present address that went out, or still is to; of the last [`LOOKED_AT_MAX`].
+///
+/// # Errors
+/// `unavailable` when the store does not answer.
+pub async fn newest_to(
+    store: &Arc<dyn Store>,
+    account: AccountId,
+    operator: &Operator,
+) -> Result<Option<Letter>, Refusal> {
+    let query = LetterQuery { operator: Some(operator.id), limit: LOOKED_AT_MAX, ..LetterQuery::default() };
+    let ids: Vec<LetterId> = store.letters(account, query).await?.into_iter().map(|(_, id)| id).collect();
+    let mut letters = load(store, account, &ids).await?.into_iter();
+    Ok(letters.find(|l| l.state != LetterState::NoLongerNeeded && same_address(&l.to, &operator.email)))
 }
 
 /// Makes a letter due now. Whether it is still to be sent is decided again before it is (rule N9). Who calls it rings for the

@@ -10,7 +10,7 @@ use crate::domain::ids::{ConversationId, LetterId, OperatorId, VisitorId};
 use crate::domain::news::TimerState;
 use crate::domain::notice::explain::{Decision, Explanation, TimerTold};
 use crate::domain::notice::letter::{Attempt, Letter, LetterState};
-use crate::domain::notice::reason::{Code, DeviceRef, Reason};
+use crate::domain::notice::reason::{Code, DeviceRef, Evidence, Reason};
 
 /// A reason: its code, its sentence, its rule, and the evidence that there is.
 #[derive(Serialize)]
@@ -18,6 +18,13 @@ pub struct ReasonObject<'a> {
     code: Code,
     text: String,
     rule: &'static str,
+    #[serde(flatten)]
+    evidence: EvidenceObject<'a>,
+}
+
+/// The facts behind something that is told: those that there are.
+#[derive(Serialize)]
+pub(super) struct EvidenceObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,11 +46,18 @@ pub struct ReasonObject<'a> {
 impl<'a> ReasonObject<'a> {
     /// A reason about an email of `kind`, told in `voice`.
     pub fn new(reason: &'a Reason, kind: Kind, voice: Voice<'_>) -> Self {
-        let evidence = &reason.evidence;
         Self {
             code: reason.code,
             text: (voice.reason)(reason, kind),
             rule: reason.code.rule(),
+            evidence: (&reason.evidence).into(),
+        }
+    }
+}
+
+impl<'a> From<&'a Evidence> for EvidenceObject<'a> {
+    fn from(evidence: &'a Evidence) -> Self {
+        Self {
             at: evidence.at.map(Time),
             by: evidence.by,
             device: evidence.device.as_ref(),

@@ -4,6 +4,7 @@
 //! from typed shapes. Sentences are not made here: who encodes passes a [`Voice`].
 
 pub mod audited;
+pub mod checked;
 pub mod explained;
 pub mod fields;
 pub mod objects;

@@ -7,6 +7,7 @@ mod accounts;
 mod answers;
 mod audit;
 mod bad_input;
+mod checks;
 mod company;
 mod conversations;
 mod devices;

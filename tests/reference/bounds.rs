@@ -3,6 +3,7 @@
 use doorbell::domain::bulletin::NoticeCode;
 use doorbell::domain::conversation::message::{CLIENT_ID_LEN_MAX, TEXT_LEN_MAX};
 use doorbell::domain::ids::DeviceId;
+use doorbell::domain::notice::check::Finding;
 use doorbell::domain::notice::letter::LetterState;
 use doorbell::domain::notice::reason::Code;
 use doorbell::edge::http::{body, query};
@@ -86,6 +87,7 @@ fn what_is_said_of_limits_in_words_is_so() {
 fn words_are_those_of_the_code() {
     let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(shape("ReasonCode")["enum"], json!(codes));
+    assert_eq!(shape("CheckCode")["enum"], json!(Finding::CODES));
     let codes: Vec<&str> = NoticeCode::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(shape("NoticeCode")["enum"], json!(codes));
     let mut told: Vec<&str> =

@@ -8,6 +8,7 @@ mod world;
 mod attention;
 mod audience;
 mod cancels;
+mod checks;
 mod flapping;
 mod presence;
 mod recipients;

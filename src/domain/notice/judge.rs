@@ -99,7 +99,7 @@ pub fn objection_to_sending(case: &Case<'_>, letter: &Letter) -> Option<Reason> 
     let Some(operator) = case.account.operator(letter.id.operator) else {
         return Some(Reason::bare(Code::Deactivated));
     };
-    rules::objections_to_the_person(case, operator).into_iter().next()
+    rules::objections_to_the_person(case.account, case.kind, case.group, operator).into_iter().next()
 }
 
 fn put_off(case: &Case<'_>, until: Timestamp) -> Vec<Person> {
@@ -120,7 +120,7 @@ fn emailed(case: &Case<'_>, operator: &Operator, delay: Span) -> Person {
 }
 
 /// D2: operators who share an address get one email, that of who was created first. Pairs each with whom they yield to.
-fn one_per_address<'a>(to_mail: &[&'a Operator]) -> Vec<(&'a Operator, Option<&'a Operator>)> {
+pub(super) fn one_per_address<'a>(to_mail: &[&'a Operator]) -> Vec<(&'a Operator, Option<&'a Operator>)> {
     let mut first: BTreeMap<String, &Operator> = BTreeMap::new();
     for operator in to_mail {
         let chosen = first.entry(operator.email.to_lowercase()).or_insert(operator);

@@ -1,5 +1,7 @@
 //! When an email is due, who gets it, and why not.
 
+pub mod check;
+pub mod checks;
 pub mod condition;
 pub mod explain;
 pub mod judge;

@@ -16,6 +16,7 @@ pub mod voice;
 mod account;
 mod acts;
 mod audit;
+mod checks;
 mod conversations;
 mod devices;
 mod emails;

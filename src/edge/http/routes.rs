@@ -11,9 +11,9 @@ use actix_web::{FromRequest, Handler, HttpResponse, Responder, ResponseError as 
 use self::Who::{Admin, Anybody, Operator};
 use super::problem::Problem;
 use super::{
-    Front, account, acts, audit, conversations, devices, emails, groups, health, login, manners, me, metrics, notices,
-    notifications, operators, pages, password, patience, presence, reference, sessions, suppressions, unsubscribe,
-    watch, widget,
+    Front, account, acts, audit, checks, conversations, devices, emails, groups, health, login, manners, me, metrics,
+    notices, notifications, operators, pages, password, patience, presence, reference, sessions, suppressions,
+    unsubscribe, watch, widget,
 };
 
 /// Where the interface is.
@@ -71,6 +71,7 @@ fn interface() -> Vec<Place> {
         at("/password/reset").post(Anybody, password::reset),
         at("/me").get(Operator, me::show).patch(Operator, me::change),
         at("/me/notifications").get(Operator, notifications::mine),
+        at("/me/checks").get(Operator, checks::mine),
         at("/me/devices/{id}").delete(Operator, devices::sign_out),
         at("/account").get(Operator, account::show).patch(Admin, account::change),
         at("/account/widget-key").post(Admin, account::replace_widget_key),
@@ -81,6 +82,7 @@ fn interface() -> Vec<Place> {
             .patch(Admin, operators::change)
             .delete(Admin, operators::deactivate),
         at("/operators/{id}/notifications").get(Admin, notifications::of_operator),
+        at("/operators/{id}/checks").get(Admin, checks::of_operator),
         at("/operators/{id}/invite").post(Admin, operators::invite),
         at("/suppressions").get(Admin, suppressions::list),
         at("/suppressions/{address}").delete(Admin, suppressions::clear),
