@@ -2,7 +2,7 @@
 import { h, icon } from "/shared/view.js";
 import { hashOf } from "../../routes.js";
 import { formOf, valueOf } from "../../state/forms.js";
-import { failed, forbidden, iconButton, loading } from "../pieces.js";
+import { failed, forbidden, loading } from "../pieces.js";
 import { UNITS } from "./durations.js";
 import { routeTo } from "./sections.js";
 
@@ -21,7 +21,7 @@ export function itemTitle(desk, section, title, ...more) {
     "div",
     { class: "set-title" },
     h("a", { class: "set-up", href: hashOf(routeTo(section)) }, icon("left"), back),
-    h("div", { class: "row" }, h("h2", { class: "grow set-item-title" }, title), ...more),
+    h("div", { class: "row" }, h("h1", { class: "grow set-item-title" }, title), ...more),
   );
 }
 
@@ -192,7 +192,7 @@ export function durationField(desk, form, name, { label, hint, holds }) {
       h(
         "select",
         { "aria-label": desk.words("set_unit_of", { label }), value: value.unit, on: { change: (/** @type {any} */ event) => edit({ unit: event.target.value }) } },
-        ...UNITS.map((unit) => h("option", { value: unit }, desk.words(`set_unit_${unit}`))),
+        ...UNITS.map((unit) => h("option", { value: unit }, desk.words(`set_unit_${unit}`, { count: Number(value.amount.replace(",", ".")) || 0 }))),
       ),
     ),
     hint && h("p", { class: "hint", id: `${id}-hint` }, hint),
@@ -218,11 +218,6 @@ export function copyField(desk, id, { label, text, hint, rows = 1 }) {
     h("p", { class: "visually-hidden", role: "status" }, isCopied && desk.words("copied")),
     hint && h("p", { class: "hint", id: `${id}-hint` }, hint),
   );
-}
-
-/** A button of a row, which says of what it is. @param {string} name @param {string} label @param {() => void} click */
-export function rowButton(name, label, click) {
-  return iconButton(name, label, click);
 }
 
 /** @param {string} form @param {string} name */

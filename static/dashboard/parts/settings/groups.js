@@ -49,7 +49,7 @@ function row(desk, group) {
     h(
       "div",
       { class: "grow" },
-      h("p", { class: "set-row-title" }, h("a", { href: hashOf(routeTo("groups", group.id)) }, group.name)),
+      h("p", { class: "set-row-title" }, h("b", {}, group.name)),
       h("p", { class: "small muted" }, members.length ? words.list(members) : words("set_group_nobody")),
     ),
     h("a", { class: "button", href: hashOf(routeTo("groups", group.id)), "aria-label": words("set_edit_of", { name: group.name }) }, words("set_edit")),

@@ -26,14 +26,17 @@ export function settings(desk) {
     "div",
     { class: `settings ${isChosen ? "has-section" : ""}`.trim(), key: "settings" },
     h("nav", { class: "set-nav", "aria-label": desk.words("settings"), key: "nav" }, ...list(desk, section)),
-    h(
-      "div",
-      { class: "set-page", key: `page-${section}-${item}` },
-      h("a", { class: "set-back", href: hashOf({ page: "settings", conversation: null }) }, icon("left"), desk.words("settings")),
-      h("h1", {}, desk.words(`set_${section}`)),
-      PAGES[section](desk, item),
-    ),
+    // One thing of a page has the page's title for its way back.
+    h("div", { class: "set-page", key: `page-${section}-${item}` }, !item && title(desk, section), PAGES[section](desk, item)),
   );
+}
+
+/** @param {Desk} desk @param {string} section */
+function title(desk, section) {
+  return [
+    h("a", { class: "set-back", href: hashOf({ page: "settings", conversation: null }), key: "back" }, icon("left"), desk.words("settings")),
+    h("h1", { key: "title" }, desk.words(`set_${section}`)),
+  ];
 }
 
 /** @param {Desk} desk @param {string} section */

@@ -50,7 +50,7 @@ function row(desk, known) {
       h(
         "p",
         { class: "set-row-title" },
-        h("a", { href: hashOf(routeTo("operators", known.id)) }, known.name),
+        h("b", {}, known.name),
         known.id === desk.state.me?.id && h("span", { class: "tag" }, words("set_you")),
         h("span", { class: "tag" }, words(`set_role_${known.role}`)),
         !known.active && h("span", { class: "tag set-off" }, words("set_inactive")),

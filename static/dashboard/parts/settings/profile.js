@@ -19,7 +19,8 @@ const PRESENT = { required: true, autocomplete: "current-password" };
 export function profile(desk) {
   const { words } = desk;
   return [
-    block(words("set_me"), null, name(desk), language(desk)),
+    block(words("set_me"), null, name(desk)),
+    block(words("set_language"), words("set_language_about"), language(desk)),
     block(words("set_email"), words("set_email_about"), email(desk)),
     block(words("set_password"), words("set_password_about"), password(desk)),
     block(words("set_logins"), words("set_logins_about"), logins(desk)),
@@ -42,8 +43,7 @@ function language(desk) {
   const choose = (/** @type {any} */ event) =>
     desk.acts.settings.flip(LANGUAGE, "locale", event.target.value, () => desk.acts.settings.changeMe({ locale: event.target.value }));
   return field(desk, LANGUAGE, "locale", {
-    label: desk.words("set_language"),
-    hint: desk.words("set_language_about"),
+    label: desk.words("set_language_mine"),
     holds,
     choices: LANGUAGES.map((tag) => ({ value: tag, text: desk.words(`set_language_${tag}`) })),
     props: { on: { change: choose } },

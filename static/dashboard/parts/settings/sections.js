@@ -12,7 +12,7 @@ export const SECTIONS = [
   { name: "emails", icon: "mail", about: "me" },
   { name: "company", icon: "globe", about: "company" },
   { name: "operators", icon: "team", about: "company", admins: true },
-  { name: "groups", icon: "inbox", about: "company", admins: true },
+  { name: "groups", icon: "groups", about: "company", admins: true },
   { name: "widget", icon: "chat", about: "company", admins: true },
   { name: "suppressions", icon: "mail-alert", about: "company", admins: true },
   { name: "audit", icon: "list", about: "company", admins: true },

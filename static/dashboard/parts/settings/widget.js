@@ -1,7 +1,7 @@
 // The widget: what stands in the web site's code, which sites may have it, how it looks, its key.
 import { h, icon } from "/shared/view.js";
 import { formOf, valueOf } from "../../state/forms.js";
-import { dialog, field, forbidden, formOfFields, iconButton } from "../pieces.js";
+import { dialog, field, formOfFields, iconButton } from "../pieces.js";
 import { adminsOnly, block, copyField, isAdmin, withAccount } from "./controls.js";
 import { originOf, snippetOf } from "./sites.js";
 
@@ -59,7 +59,7 @@ function origins(desk, { allowed_origins: holds }) {
       ),
     h(
       "div",
-      { class: "set-beside", key: "add" },
+      { class: "set-beside set-add-site", key: "add" },
       field(desk, ADD, "origin", {
         label: words("set_origin"),
         hint: words("set_origin_hint"),
@@ -100,7 +100,7 @@ function preview(desk, { widget_key }) {
   const { words } = desk;
   const flip = () => desk.dispatch(isShown ? { type: "form/reset", form: PREVIEW } : { type: "form/saved", form: PREVIEW });
   return [
-    forbidden(words("set_preview_real")),
+    h("p", { class: "notice", role: "note" }, icon("eye"), words("set_preview_real")),
     h("p", {}, h("button", { type: "button", "aria-expanded": isShown, on: { click: flip } }, words(isShown ? "set_preview_hide" : "set_preview_show"))),
     isShown && h("iframe", { class: "set-preview", title: words("set_preview"), src: `/dashboard/preview.html#${encodeURIComponent(widget_key || "")}`, key: "frame" }),
   ];
