@@ -1,0 +1,53 @@
+// What the mailbox says beside the letters.
+
+/** @type {import("/shared/words.js").Dictionary} */
+export const en = {
+  mail_title: "Mailbox",
+  mail_about: "Every email that the server sends, to whomever, ends here.",
+  mail_none: "No email yet",
+  mail_none_about: "Write in the shop while nobody is online, and wait.",
+  mail_earlier: "Earlier",
+  mail_new: { one: "{count} new email", other: "{count} new emails" },
+  mail_is_new: "new",
+  mail_choose: "Choose an email to read it, and why it was sent.",
+  mail_back: "All emails",
+  mail_letter: "The email",
+  mail_as: "Show as",
+  mail_html: "HTML",
+  mail_text: "Text",
+  mail_headers: "Headers",
+  mail_why: "Why?",
+  mail_from: "From",
+  mail_to: "To",
+  mail_why_title: "Who got one, and why",
+  mail_why_loading: "Asking…",
+  mail_why_no_talk: "This email is about no conversation.",
+  mail_why_failed: "That cannot be told just now.",
+  mail_log_in: "Its button opens the dashboard. Log in as {email} with the password {password}.",
+};
+
+/** @type {import("/shared/words.js").Dictionary} */
+export const cs = {
+  mail_title: "Schránka",
+  mail_about: "Sem dojde každý e-mail, který server komukoli pošle.",
+  mail_none: "Zatím žádný e-mail",
+  mail_none_about: "Napište v obchodě, když nikdo není online, a počkejte.",
+  mail_earlier: "Dřívější",
+  mail_new: { one: "{count} nový e-mail", few: "{count} nové e-maily", other: "{count} nových e-mailů" },
+  mail_is_new: "nový",
+  mail_choose: "Vyberte e-mail. Uvidíte ho, i proč byl odeslán.",
+  mail_back: "Všechny e-maily",
+  mail_letter: "E-mail",
+  mail_as: "Zobrazit jako",
+  mail_html: "HTML",
+  mail_text: "Text",
+  mail_headers: "Hlavičky",
+  mail_why: "Proč?",
+  mail_from: "Od",
+  mail_to: "Komu",
+  mail_why_title: "Kdo e-mail dostal a proč",
+  mail_why_loading: "Zjišťuje se…",
+  mail_why_no_talk: "Tento e-mail se žádné konverzace netýká.",
+  mail_why_failed: "Teď to nelze zjistit.",
+  mail_log_in: "Tlačítko v e-mailu otevře přehled operátora. Přihlaste se jako {email} s heslem {password}.",
+};
