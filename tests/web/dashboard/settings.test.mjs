@@ -1,0 +1,140 @@
+// The settings' own rules: pages and addresses, delays, web sites, browsers, what is asked for and how refusals are told.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { speaker } from "/shared/words.js";
+import { Problem } from "/shared/http.js";
+import { inWords, merged, sourceOf } from "/dashboard/acts/settings.js";
+import { hashOf, routeOf } from "/dashboard/routes.js";
+import { nothing, reduce } from "/dashboard/state/index.js";
+import { dictionaries } from "/dashboard/words.js";
+import { agentName } from "/dashboard/parts/settings/agents.js";
+import { sentenceOf } from "/dashboard/parts/settings/audit.js";
+import { durationOf, secondsOf } from "/dashboard/parts/settings/durations.js";
+import { changeOf } from "/dashboard/parts/settings/notifications.js";
+import { placeOf, routeTo, SECTIONS } from "/dashboard/parts/settings/sections.js";
+import { originOf, snippetOf } from "/dashboard/parts/settings/sites.js";
+
+const en = speaker(dictionaries, "en");
+
+test("both languages have the same words", () => {
+  const keys = (/** @type {"en" | "cs"} */ language) => Object.keys(dictionaries[language]).filter((key) => key.startsWith("set_")).sort();
+  assert(keys("en").length > 200);
+  assert.deepEqual(keys("cs"), keys("en"));
+  for (const { name } of SECTIONS) assert(en.knows(`set_${name}`), name);
+});
+
+test("both languages name the same values in a sentence", () => {
+  const names = (/** @type {any} */ entry) => [...new Set(JSON.stringify(entry).match(/\{\w+\}/g) || [])].sort();
+  for (const [key, entry] of Object.entries(dictionaries.en)) if (key.startsWith("set_")) assert.deepEqual(names(dictionaries.cs[key]), names(entry), key);
+});
+
+test("a page has an address, and one thing on it too", () => {
+  assert.deepEqual(placeOf(routeOf("#/settings")), { section: "notifications", item: "", isChosen: false });
+  assert.deepEqual(placeOf(routeOf("#/settings/nonsense/x")), { section: "notifications", item: "", isChosen: false });
+  for (const { name } of SECTIONS) assert.deepEqual(placeOf(routeOf(hashOf(routeTo(name)))), { section: name, item: "", isChosen: true });
+  assert.deepEqual(placeOf(routeOf(hashOf(routeTo("emails", "a/b.1")))), { section: "emails", item: "a/b.1", isChosen: true });
+});
+
+test("a delay is shown in the largest unit that it is a whole number of", () => {
+  assert.deepEqual([90, 120, 600, 3_600, 86_400, 0.6, 0].map(durationOf).map(({ amount, unit }) => `${amount} ${unit}`), [
+    "90 s", "2 min", "10 min", "1 h", "24 h", "0.6 s", "0 s",
+  ]);
+});
+
+test("a delay is read as it is typed, and what is none is none", () => {
+  const seconds = (/** @type {string} */ amount, /** @type {any} */ unit, options = {}) => secondsOf({ amount, unit }, options);
+  assert.equal(seconds("2", "min"), 120);
+  assert.equal(seconds(" 1,5 ", "h"), 5_400);
+  assert.equal(seconds("0.6", "s"), 0.6);
+  assert.equal(seconds("168", "h"), 604_800);
+  for (const wrong of ["", "two", "-1", "1e3", "169", "0", "0.0001"]) assert.equal(seconds(wrong, wrong === "169" ? "h" : "s"), null, wrong);
+  assert.equal(seconds("0", "s", { mayBeNone: true }), 0);
+});
+
+test("the form of the account's emails tells only what was changed", () => {
+  assert.deepEqual(changeOf({}), { change: {}, wrong: null });
+  const values = {
+    "notifications.offline.enabled": true,
+    "notifications.offline.delay_s": { amount: "3", unit: "min" },
+    "notifications.cooldown_s": { amount: "0", unit: "s" },
+    "notifications.read_cancels": "everyone",
+  };
+  assert.deepEqual(changeOf(values), { change: { offline: { enabled: true, delay_s: 180 }, cooldown_s: 0, read_cancels: "everyone" }, wrong: null });
+  assert.equal(changeOf({ "notifications.missed.delay_s": { amount: "0", unit: "s" } }).wrong, "notifications.missed.delay_s");
+});
+
+test("a web site is taken as browsers spell it, and what is none is refused", () => {
+  assert.equal(originOf("shop.example"), "https://shop.example");
+  assert.equal(originOf(" HTTPS://Shop.Example:443/basket?x=1#y "), "https://shop.example");
+  assert.equal(originOf("http://localhost:3000"), "http://localhost:3000");
+  for (const wrong of ["", "https://*.example.com", "ftp://shop.example", "javascript:alert(1)", "two words", "https://", "https://u:p@shop.example"]) {
+    assert.equal(originOf(wrong), null, wrong);
+  }
+  assert.equal(snippetOf("https://chat.example", "K-1"), `<script async src="https://chat.example/widget.js" data-key="K-1"></script>`);
+});
+
+test("browsers are called by their names, whatever else they claim to be", () => {
+  const mozilla = "Mozilla/5.0";
+  const webkit = "AppleWebKit/537.36 (KHTML, like Gecko)";
+  assert.equal(agentName(`${mozilla} (Windows NT 10.0; Win64; x64) ${webkit} Chrome/130.0 Safari/537.36 Edg/130.0`), "Edge · Windows");
+  assert.equal(agentName(`${mozilla} (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605 Version/18.0 Safari/605`), "Safari · Mac");
+  assert.equal(agentName(`${mozilla} (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 CriOS/130.0 Mobile Safari/604.1`), "Chrome · iPhone");
+  assert.equal(agentName(`${mozilla} (Linux; Android 14; Pixel 8) ${webkit} Chrome/130.0 Mobile Safari/537.36`), "Chrome · Android");
+  assert.equal(agentName(`${mozilla} (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0`), "Firefox · Linux");
+  assert.equal(agentName("curl/8.5.0"), "curl/8.5.0");
+  assert.equal(agentName(null), "");
+});
+
+const at = (/** @type {string} */ hash, /** @type {"admin" | "agent"} */ role) =>
+  /** @type {any} */ ({ ...nothing, me: { role }, route: routeOf(hash) });
+
+test("a page asks for what it shows, and for nothing that its reader may not see", () => {
+  assert.equal(sourceOf(at("#/settings/operators", "admin"))?.path, "/api/v1/operators");
+  assert.equal(sourceOf(at("#/settings/profile", "agent"))?.path, "/api/v1/sessions");
+  for (const { name } of SECTIONS.filter(({ admins }) => admins)) assert.equal(sourceOf(at(`#/settings/${name}`, "agent")), null, name);
+  assert.equal(sourceOf(at("#/team", "admin")), null);
+});
+
+test("each filter of the mails is a list of its own", () => {
+  const all = at("#/settings/emails", "admin");
+  const failed = reduce(all, { type: "form/edited", form: "emails-filter", field: "state", value: "failed" });
+  assert.equal(sourceOf(failed)?.path, "/api/v1/emails?limit=50&state=failed");
+  assert.notEqual(sourceOf(failed)?.name, sourceOf(all)?.name);
+  assert.equal(sourceOf(at("#/settings/emails%2Fa.1", "agent"))?.path, "/api/v1/emails/a.1");
+});
+
+test("a list that is asked for again keeps what was loaded further", () => {
+  const [a, b, c] = ["a", "b", "c"].map((id) => ({ id }));
+  const newer = { id: "b", state: "sent" };
+  assert.deepEqual(merged([a, newer], [b, c]), [a, newer, c]);
+});
+
+test("a refusal of a field is told in the reader's words", () => {
+  const invalid = new Problem(422, { code: "invalid", field: "notifications.cooldown_s", detail: "`notifications.cooldown_s` is a number" });
+  assert.equal(inWords(en, invalid).message, en("set_wrong_notifications_cooldown_s"));
+  assert.equal(inWords(en, invalid).field, "notifications.cooldown_s");
+  const unknown = new Problem(422, { code: "invalid", field: "something_new", detail: "as the server says" });
+  assert.equal(inWords(en, unknown).message, "as the server says");
+  assert.equal(inWords(en, new Problem(409, { code: "conflict", field: "email" })).message, en("set_conflict_email"));
+  assert.equal(inWords(en, new Problem(409, { code: "conflict" }), "set_conflict_last_admin").message, en("set_conflict_last_admin"));
+  const limited = new Problem(429, { code: "rate_limited" });
+  assert.equal(inWords(en, limited, "set_conflict_last_admin"), limited);
+});
+
+/** Every act of the reference. */
+const ACTS = [
+  "operator_added", "operator_invited", "operator_changed", "operator_deactivated", "password_set", "forced_offline", "forced_offline_ended",
+  "group_created", "group_changed", "group_deleted", "account_changed", "plan_changed", "widget_key_replaced", "suppression_cleared", "email_retried",
+];
+
+test("what admins did is told in sentences, whatever it was", () => {
+  const subject = /** @type {const} */ ({ kind: "operator", id: "o1", name: "Petr" });
+  const details = { fields: ["name", "notifications.offline", "new_field"], from: "free", to: "pro" };
+  for (const language of /** @type {const} */ (["en", "cs"])) {
+    const words = speaker(dictionaries, language);
+    for (const act of ACTS) assert.match(sentenceOf(words, { at: "", operator: null, act, subject, details }), /^\p{Lu}[^{}]+\.$/u, act);
+  }
+  assert.equal(sentenceOf(en, { at: "", operator: null, act: "operator_changed", subject, details }), "Petr was changed: name, emails about offline messages and new_field.");
+  assert.equal(sentenceOf(en, { at: "", operator: null, act: "plan_changed", details }), "The plan changed from Free to Pro.");
+  assert.equal(sentenceOf(en, { at: "", operator: null, act: "something_new" }), "something_new");
+});
