@@ -56,6 +56,8 @@ export function openDesk({ host, me, token, device, onLeave }) {
   const clock = serverClock();
   let isOpen = true;
   let isDrawing = false;
+  /** @type {string | undefined} */
+  let zone;
   /** @type {((event: import("./state/index.js").Event) => void)[]} */
   const listeners = [];
 
@@ -81,10 +83,12 @@ export function openDesk({ host, me, token, device, onLeave }) {
   }));
 
   const speak = () => {
-    const language = chooseLanguage([desk.state.me?.locale]);
-    if (desk.words?.language === language) return;
+    const { me, account } = desk.state;
+    const language = chooseLanguage([me?.locale]);
+    if (desk.words?.language === language && zone === account?.timezone) return;
+    zone = account?.timezone;
     desk.words = speaker(dictionaries, language);
-    desk.times = formats(language);
+    desk.times = formats(language, zone);
     document.documentElement.lang = language;
   };
 

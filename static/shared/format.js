@@ -1,4 +1,5 @@
-// Times and amounts as people read them: in the reader's own zone, in their language.
+// Times and amounts as people read them: in their language, and in one zone on a whole page. The server's sentences tell times in the
+// account's zone, so whatever stands beside them does, too.
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -16,30 +17,39 @@ const WORDS = {
 
 /**
  * @param {import("./words.js").LanguageTag} language
+ * @param {string} [zone] such as "Europe/Prague"; else, and where this browser does not know it, the browser's own
  */
-export function formats(language) {
+export function formats(language, zone) {
   const tag = language === "cs" ? "cs-CZ" : "en-GB";
   const say = WORDS[language];
-  const time = new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit" });
-  const day = new Intl.DateTimeFormat(tag, { day: "numeric", month: "short" });
-  const dayOfYear = new Intl.DateTimeFormat(tag, { day: "numeric", month: "short", year: "numeric" });
-  const full = new Intl.DateTimeFormat(tag, { weekday: "short", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const timeZone = isKnown(zone) ? zone : undefined;
+  const format = (/** @type {Intl.DateTimeFormatOptions} */ options) => new Intl.DateTimeFormat(tag, { ...options, timeZone });
+  const time = format({ hour: "numeric", minute: "2-digit" });
+  const day = format({ day: "numeric", month: "short" });
+  const dayOfYear = format({ day: "numeric", month: "short", year: "numeric" });
+  const full = format({ weekday: "short", day: "numeric", month: "long", year: "numeric", hour: "numeric", minute: "2-digit", second: "2-digit" });
+  const calendar = new Intl.DateTimeFormat("en-CA", { timeZone });
   const relative = new Intl.RelativeTimeFormat(tag, { numeric: "auto" });
   const number = new Intl.NumberFormat(tag);
 
-  /** "10:02". @param {string | number} at */
+  /** The days of the calendar, counted. @param {string | number} at */
+  const dayNumber = (at) => Date.parse(calendar.format(new Date(at))) / DAY_MS;
+  /** @param {string | number} at */
+  const yearOf = (at) => calendar.format(new Date(at)).slice(0, 4);
+
+  /** "9:02". @param {string | number} at */
   const clock = (at) => time.format(new Date(at));
 
   /** "today" and "yesterday", then "3 Nov", with the year where it is another. @param {string | number} at @param {number} [nowMs] */
   function date(at, nowMs = Date.now()) {
-    const days = Math.round((startOfDay(new Date(at)) - startOfDay(new Date(nowMs))) / DAY_MS);
+    const days = dayNumber(at) - dayNumber(nowMs);
     if (days === 0 || days === -1) return relative.format(days, "day");
-    return (new Date(at).getFullYear() === new Date(nowMs).getFullYear() ? day : dayOfYear).format(new Date(at));
+    return (yearOf(at) === yearOf(nowMs) ? day : dayOfYear).format(new Date(at));
   }
 
   /** "10:02" of today, else with its day. @param {string | number} at @param {number} [nowMs] */
   function moment(at, nowMs = Date.now()) {
-    const isToday = startOfDay(new Date(at)) === startOfDay(new Date(nowMs));
+    const isToday = dayNumber(at) === dayNumber(nowMs);
     return isToday ? clock(at) : `${date(at, nowMs)} ${clock(at)}`;
   }
 
@@ -81,7 +91,11 @@ export function formats(language) {
   return { clock, date, moment, ago, exact, until, amount, count };
 }
 
-/** @param {Date} at */
-function startOfDay(at) {
-  return new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
+/** @param {string | undefined} zone */
+function isKnown(zone) {
+  try {
+    return Boolean(zone && new Intl.DateTimeFormat("en", { timeZone: zone }));
+  } catch {
+    return false;
+  }
 }
