@@ -54,7 +54,7 @@ export function boxDialog(desk) {
   return dialog(desk, "box", words(`box_why_${known?.status ?? "offline"}`, { box: boxName(desk, group) }), () => [
     fetched(desk, state.resources.presence, desk.acts.loadPresence, (/** @type {PresenceReport} */ report) => {
       const box = report.chat.find((one) => one.group === group);
-      return box ? boxWhy(desk, box, report) : h("p", {}, words("refused_not_found"));
+      return box ? [h("p", { class: "muted" }, words(`box_${box.status}_about`)), boxWhy(desk, box, report)] : h("p", {}, words("refused_not_found"));
     }),
   ]);
 }
@@ -75,7 +75,6 @@ export function boxWhy(desk, box, report) {
     { class: "stack" },
     h("p", { class: "facts" }, status(box.status, words(box.status)), h("span", { class: "muted" }, since)),
     box.stale && h("p", { class: "notice", role: "note" }, icon("alert"), " ", words("box_stale")),
-    h("p", { class: "muted" }, words(isOnline ? "box_online_about" : "box_offline_about")),
     h("ul", { class: "rows" }, ...(isOnline ? because(desk, box, report) : audience(desk, box, report))),
   );
 }

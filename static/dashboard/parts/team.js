@@ -116,6 +116,7 @@ function boxes(desk, report) {
     "section",
     { class: "stack", "aria-labelledby": "team-boxes", key: "boxes" },
     h("h2", { id: "team-boxes" }, desk.words("team_boxes")),
+    h("p", { class: "muted" }, desk.words("team_boxes_about")),
     h(
       "div",
       { class: "team-boxes" },
