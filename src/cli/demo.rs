@@ -70,7 +70,8 @@ fn tell(url: &str, world: &World) {
         "\n  doorbell demo: everything is made up, and gone when you stop it (Ctrl+C)\n\n\
          \x20 start here     {url}/demo\n\
          \x20 the shop       {url}/demo/visitor.html\n\
-         \x20 an operator    {url}/demo/operator.html\n\
+         \x20 a desk         {url}/demo/desk.html\n\
+         \x20 a phone        {url}/demo/phone.html\n\
          \x20 the mailbox    {url}/demo/mailbox.html\n\n"
     );
     for operator in &world.operators {
@@ -86,7 +87,7 @@ fn tell(url: &str, world: &World) {
     text.push_str(&format!(
         "\n  the story: write something in the shop while nobody is online. In {seconds} seconds everybody who answers for it\n\
          \x20 has one mail in the mailbox, unless somebody comes online, opens it, joins, replies or closes it first.\n\
-         \x20 The mailbox and the operator's page say why each of them did, or did not, get one.\n\n"
+         \x20 The mailbox and the desks say why each of them did, or did not, get one.\n\n"
     ));
     // Nobody reads it where nobody listens.
     let _ = std::io::stdout().write_all(text.as_bytes());

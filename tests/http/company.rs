@@ -149,7 +149,7 @@ impl<'w> Company<'w> {
             ("/suppressions/{address}", "{address}", &address),
             ("/widget/{key}", "{key}", &self.widget_key),
             ("/unsubscribe/{token}", "{token}", &unsubscribe),
-            ("/demo{rest:(/.*)?}", "{rest:(/.*)?}", &"/demo.css".to_owned()),
+            ("/demo{rest:(/.*)?}", "{rest:(/.*)?}", &String::new()),
             ("/{file:.*}", "{file:.*}", &"widget.js".to_owned()),
         ];
         let found = known.iter().find(|(part, ..)| call.path.contains(part));

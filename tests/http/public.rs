@@ -13,14 +13,9 @@ async fn the_pages_are_there() {
     for (path, kind) in [
         ("/", "text/html"),
         ("/dashboard", "text/html"),
-        ("/dashboard/door.js", "javascript"),
-        ("/dashboard/password.css", "text/css"),
+        ("/dashboard/main.js", "javascript"),
+        ("/dashboard/dashboard.css", "text/css"),
         ("/demo", "text/html"),
-        // Outside the demo too: what the dashboard loads.
-        ("/demo/operator.js", "javascript"),
-        ("/demo/operator-state.js", "javascript"),
-        ("/demo/operator-view.js", "javascript"),
-        ("/demo/explanation.js", "javascript"),
         ("/widget.js", "javascript"),
         ("/shared/base.css", "text/css"),
         ("/reference", "text/html"),
@@ -31,7 +26,9 @@ async fn the_pages_are_there() {
         assert!(answer.header("content-type").contains(kind), "{path}: {}", answer.header("content-type"));
     }
     assert!(world.call(Method::GET, "/demo", None).await.text.contains("doorbell demo"));
-    assert_eq!(world.call(Method::GET, "/demo/mailbox.html", None).await.problem(), "not_found");
+    for none in ["/demo/mailbox.html", "/demo/demo.css", "/demo/index.html", "/demo/off.html", "/demo/world.json"] {
+        assert_eq!(world.call(Method::GET, none, None).await.problem(), "not_found", "{none}");
+    }
     assert_eq!(world.call(Method::GET, "/../Cargo.toml", None).await.problem(), "not_found");
     let demo = World::with(Setting { demo: true, ..Setting::default() }).await;
     assert_eq!(demo.call(Method::GET, "/demo/mailbox.html", None).await.status, 200);

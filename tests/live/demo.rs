@@ -65,10 +65,14 @@ async fn the_demo_prints_what_works_and_leaves_nothing_behind() {
     });
     let words = eventually("it says what there is to see", async || {
         let said = demo.said.lock().unwrap().clone();
-        (urls(&said).len() >= 2 && said.matches("password ").count() >= 3).then_some(said)
+        (urls(&said).len() >= 5 && said.matches("password ").count() >= 3).then_some(said)
     })
     .await;
 
+    let paths: BTreeSet<String> = urls(&words).iter().map(|url| parts(url).1).collect();
+    for page in ["", "/visitor.html", "/desk.html", "/phone.html", "/mailbox.html"] {
+        assert!(paths.contains(&format!("/demo{page}")), "where is /demo{page}? {words}");
+    }
     for url in urls(&words) {
         let (address, path) = parts(&url);
         let answer = Api::new(address).call("GET", &path, None).await.unwrap();

@@ -67,10 +67,6 @@ pub(super) fn no_demo() -> Place {
 async fn how_to_get_a_demo(request: HttpRequest) -> Answer {
     match request.match_info().get("rest").unwrap_or_default() {
         "" | "/" => asset(&request, "demo/off.html", None),
-        // The widget wears the demo's clothes, and the dashboard sits at its desk.
-        rest @ ("/demo.css" | "/operator.js" | "/operator-state.js" | "/operator-view.js" | "/explanation.js") => {
-            asset(&request, &format!("demo{rest}"), None)
-        }
         _ => Err(Problem::not_found("page")),
     }
 }
