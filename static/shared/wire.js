@@ -25,8 +25,7 @@
  * @typedef {{ id: string, name: string | null, email: string | null, online: boolean,
  *   page: { url: string, title: string | null } | null }} Visitor
  * @typedef {{ kind: "operator" | "visitor" | "system", id?: string, name?: string | null }} Author
- * @typedef {{ code: "joined" | "left" | "transferred" | "closed", operator?: { id: string, name: string },
- *   group?: { id: string, name: string } }} SystemEvent
+ * @typedef {{ code: "joined" | "left" | "transferred" | "closed", operator?: string, group?: string, name: string }} SystemEvent
  * @typedef {{ conversation?: string, seq: number, at: string, author: Author, text: string, client_id?: string,
  *   event?: SystemEvent }} Message
  * @typedef {{ kind: Kind, started_at: string, due_at: string, recipients: string[],

@@ -1,5 +1,10 @@
 // Whether somebody looks, and what calls them when nobody does: a sound, a notification of the browser, a number in the tab's title.
 import { ring } from "/shared/sound.js";
+import { visitorName } from "../names.js";
+import { Calls } from "./calls.js";
+
+/** So long one tab alone calls about a conversation. */
+const ALONE_MS = 3_000;
 
 /**
  * @param {import("../desk.js").Desk} desk
@@ -7,11 +12,8 @@ import { ring } from "/shared/sound.js";
  */
 export function attention(desk) {
   const title = document.title;
+  const calls = new Calls();
   const look = () => desk.dispatch({ type: "looked", isLookedAt: !document.hidden && document.hasFocus() });
-  /** Unserved conversations that were told of already. @type {Set<string>} */
-  let known = new Set();
-
-  const unserved = () => Object.values(desk.state.conversations).filter(({ status, listed }) => status === "unserved" && listed);
 
   /** @param {import("../state/index.js").Known} conversation */
   function call(conversation) {
@@ -22,9 +24,8 @@ export function attention(desk) {
 
   /** @param {import("../state/index.js").Known} conversation */
   function notify({ id, visitor, last_message }) {
-    const name = visitor.name || visitor.email || desk.words("visitor_numbered", { number: id.slice(-4).toUpperCase() });
     try {
-      const shown = new Notification(name, { body: last_message?.text.slice(0, 200) || "", tag: `doorbell-${id}`, icon: "/shared/icon.svg" });
+      const shown = new Notification(visitorName(desk.words, visitor), { body: last_message?.text.slice(0, 200) || "", tag: `doorbell-${id}`, icon: "/shared/icon.svg" });
       shown.onclick = () => {
         window.focus();
         desk.go({ page: "inbox", view: "unserved", conversation: id, panel: null });
@@ -35,17 +36,12 @@ export function attention(desk) {
     }
   }
 
-  desk.listen(({ type, id }) => {
-    if (type === "welcome") known = new Set(unserved().map(({ id }) => id));
-    if (type === "conversation") {
-      const conversation = desk.state.conversations[id];
-      const calls = conversation.status === "unserved" && conversation.listed;
-      if (calls && !known.has(id)) call(conversation);
-      if (calls) known.add(id);
-      else known.delete(id);
-    }
+  desk.listen((event) => {
+    const conversation = calls.on(event, desk.state, desk.nowMs());
+    if (conversation) alone(conversation.id, () => call(conversation));
     const { counts, preferences } = desk.state;
-    document.title = preferences.badge && counts.unserved ? `(${counts.unserved}) ${title}` : title;
+    const counted = preferences.badge && counts.unserved ? `(${counts.unserved}) ${title}` : title;
+    if (document.title !== counted) document.title = counted;
   });
 
   const events = /** @type {const} */ (["focus", "blur", "visibilitychange", "pageshow"]);
@@ -55,4 +51,15 @@ export function attention(desk) {
     for (const event of events) (event === "visibilitychange" ? document : window).removeEventListener(event, look);
     document.title = title;
   };
+}
+
+/** Of several tabs one calls. @param {string} id @param {() => void} run */
+function alone(id, run) {
+  // Without a secure context there are no locks: then each tab calls.
+  if (!navigator.locks) return run();
+  navigator.locks.request(`doorbell-call-${id}`, { ifAvailable: true }, async (lock) => {
+    if (!lock) return;
+    run();
+    await new Promise((resolve) => setTimeout(resolve, ALONE_MS));
+  });
 }

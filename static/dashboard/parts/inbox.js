@@ -49,19 +49,22 @@ function searchField(desk) {
 
 /** @param {Desk} desk @param {import("../state/inbox.js").View} shown */
 function views(desk, shown) {
-  const { counts } = desk.state;
+  const { unserved, mine, served } = desk.state.counts;
+  // What I joined is among what is served.
+  const counts = { unserved, mine, served: served - mine, closed: 0 };
   const link = (/** @type {import("../state/inbox.js").View} */ view) => {
-    const count = view === "closed" ? 0 : counts[view];
+    const count = counts[view];
     const name = desk.words(`inbox_${view}`);
     return h(
       "a",
       {
         href: hashOf({ ...desk.state.route, page: "inbox", view }),
         "aria-current": view === shown ? "page" : null,
-        "aria-label": count ? desk.words("inbox_view_count", { name, number: desk.times.count(count) }) : name,
         title: name,
       },
-      desk.words(`inbox_${view}_short`),
+      // The short name is for the eye, where there is little room.
+      h("span", { "aria-hidden": "true" }, desk.words(`inbox_${view}_short`)),
+      h("span", { class: "visually-hidden" }, count ? `${name}: ` : name),
       // A count that changed is a new element, which shows where something went.
       count > 0 && h("span", { class: `inbox-count ${view}`, key: count }, desk.times.count(count)),
     );

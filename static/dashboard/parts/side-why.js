@@ -49,9 +49,15 @@ function drawEntry(desk, entry) {
     h("p", { class: "side-when" }, time(desk, at, "moment"), h("span", { class: "tag" }, words(`side_kind_${kind}`))),
     headline(desk, entry),
     timer && h("p", { class: "small muted" }, ...words.pieces("side_started", { time: time(desk, timer.started_at, "moment") }), seqs.length > 0 && `, ${words("side_seqs", { count: seqs.length })}`),
-    decisions.length > 0 && h("ul", { class: "side-people" }, ...decisions.map((decision) => person(desk, entry, decision))),
+    decisions.length > 0 && h("ul", { class: "side-people" }, ...meFirst(desk, decisions).map((decision) => person(desk, decision))),
     ...emails.map((email) => emailCard(desk, email)),
   );
+}
+
+/** @param {Desk} desk @param {import("/shared/wire.js").Decision[]} decisions */
+function meFirst({ state }, decisions) {
+  const isMine = (/** @type {import("/shared/wire.js").Decision} */ { operator }) => operator !== null && operator === state.me?.id;
+  return [...decisions.filter(isMine), ...decisions.filter((decision) => !isMine(decision))];
 }
 
 /** What became of it: of a timer its end, else why there was none. @param {Desk} desk @param {Entry} entry */
@@ -62,8 +68,8 @@ function headline({ words }, { timer, decisions, emails }) {
   return decisions.length > 0 && h("p", { class: "side-headline" }, words("side_no_timer"));
 }
 
-/** One line a person, with everything that held and its rule on demand. @param {Desk} desk @param {Entry} entry @param {import("/shared/wire.js").Decision} decision */
-function person(desk, entry, decision) {
+/** One line a person, with everything that held and its rule on demand. @param {Desk} desk @param {import("/shared/wire.js").Decision} decision */
+function person(desk, decision) {
   const { words, state } = desk;
   const isMailed = decision.code === "emailed";
   const isMe = decision.operator !== null && decision.operator === state.me?.id;
@@ -76,7 +82,7 @@ function person(desk, entry, decision) {
     h(
       "div",
       {},
-      h("p", {}, name && h("strong", {}, h("bdi", {}, name), isMe && ` (${words("talk_you")})`), name && ": ", verdict && h("span", { class: isMailed ? "good" : "" }, `${verdict}. `), isSaid(entry, decision) ? null : decision.text),
+      h("p", {}, name && h("strong", {}, h("bdi", {}, name), isMe && ` (${words("talk_you")})`), name && ": ", verdict && h("span", { class: isMailed ? "good" : "" }, `${verdict}. `), decision.text),
       h(
         "details",
         { class: "side-details" },
@@ -85,9 +91,4 @@ function person(desk, entry, decision) {
       ),
     ),
   );
-}
-
-/** The sentence of the timer's own end is not said again for each person. @param {Entry} entry @param {import("/shared/wire.js").Decision} decision */
-function isSaid({ timer }, decision) {
-  return timer?.reason?.text === decision.text;
 }

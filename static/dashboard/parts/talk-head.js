@@ -33,7 +33,7 @@ function facts(desk, { visitor, group, operators, status: standing }) {
     status(visitor.online ? "online" : "offline", words(visitor.online ? "talk_here" : "talk_gone_away")),
     visitor.name && visitor.email && h("bdi", { class: "ellipsis" }, visitor.email),
     page && pageOf(page),
-    inGroup && h("span", { class: "tag" }, inGroup.name),
+    inGroup && h("span", { class: "tag talk-group" }, inGroup.name),
     standing === "closed" && h("span", { class: "tag" }, words("talk_closed")),
     others.length > 0 && h("span", { class: "ellipsis" }, words("talk_served_by", { names: words.list(others) })),
   );
@@ -64,7 +64,7 @@ function acts(desk, conversation) {
   return [
     !isMine && act(desk, { symbol: "chat", word: "talk_join", class: operators.length ? "" : "primary", run: () => desk.acts.act("join", id) }),
     isMine && act(desk, { symbol: "leave", word: "talk_leave", run: () => desk.acts.act("leave", id) }),
-    !isClosed && menu(desk, "transfer", { label: labelled(desk, "transfer", "talk_transfer"), class: "talk-act", title: words("talk_transfer") }, () => receivers(desk, conversation)),
+    !isClosed && menu(desk, "transfer", { label: labelled(desk, "transfer", "talk_transfer_short"), class: "talk-act", title: words("talk_transfer") }, () => receivers(desk, conversation)),
     !isClosed && act(desk, { symbol: "check", word: "talk_close", run: () => desk.acts.act("close", id) }),
     iconButton("list", words("talk_panel"), () => desk.go({ panel }), { "aria-pressed": Boolean(state.route.panel), key: "panel" }),
   ];
@@ -73,7 +73,7 @@ function acts(desk, conversation) {
 /** @param {Desk} desk @param {{ symbol: string, word: string, class?: string, run: () => void }} button */
 function act(desk, { symbol, word, class: more = "", run }) {
   const title = desk.words(word);
-  return h("button", { type: "button", class: `talk-act ${more}`, title, "aria-label": title, key: word, on: { click: run } }, ...labelled(desk, symbol, word));
+  return h("button", { type: "button", class: `talk-act ${more}`, title, "aria-label": title, key: word, on: { click: run } }, ...labelled(desk, symbol, `${word}_short`));
 }
 
 /** The word goes where there is no room for it. @param {Desk} desk @param {string} symbol @param {string} word */
@@ -119,7 +119,7 @@ function closing(desk) {
     h(
       "div",
       { class: "row" },
-      h("button", { type: "button", class: "primary", on: { click: () => (desk.dispatch({ type: "close" }), desk.acts.act("close", id)) } }, words("talk_close")),
+      h("button", { type: "button", class: "primary", "data-first": true, on: { click: () => (desk.dispatch({ type: "close" }), desk.acts.act("close", id)) } }, words("talk_close")),
       h("button", { type: "button", on: { click: () => desk.dispatch({ type: "close" }) } }, words("cancel")),
     ),
   ]);

@@ -17,10 +17,9 @@ const DEEDS = /** @type {const} */ (["join", "reply", "close", "online"]);
  */
 export function happened(words, { event, text }, me) {
   if (!event || !words.knows(`talk_event_${event.code}`)) return text;
-  const { code, operator, group } = event;
-  if (code === "transferred" && group) return words("talk_event_transferred_group", { name: group.name });
-  if (operator && operator.id === me) return words(`talk_event_${code}_me`);
-  return words(`talk_event_${code}`, { name: operator?.name || words("somebody") });
+  const { code, operator, group, name } = event;
+  if (group) return words("talk_event_transferred_group", { name });
+  return operator === me ? words(`talk_event_${code}_me`) : words(`talk_event_${code}`, { name: name || words("somebody") });
 }
 
 /**
@@ -54,7 +53,9 @@ export function timerPieces(words, { recipients, cancels }, { me, nameOf, left, 
 
 /** "somebody joins, replies or comes online". @param {Words} words @param {Timer["cancels"]} cancels @param {boolean} isWhole */
 function deeds(words, cancels, isWhole) {
+  /** @type {readonly (typeof DEEDS[number])[]} */
   const told = isWhole ? DEEDS : DEEDS.filter((deed) => !cancels.includes("join") || (deed !== "reply" && deed !== "close"));
+  /** @type {string[]} */
   const verbs = told.filter((deed) => cancels.includes(deed)).map((deed) => words(`talk_unless_${deed}`));
   if (!verbs.length) return null;
   const last = /** @type {string} */ (verbs.pop());

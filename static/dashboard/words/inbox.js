@@ -17,9 +17,8 @@ export const en = {
   inbox_closed: "Closed",
   inbox_unserved_short: "Unserved",
   inbox_mine_short: "Mine",
-  inbox_served_short: "By others",
+  inbox_served_short: "Others",
   inbox_closed_short: "Closed",
-  inbox_view_count: "{name}: {number}",
 
   inbox_unserved_empty: "Nobody is waiting",
   inbox_unserved_empty_about: "When a visitor writes and nobody has joined, the conversation stands here.",
@@ -57,7 +56,6 @@ export const cs = {
   inbox_mine_short: "Moje",
   inbox_served_short: "U kolegů",
   inbox_closed_short: "Uzavřené",
-  inbox_view_count: "{name}: {number}",
 
   inbox_unserved_empty: "Nikdo nečeká",
   inbox_unserved_empty_about: "Když návštěvník napíše a nikdo se ještě nepřipojil, bude konverzace tady.",
