@@ -155,7 +155,7 @@ fn audience(groups: &[GroupId], others: &[GroupId], told: &Checked<'_>) -> Strin
         (_, []) => format!("{answer} za všechny skupiny i za stránky bez skupiny."),
         ([], _) => format!("{answer} za stránky bez skupiny, ne však za tyto skupiny: {}.", names(others, told)),
         _ => format!(
-            "{answer} za stránky bez skupiny a za tyto skupiny: {}. Za ostatní odpovídá někdo jiný: {}.",
+            "{answer} za stránky bez skupiny a za tyto skupiny: {}. Za ostatní odpovídají jiní: {}.",
             names(groups, told),
             names(others, told)
         ),

@@ -50,7 +50,7 @@ impl Checks for English {
                 format!("A missed-conversation email goes out {delay} after the visitor has left.")
             }
             Finding::Delay => format!(
-                "An offline email goes out {delay} after the message, unless somebody who answers for it comes online before."
+                "An offline email goes out {delay} after the message, unless somebody who answers for it comes online before then."
             ),
             Finding::NotHandled(read_cancels) => not_handled(check.kind, *read_cancels).to_owned(),
             Finding::ColleaguesOffline { .. } if check.ok => {
@@ -140,7 +140,7 @@ fn not_handled(kind: Option<Kind>, read_cancels: ReadCancels) -> &'static str {
             "Nobody gets a missed-conversation email once somebody has joined, answered or closed the conversation, or the visitor is back. Opening it alone does not count."
         }
         (_, ReadCancels::Reader) => {
-            "Whoever opens the message before, in the dashboard or in the app, gets no offline email about it; and nobody does once somebody has joined, answered or closed the conversation."
+            "Whoever opens the message before then, in the dashboard or in the app, gets no offline email about it; and nobody does once somebody has joined, answered or closed the conversation."
         }
         (_, ReadCancels::Everyone) => {
             "Once anybody has opened the message, in the dashboard or in the app, or has joined, answered or closed the conversation, nobody gets an offline email about it."
