@@ -20,6 +20,10 @@ macro_rules! journeys {
 journeys! {
     harness => "harness",
     reference => "reference",
+    settings => "settings",
+    settings_mail => "settings-mail",
+    settings_people => "settings-people",
+    settings_widget => "settings-widget",
 }
 
 #[test]

@@ -57,7 +57,7 @@ export const en = {
   set_suppressions_none: "No address is blocked",
   set_suppressions_none_about: "An address appears here when a server says that it does not exist.",
   set_allow: "Allow again",
-  set_allow_of: "Allow {address} again",
+  set_allow_of: "Allow again: {address}",
   set_allowed: "{address} gets emails again.",
 
   set_audit_admins: "Only admins see what was changed.",
