@@ -27,19 +27,41 @@
   let look;
   let place = "";
   let isOpen = false;
-  /** Not on a phone, where it would cover the page. */
-  let shallOpen = "open" in settings && innerWidth > 480;
+  const prefix = `doorbell/${settings.key}/`;
+  /** Who goes on to the next page goes on talking; not on a phone, where the chat would cover the page. */
+  let shallOpen = innerWidth > 480 && ("open" in settings || kept("sessionStorage")[`${prefix}open`]);
 
   /** @returns {Any} */
   const make = (/** @type {Node} */ parent, /** @type {string} */ tag, isDrawn = false) =>
     parent.appendChild(isDrawn ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag));
 
   /** Where a page took this away, the chat notices less. */
-  function on(/** @type {Any} */ target, /** @type {string} */ type, /** @type {() => void} */ listener) {
+  function on(/** @type {Any} */ target, /** @type {string} */ type, /** @type {(event: Any) => void} */ listener) {
     try {
       target.addEventListener(type, listener);
     } catch {
       // It is none of ours.
+    }
+  }
+
+  /** What is kept in this page for the chat: where a browser gives frames of others no store, it is kept here. */
+  function kept(/** @type {string} */ store) {
+    /** @type {Any} */
+    const found = {};
+    try {
+      for (const name in page[store]) if (name.startsWith(prefix)) found[name] = page[store][name];
+    } catch {
+      // Nothing is.
+    }
+    return found;
+  }
+
+  function keep(/** @type {string} */ store, /** @type {string} */ name, /** @type {string} */ value) {
+    try {
+      if (value) page[store].setItem(name, value);
+      else page[store].removeItem(name);
+    } catch {
+      // Nor will it be.
     }
   }
 
@@ -51,7 +73,9 @@
     shadow.adoptedStyleSheets = [sheet];
     parts.button = make(shadow, "button");
     parts.button.onclick = () => toggle(!isOpen, true);
-    parts.button.onkeydown = (/** @type {KeyboardEvent} */ { key }) => key === "Escape" && toggle(false);
+    parts.button.onkeydown = (/** @type {KeyboardEvent} */ { key }) => {
+      if (key === "Escape") toggle(false);
+    };
     const svg = make(parts.button, "svg", true);
     svg.setAttribute("viewBox", "0 0 24 24");
     parts.icon = make(svg, "path", true);
@@ -67,6 +91,9 @@
     on(page.navigation, "currententrychange", soon);
     on(page, "popstate", soon);
     on(page, "hashchange", soon);
+    on(page, "storage", (/** @type {StorageEvent} */ { key, newValue }) => {
+      if (port && key?.startsWith(prefix)) tell({ type: "kept", name: key, value: newValue });
+    });
     on(page.visualViewport, "resize", fit);
     on(page.visualViewport, "scroll", fit);
   }
@@ -83,7 +110,7 @@
     const { port1, port2 } = new MessageChannel();
     port = port1;
     port.onmessage = hear;
-    parts.frame.contentWindow.postMessage({ doorbell: settings }, home, [port2]);
+    parts.frame.contentWindow.postMessage({ doorbell: settings, kept: kept("localStorage") }, home, [port2]);
     for (let at = 0; at < early.length; at++) tell(early[at]);
     early.length = 0;
     place = "";
@@ -117,6 +144,7 @@
     if (data.type === "look") show(data);
     else if (data.type === "message") emit("message", data.message);
     else if (data.type === "close") toggle(false);
+    else if (data.type === "keep") keep("localStorage", data.name, data.value);
     else {
       warn(data.reason);
       root.remove();
@@ -136,7 +164,7 @@
     draw();
     if (!before.css) {
       emit("ready", null);
-      if (shallOpen || next.wasOpen) toggle(true);
+      if (shallOpen) toggle(true);
     }
     if (before.status !== status) emit("status", status);
     if (before.unread !== unread) emit("unread", unread);
@@ -154,6 +182,7 @@
     if (!look || isWanted === isOpen) return;
     const hadFocus = document.activeElement === root;
     isOpen = isWanted;
+    keep("sessionStorage", `${prefix}open`, isOpen ? "yes" : "");
     draw();
     // Who types elsewhere goes on there.
     const focus = isOpen && (isAsked || navigator.userActivation?.isActive);

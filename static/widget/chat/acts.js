@@ -12,8 +12,13 @@ const NEAR_PX = 24;
 const focus = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();
 export const focusField = () => focus("#text");
 
+/** Half of a character, as cutting may leave one, is nothing that can be sent. */
+export function say(/** @type {import("/shared/thread.js").Thread} */ thread, /** @type {string} */ text) {
+  thread.send(text.toWellFormed?.() ?? text);
+}
+
 /** @param {import("./types.js").Desk} desk @returns {import("./types.js").Acts} */
-export function actsOf({ link, thread, memory, state, step, tellHost }) {
+export function actsOf({ link, thread, memory, state, step, host }) {
   let typingTimer = 0;
 
   function restFromTyping() {
@@ -41,7 +46,7 @@ export function actsOf({ link, thread, memory, state, step, tellHost }) {
     focusField();
     if (!text) return;
     restFromTyping();
-    thread.send(text);
+    say(thread, text);
     setDraft("");
     toEnd();
   }
@@ -50,7 +55,7 @@ export function actsOf({ link, thread, memory, state, step, tellHost }) {
     restFromTyping,
     send,
     toEnd,
-    close: () => tellHost({ type: "close" }),
+    close: () => host.tell({ type: "close" }),
     toggleSound() {
       const hasSound = !state().hasSound;
       memory.set("sound", hasSound ? "on" : "");

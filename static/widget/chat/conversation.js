@@ -6,7 +6,7 @@ import { asksWhere } from "./state.js";
 /** @typedef {import("./types.js").State} State @typedef {import("./types.js").Context} Context */
 
 /** Addresses in a text, without the dot behind them. Only these two schemes lead anywhere. */
-const ADDRESS = /(https?:\/\/\S*[^\s.,;:!?'")\]}>])/;
+const ADDRESS = /(https?:\/\/[^\s"'<>]*[^\s"'<>.,;:!?)\]}])/;
 
 /**
  * The list hangs from its end, by its style: it stays there while messages come, and where it was scrolled to while older ones do.

@@ -1,6 +1,6 @@
 // The page around the frame. The loader in it hands over a port; from where it comes, the browser says, and nobody else is heard.
 
-/** @typedef {import("./types.js").Settings} Settings @typedef {import("./types.js").Listeners} Listeners */
+/** @typedef {import("./types.js").Settings} Settings @typedef {import("./types.js").Host} Host @typedef {import("./types.js").Listeners} Listeners */
 
 /** @type {(keyof Settings)[]} */
 const NAMES = ["language", "lang", "group", "title", "color", "greetingOnline", "greetingOffline", "name", "email", "position"];
@@ -25,25 +25,60 @@ export function originOf({ hash, ancestor, referrer }) {
   return known === named ? named : null;
 }
 
-/**
- * Listens to the loader. What is returned tells it something.
- *
- * @param {Listeners} listeners
- * @returns {(message: object) => void}
- */
-export function listenToHost(listeners) {
+/** Waits for the loader. @returns {Promise<Host>} */
+export function meetHost() {
   const { hash, ancestorOrigins } = location;
   const origin = originOf({ hash, ancestor: ancestorOrigins?.[0], referrer: document.referrer });
-  /** @type {MessagePort | undefined} */
-  let port;
-  addEventListener("message", (event) => {
-    if (event.source !== window.parent || event.origin !== origin || !event.data?.doorbell || !event.ports[0]) return;
-    port?.close();
-    port = event.ports[0];
-    port.onmessage = ({ data }) => hear(data, listeners);
-    listeners.settings(settingsOf(event.data.doorbell));
+  return new Promise((resolve) => {
+    addEventListener("message", ({ source, origin: from, data, ports: [port] }) => {
+      if (source === window.parent && from === origin && port && data?.doorbell) resolve(hostAt(port, data));
+    });
   });
-  return (message) => port?.postMessage(message);
+}
+
+/**
+ * What came before there was somebody to listen waits in the port.
+ *
+ * @param {Pick<MessagePort, "postMessage" | "onmessage">} port
+ * @param {{ doorbell: any, kept?: any }} greeting
+ * @returns {Host}
+ */
+export function hostAt(port, { doorbell, kept }) {
+  const tell = (/** @type {object} */ message) => port.postMessage(message);
+  const { store, change } = storeAt(kept, tell);
+  return {
+    settings: settingsOf(doorbell),
+    store,
+    tell,
+    listen(listeners) {
+      port.onmessage = ({ data }) => (data?.type === "kept" ? change(data) : hear(data, listeners));
+    },
+  };
+}
+
+/** The page keeps for the chat what the browser does not. @param {any} given @param {(message: object) => void} tell */
+function storeAt(given, tell) {
+  const kept = new Map(Object.entries(given || {}).map(([name, value]) => [name, String(value)]));
+  const put = (/** @type {string} */ name, /** @type {string} */ value) => (value ? kept.set(name, value) : kept.delete(name));
+  /** @type {(name: string, value: string) => void} */
+  let changed = () => {};
+  return {
+    /** @type {import("./types.js").Store} */
+    store: {
+      get: (name) => kept.get(name) ?? null,
+      set(name, value) {
+        put(name, value);
+        tell({ type: "keep", name, value });
+      },
+      names: () => [...kept.keys()],
+      onChange: (listener) => (changed = listener),
+    },
+    change(/** @type {any} */ { name, value }) {
+      const [known, text] = [String(name), String(value ?? "")];
+      put(known, text);
+      changed(known, text);
+    },
+  };
 }
 
 /** @param {any} told @param {Listeners} listeners */
@@ -64,4 +99,10 @@ export function settingsOf(given) {
 /** @param {any} value */
 function textOf(value, lenMax = LEN_MAX) {
   return typeof value === "string" ? value.trim().slice(0, lenMax) : "";
+}
+
+/** A page by itself: nobody is around it, and what its browser does not keep is kept while it lives. @returns {Host} */
+export function nobody() {
+  const { store } = storeAt({}, () => {});
+  return { settings: {}, store, tell() {}, listen() {} };
 }

@@ -4,11 +4,11 @@ import { Link } from "/shared/link.js";
 import { Thread } from "/shared/thread.js";
 import { render } from "/shared/view.js";
 import { chooseLanguage } from "/shared/words.js";
-import { actsOf, focusField } from "./acts.js";
+import { actsOf, focusField, say } from "./acts.js";
 import { ringOnce } from "./bell.js";
 import { colorOf, onColor, styleOf } from "./button.js";
-import { isHosted, listenToHost } from "./host.js";
-import { Memory, storeOf, unsentId } from "./memory.js";
+import { isHosted, meetHost, nobody } from "./host.js";
+import { browserStore, Memory, unsentId } from "./memory.js";
 import { boxWords, panel } from "./panel.js";
 import { nothing, reduce, statusOf, toRead, unreadLen } from "./state.js";
 import { voiceOf } from "./voice.js";
@@ -17,10 +17,9 @@ import { voiceOf } from "./voice.js";
 const NO_CHAT = new Map([[4003, "this web site is not among the allowed origins"], [4004, "there is no chat with this key"]]);
 
 const key = decodeURIComponent(location.pathname.split("/")[2]);
-const memory = new Memory(key, storeOf("localStorage"));
-/** Of this tab: a visitor who goes to the next page goes on talking there. */
-const tab = new Memory(key, storeOf("sessionStorage"));
 const hosted = isHosted();
+const host = hosted ? await meetHost() : nobody();
+const memory = new Memory(key, browserStore() ?? host.store);
 const rootStyle = document.documentElement.style;
 
 /** @type {import("./types.js").Settings} */
@@ -46,8 +45,7 @@ const link = new Link({
   },
 });
 const thread = Thread.ofVisitor(link, { waiting: memory.unsent() });
-const tellHost = hosted ? listenToHost({ settings: take, page: follow, open: toggle, send: (text) => void thread.send(text) }) : () => {};
-const acts = actsOf({ link, thread, memory, step, tellHost, state: () => state });
+const acts = actsOf({ link, thread, memory, host, step, state: () => state });
 
 /** @param {import("./types.js").Event} event */
 function step(event) {
@@ -68,7 +66,7 @@ function draw() {
   const look = { type: "look", css: buttonStyle, title: settings.title || words("title"), status: statusOf(state), unread: unreadLen(state) };
   const news = look.unread ? words("unread", { count: look.unread }) : "";
   const label = [look.title, boxWords(state, words), news].filter(Boolean).join(". ");
-  if (lookTold !== look.css + label) tellHost({ ...look, label, wasOpen: tab.get("open") === "yes" });
+  if (lookTold !== look.css + label) host.tell({ ...look, label });
   lookTold = look.css + label;
   // Closed, it is not worth the work.
   if (state.isOpen) render(document.body, panel(state, { voice, settings, acts, isHosted: hosted }));
@@ -126,7 +124,6 @@ function follow(next) {
 
 /** @param {boolean} isOpen @param {boolean} takesFocus */
 function toggle(isOpen, takesFocus) {
-  tab.set("open", isOpen ? "yes" : "");
   if (!isOpen) acts.restFromTyping();
   step({ type: "set", fields: { isOpen } });
   if (takesFocus) focusField();
@@ -144,7 +141,7 @@ thread.on("change", ({ messages, waiting, hasOlder }) => step({ type: "thread", 
 thread.on("message", ({ seq, at, author, text }) => {
   step({ type: "message", author });
   if (!isCaughtUp) return;
-  tellHost({ type: "message", message: { from: author.kind, name: author.name || null, text, at, seq } });
+  host.tell({ type: "message", message: { from: author.kind, name: author.name || null, text, at, seq } });
   const isLookedAt = state.isOpen && state.isVisible && document.hasFocus();
   if (author.kind === "operator" && state.hasSound && !isLookedAt) ringOnce(memory, `${thread.id} ${seq}`);
 });
@@ -164,7 +161,7 @@ for (const type of /** @type {const} */ (["chat", "read", "typing"])) link.on(ty
 link.on("status", (status) => {
   step({ type: "link", link: status });
   const reason = status.state === "stopped" && NO_CHAT.get(status.code);
-  if (reason) tellHost({ type: "stopped", reason });
+  if (reason) host.tell({ type: "stopped", reason });
 });
 memory.onChange((name, value) => {
   const [id, seq] = value.split(" ");
@@ -178,4 +175,5 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
 // A page with an open socket is not kept for the way back: it would be loaded anew.
 addEventListener("pagehide", () => link.stop());
 addEventListener("pageshow", ({ persisted }) => persisted && link.start());
-if (!hosted) take({});
+take(host.settings);
+host.listen({ settings: take, page: follow, open: toggle, send: (text) => say(thread, text) });

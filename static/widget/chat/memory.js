@@ -1,42 +1,22 @@
-// What stays in the visitor's browser, by the widget's key: who they are, what they were writing, and what was not sent yet. Where a
-// browser keeps nothing for frames of others, it is kept as long as the page lives.
+// What stays in the visitor's browser, by the widget's key: who they are, what they were writing, and what was not sent yet.
 
-/** @typedef {import("./types.js").Unsent} Unsent */
-/**
- * @typedef {object} Store
- * @property {(name: string) => string | null} get
- * @property {(name: string, value: string) => void} set
- * @property {(name: string) => void} remove
- * @property {() => string[]} names
- */
+/** @typedef {import("./types.js").Unsent} Unsent @typedef {import("./types.js").Store} Store */
 
 const UNSENT = "unsent/";
 
-/** What the browser keeps. @param {"localStorage" | "sessionStorage"} name the latter: for this tab only @returns {Store} */
-export function storeOf(name) {
+/** The browser's own, for frames of this server on that web site; `null` where it gives them none. @returns {Store | null} */
+export function browserStore() {
   try {
-    const kept = window[name];
+    const kept = localStorage;
     return {
-      get: (item) => kept.getItem(item),
-      set: (item, value) => kept.setItem(item, value),
-      remove: (item) => kept.removeItem(item),
+      get: (name) => kept.getItem(name),
+      set: (name, value) => (value ? kept.setItem(name, value) : kept.removeItem(name)),
       names: () => Object.keys(kept),
+      onChange: (listener) => addEventListener("storage", ({ key, newValue }) => key && listener(key, newValue || "")),
     };
   } catch {
-    return pageStore();
+    return null;
   }
-}
-
-/** @returns {Store} */
-export function pageStore() {
-  /** @type {Map<string, string>} */
-  const kept = new Map();
-  return {
-    get: (name) => kept.get(name) ?? null,
-    set: (name, value) => kept.set(name, value),
-    remove: (name) => kept.delete(name),
-    names: () => [...kept.keys()],
-  };
 }
 
 export class Memory {
@@ -57,8 +37,7 @@ export class Memory {
   /** An empty value is forgotten. @param {string} name @param {string} value */
   set(name, value) {
     try {
-      if (value) this.#store.set(this.#prefix + name, value);
-      else this.#store.remove(this.#prefix + name);
+      this.#store.set(this.#prefix + name, value);
     } catch {
       // There is no room for it.
     }
@@ -87,10 +66,10 @@ export class Memory {
     }
   }
 
-  /** Another tab changed something. @param {(name: string, value: string) => void} listener */
+  /** Another tab changed something; an empty value is forgotten. @param {(name: string, value: string) => void} listener */
   onChange(listener) {
-    addEventListener("storage", ({ key, newValue }) => {
-      if (key?.startsWith(this.#prefix)) listener(key.slice(this.#prefix.length), newValue || "");
+    this.#store.onChange((name, value) => {
+      if (name.startsWith(this.#prefix)) listener(name.slice(this.#prefix.length), value);
     });
   }
 }

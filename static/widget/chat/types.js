@@ -89,6 +89,26 @@
  */
 
 /**
+ * Where things are kept. An empty value is forgotten.
+ *
+ * @typedef {object} Store
+ * @property {(name: string) => string | null} get
+ * @property {(name: string, value: string) => void} set
+ * @property {() => string[]} names
+ * @property {(listener: (name: string, value: string) => void) => void} onChange when another tab did it
+ */
+
+/**
+ * The page around the chat.
+ *
+ * @typedef {object} Host
+ * @property {Settings} settings at first
+ * @property {Store} store of the page
+ * @property {(message: object) => void} tell
+ * @property {(listeners: Listeners) => void} listen
+ */
+
+/**
  * What the loader tells.
  *
  * @typedef {object} Listeners
@@ -117,7 +137,7 @@
  * @property {import("./memory.js").Memory} memory
  * @property {() => State} state as it is now
  * @property {(event: Event) => void} step
- * @property {(message: object) => void} tellHost
+ * @property {Host} host
  */
 
 /**
