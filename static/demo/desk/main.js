@@ -46,7 +46,7 @@ async function logIn(person) {
 /** @param {Person} person @param {Person[]} people */
 async function sitDown(person, people) {
   const { me, token } = await logIn(person);
-  const device = { id: deviceId("desk", person), kind: "dashboard", name: "Browser" };
+  const device = { id: deviceId("desk", person), kind: "dashboard", name: "Laptop" };
   if (tourOf()) await comeAway({ token, device, person });
   render(host);
   desk = openDesk({ host, me, token, device, onLeave: () => leave(person, people) });

@@ -58,12 +58,17 @@ mailbox.acts = {
   view: (view) => dispatch({ type: "view", view }),
 };
 
+/** Takes in what has come. */
+async function take() {
+  const { items } = await call("GET", "/demo/mails.json");
+  dispatch({ type: "letters", items });
+}
+
 /** Looks again and again what has come, and what became of the letter that is open. */
 async function look() {
   if (!document.hidden) {
     try {
-      const { items } = await call("GET", "/demo/mails.json");
-      dispatch({ type: "letters", items });
+      await take();
       if (mailbox.state.view === "why") await explain();
     } catch {
       dispatch({ type: "lost" });
@@ -79,7 +84,8 @@ async function open() {
   dispatch({ type: "people", people: world.operators });
   clock.start();
   const stage = play("mailbox", {
-    begin: () => dispatch({ type: "begin" }),
+    // What has come until now belongs to the story before.
+    begin: () => take().then(() => dispatch({ type: "begin" }), () => {}),
     language({ language: tag }) {
       speak(tag === "cs" ? "cs" : "en");
       draw();

@@ -92,7 +92,7 @@ function talkScreen(phone) {
 /** @param {Phone} phone @param {import("/shared/wire.js").Message} message */
 function messageItem({ words, times, person }, { seq, author, text, at, event }) {
   if (author.kind === "system") {
-    const said = event ? words(event.code, { name: event.operator?.name || words("somebody") }) : text;
+    const said = event ? words(event.code, { name: event.name || words("somebody") }) : text;
     return h("li", { class: "system", key: seq }, said);
   }
   const isOwn = author.kind === "operator" && author.id === person.id;

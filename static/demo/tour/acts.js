@@ -1,11 +1,13 @@
 // What the tour does: it sets the stage for a story, asks the players to act, and opens windows for them.
 import { keepLanguage } from "../language.js";
 import { callAs } from "../world.js";
-import { currentStep } from "./state.js";
+import { currentStep, storyAfter } from "./state.js";
 import { castOf, PLAYERS, storyOf } from "./stories.js";
 
 /** So long one can read what has happened before the next step is done for one. */
 const PAUSE_MS = 1_800;
+/** So long one can read how a story ended before the next one begins by itself. */
+const END_MS = 7_000;
 
 /**
  * @typedef {object} Tour
@@ -81,7 +83,15 @@ export function tourActs(tour) {
       if (!state.isPlaying || !state.story?.isSet || (step === currentStep(before) && before.isPlaying && before.story?.isSet)) return;
       clearTimeout(pause);
       if (step?.asks) pause = setTimeout(doIt, PAUSE_MS);
-      if (!step) tour.dispatch({ type: "story/playing", isPlaying: false });
+      if (step) return;
+      const next = storyAfter(state.story.id);
+      if (next) pause = setTimeout(() => begin(next.id, { isPlaying: true }), END_MS);
+      else tour.dispatch({ type: "story/playing", isPlaying: false });
+    },
+
+    stopPlaying() {
+      clearTimeout(pause);
+      tour.dispatch({ type: "story/playing", isPlaying: false });
     },
 
     /** @param {import("./state.js").Tab} tab */

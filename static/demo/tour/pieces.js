@@ -23,6 +23,8 @@ const ICONS = { story: "list", shop: "globe", first: "laptop", second: "laptop",
 export function tabList(tour, all, shown) {
   const { words, acts, state } = tour;
   const names = namesOf(tour);
+  // On a phone the names are short.
+  const isBar = all.includes("story");
   const choose = (/** @type {number} */ at) => {
     const tab = all[(at + all.length) % all.length];
     acts.show(tab);
@@ -51,7 +53,7 @@ export function tabList(tour, all, shown) {
           on: { click: () => acts.show(tab), keydown: (/** @type {KeyboardEvent} */ event) => press(event, at) },
         },
         icon(ICONS[tab]),
-        h("span", {}, tab === "story" ? words("tab_story") : words(`player_${tab}`, names)),
+        h("span", {}, words(`${isBar ? "tab" : "player"}_${tab}`, names)),
         tab === "mailbox" && state.letters.length > 0 && h("span", { class: "badge", title: words("letters", { count: state.letters.length }) }, state.letters.length),
       ),
     ),

@@ -66,7 +66,7 @@ function opened(tour, story) {
   const done = state.story?.done || 0;
   if (!state.story?.isSet) return h("p", { class: "muted", role: "status" }, words("setting_up"));
   return [
-    h("ol", { class: "steps", key: "steps" }, ...story.steps.map((step, at) => stepItem(tour, step, at < done ? "done" : at === done ? "now" : "later"))),
+    h("ol", { class: "steps", key: "steps", made: (/** @type {HTMLElement} */ element) => bringIntoView(element.closest("li") || element, "start") }, ...story.steps.map((step, at) => stepItem(tour, step, at < done ? "done" : at === done ? "now" : "later"))),
     done < story.steps.length && isAstray(story, state) && h("p", { class: "notice small", role: "status", key: "astray" }, words("astray")),
     done === story.steps.length ? ending(tour, story) : foot(tour, story),
   ];
@@ -95,27 +95,41 @@ function stepItem(tour, step, when) {
 }
 
 /** @param {Tour} tour @param {Story} story */
-function foot({ words, acts, state }, story) {
+function foot(tour, story) {
+  const { words, acts, state } = tour;
   return h(
     "div",
     { class: "row story-foot", key: "foot" },
     h("button", { type: "button", class: "quiet", on: { click: () => acts.begin(story.id) } }, icon("refresh"), words("begin_again")),
-    state.isPlaying && h("span", { class: "small muted" }, words("playing")),
+    state.isPlaying && stop(tour),
   );
 }
 
 /** @param {Tour} tour @param {Story} story */
 function ending(tour, story) {
-  const { words, acts } = tour;
+  const { words, acts, state } = tour;
   const names = namesOf(tour);
   const next = storyAfter(story.id);
   return h(
     "div",
-    { class: "ending", key: "ending" },
+    { class: "ending", key: "ending", made: (/** @type {HTMLElement} */ element) => bringIntoView(element, "nearest") },
     h("p", {}, words(`${story.id}_end`, names)),
     next
       ? h("button", { type: "button", class: "primary", key: "next", on: { click: () => acts.begin(next.id) } }, words("next_story", { title: words(`${next.id}_title`, names) }))
       : h("p", { class: "muted", key: "all" }, words("all_seen")),
-    h("button", { type: "button", class: "quiet", key: "again", on: { click: () => acts.begin(story.id) } }, icon("refresh"), words("begin_again")),
+    state.isPlaying
+      ? stop(tour)
+      : h("button", { type: "button", class: "quiet", key: "again", on: { click: () => acts.begin(story.id) } }, icon("refresh"), words("begin_again")),
   );
+}
+
+/** @param {Tour} tour */
+function stop({ words, acts }) {
+  return h("button", { type: "button", class: "quiet", key: "stop", on: { click: acts.stopPlaying } }, icon("close"), words("stop_playing"));
+}
+
+/** @param {HTMLElement} element @param {ScrollLogicalPosition} block */
+function bringIntoView(element, block) {
+  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollIntoView({ block, behavior: isStill ? "auto" : "smooth" });
 }

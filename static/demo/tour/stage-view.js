@@ -13,7 +13,8 @@ export function stage(tour) {
   const places = columns(tour.state);
   const isTabs = tour.state.layout === "tabs";
   return [
-    ...places.map((place, at) => h("div", { class: "place-head", key: `head-${at}`, style: { "--column": String(at + 1) } }, placeHead(tour, place))),
+    // On a phone the tabs below are its names.
+    !isTabs && places.map((place, at) => h("div", { class: "place-head", key: `head-${at}`, style: { "--column": String(at + 1) } }, placeHead(tour, place))),
     ...PLAYERS.map((player) => {
       const column = places.findIndex(({ tabs }) => tabs.includes(player));
       const isShown = places[column].shown === player;
@@ -46,11 +47,10 @@ function titleOf(tour, player) {
 function placeHead(tour, { tabs, shown }) {
   const { words, acts, state } = tour;
   const player = /** @type {Player} */ (shown);
-  const isTabs = state.layout === "tabs";
   const label = `${titleOf(tour, player)}: ${words("in_window")}`;
   return [
-    tabs.length > 1 && !isTabs ? tabList(tour, tabs, shown) : h("h2", {}, iconOf(shown), titleOf(tour, player)),
-    !isTabs && !state.away.includes(player) &&
+    tabs.length > 1 ? tabList(tour, tabs, shown) : h("h2", {}, iconOf(shown), titleOf(tour, player)),
+    !state.away.includes(player) &&
       h("button", { type: "button", class: "icon-button", "aria-label": label, title: words("in_window"), on: { click: () => acts.openWindow(player) } }, icon("open")),
   ];
 }

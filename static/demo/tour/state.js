@@ -100,13 +100,13 @@ function show(state, tab) {
 /** A player says something of itself. @param {State} state @param {Event} event @returns {State} */
 function player(state, { player: who, act, isFrame, what }) {
   if (!PLAYERS.includes(who)) return state;
-  const isAway = state.away.includes(who);
   switch (act) {
     case "here":
-      return isFrame === isAway ? { ...state, away: without(state.away, who) } : isFrame ? state : { ...state, away: [...without(state.away, who), who] };
-    // A window that is loaded anew says first that it is gone.
+      return isFrame ? state : { ...state, away: [...without(state.away, who), who] };
     case "gone":
-      return { ...state, ready: without(state.ready, who), away: isFrame ? state.away : without(state.away, who) };
+      // The frame goes because there is a window.
+      if (isFrame && state.away.includes(who)) return state;
+      return { ...state, ready: without(state.ready, who), away: without(state.away, who) };
     case "ready":
       return advance({ ...state, ready: [...without(state.ready, who), who] });
     case "shows":
@@ -144,9 +144,14 @@ function advance(state) {
   let { done } = state.story;
   while (done < steps.length && steps[done].isDone(state, cast)) done += 1;
   if (done === state.story.done) return state;
-  const next = { ...state, story: { ...state.story, done } };
-  if (done === steps.length) return { ...next, finished: [...without(state.finished, state.story.id), state.story.id] };
-  return state.layout === "tabs" ? next : show(next, steps[done].player);
+  const isOver = done === steps.length;
+  const finished = isOver ? [...without(state.finished, state.story.id), state.story.id] : state.finished;
+  const next = { ...state, story: { ...state.story, done }, finished };
+  // On a phone the story itself is what one looks at.
+  if (state.layout === "tabs") return next;
+  // Where something is to be done comes to the front, and where something has come by itself.
+  if (steps[done]?.asks) return show(next, steps[done].player);
+  return steps[done - 1].asks ? next : show(next, steps[done - 1].player);
 }
 
 /** The step that is to be done now. @param {State} state */

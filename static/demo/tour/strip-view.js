@@ -9,24 +9,18 @@ const REAL_S = 120;
 const RING = 100;
 
 /** @param {Tour} tour */
-export function strip(tour) {
-  const { state } = tour;
-  return h(
-    "div",
-    { class: "strip", key: "strip" },
-    theClock(tour),
-    h("ul", { class: "people", "aria-label": tour.words("people") }, ...state.operators.map((person) => personItem(tour, person))),
-  );
+export function people(tour) {
+  return h("ul", { class: "people", key: "people", "aria-label": tour.words("people") }, ...tour.state.operators.map((person) => personItem(tour, person)));
 }
 
 /** @param {Tour} tour */
-function theClock(tour) {
+export function theClock(tour) {
   const { state, words } = tour;
   const timer = state.talk?.timer;
   const running = timer && new Date(timer.due_at).getTime() > tour.nowMs() ? timer : null;
   return h(
     "section",
-    { class: `the-clock ${running ? "runs" : ""}`, "aria-label": words("clock_label") },
+    { class: "the-clock", key: "clock", "aria-label": words("clock_label") },
     running ? ring(tour, running) : h("span", { class: "ring idle", "aria-hidden": "true", key: "idle" }, icon("timer")),
     h("div", { class: "grow", key: "told" }, ...(running ? runs(tour, running) : rests(tour))),
   );

@@ -6,7 +6,7 @@ import { columns } from "./state.js";
 import { tabList } from "./pieces.js";
 import { script } from "./script-view.js";
 import { stage } from "./stage-view.js";
-import { strip } from "./strip-view.js";
+import { people, theClock } from "./strip-view.js";
 
 /** @typedef {import("./acts.js").Tour} Tour */
 
@@ -18,18 +18,19 @@ export function page(tour) {
   const isStory = !isTabs || shown === "story";
   return h(
     "div",
-    { class: `tour ${state.layout}` },
+    { class: `tour ${isTabs ? "single" : ""}` },
     head(tour),
     state.trouble && h("p", { class: "link-bar", role: "alert", key: "trouble" }, words(state.trouble)),
     state.world && [
       h(
         "main",
-        { class: "script", key: "script", hidden: !isStory, id: "panel-story", ...(isTabs && { role: "tabpanel", "aria-labelledby": "tab-story" }) },
+        { class: "script", key: "script", hidden: !isStory, id: "panel-story", "aria-label": words("stories") },
+        isTabs && state.story && theClock(tour),
         script(tour),
-        isTabs && strip(tour),
+        isTabs && people(tour),
       ),
-      h("div", { class: "stage", key: "stage", hidden: isTabs && isStory }, stage(tour)),
-      isTabs ? tabs(tour) : h("aside", { class: "below", key: "below", "aria-label": words("people") }, strip(tour)),
+      h("section", { class: "stage", key: "stage", hidden: isTabs && isStory, "aria-label": words("players") }, stage(tour)),
+      isTabs ? tabs(tour) : h("aside", { class: "below strip", key: "below", "aria-label": words("people") }, theClock(tour), people(tour)),
     ],
   );
 }
@@ -39,14 +40,14 @@ function head(tour) {
   const { state, words, acts } = tour;
   return h(
     "header",
-    { class: "tour-head", key: "head" },
+    { class: "tour-head", key: "head", "aria-label": words("title") },
     h("h1", {}, icon("bell"), words("title")),
     state.world && h("p", { class: "speed tag" }, icon("timer"), words("speed", { count: state.world.delays.offline_s })),
     state.world && h("button", { type: "button", class: "quiet", on: { click: acts.startOver } }, icon("refresh"), words("start_over")),
     h(
       "div",
       { class: "languages", role: "group", "aria-label": words("language") },
-      ...LANGUAGES.map((tag) => h("button", { type: "button", class: "quiet", lang: tag, "aria-pressed": tag === state.language, "aria-label": NAMES[tag], title: NAMES[tag], key: tag, on: { click: () => acts.speak(tag) } }, tag.toUpperCase())),
+      ...LANGUAGES.map((tag) => h("button", { type: "button", class: "quiet", lang: tag, "aria-pressed": tag === state.language, title: NAMES[tag], key: tag, on: { click: () => acts.speak(tag) } }, tag.toUpperCase())),
     ),
   );
 }

@@ -50,10 +50,12 @@ function say(/** @type {string} */ text) {
 
 /** @param {string} key */
 function forgetVisitor(key) {
-  try {
-    for (const name of widgetsOwn(Object.keys(localStorage), key)) localStorage.removeItem(name);
-  } catch {
-    // A browser that keeps nothing has nobody to forget.
+  for (const storage of /** @type {const} */ (["localStorage", "sessionStorage"])) {
+    try {
+      for (const name of widgetsOwn(Object.keys(window[storage]), key)) window[storage].removeItem(name);
+    } catch {
+      // A browser that keeps nothing has nobody to forget.
+    }
   }
 }
 

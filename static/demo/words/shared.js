@@ -25,7 +25,7 @@ export const cs = {
   no_demo: "Tento server není ukázka. Spustíte ji příkazem „doorbell demo“.",
   no_answer: "Ukázka neodpovídá. Běží ještě?",
   online: "Online",
-  away: "Nepřítomen",
+  away: "Pryč",
   offline: "Offline",
   reconnecting: "Obnovuje spojení",
   on_device: "na zařízení {device}",
