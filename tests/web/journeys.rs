@@ -18,12 +18,16 @@ macro_rules! journeys {
 }
 
 journeys! {
+    door => "door",
     harness => "harness",
+    presence => "presence",
     reference => "reference",
     settings => "settings",
     settings_mail => "settings-mail",
     settings_people => "settings-people",
     settings_widget => "settings-widget",
+    team => "team",
+    why => "why",
 }
 
 #[test]

@@ -74,8 +74,6 @@ export function whyActs(desk) {
     switchOnMine: (kind) => mend(() => desk.api("PATCH", "/api/v1/me", { notifications: { [kind]: true } })),
     /** @param {import("/shared/wire.js").Kind} kind */
     switchOnAccount: (kind) => mend(() => desk.api("PATCH", "/api/v1/account", { notifications: { [kind]: { enabled: true } } })),
-    /** @param {string} device */
-    signOutHere: (device) => mend(() => desk.api("DELETE", `/api/v1/me/devices/${encodeURIComponent(device)}`)),
     /** @param {string} address */
     allowAgain: (address) => mend(() => desk.api("DELETE", `/api/v1/suppressions/${encodeURIComponent(address)}`)),
     /** @param {string} email */

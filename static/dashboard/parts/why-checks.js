@@ -79,7 +79,7 @@ function onlineSomewhere(desk, { id, isMe, name }, { device }) {
   const goes = state.devices.find((one) => one.id === device?.id);
   return [
     device && isHere && button(words("why_offline_here"), () => acts.chooseState("offline")),
-    device && !isHere && button(words("devices_sign_out_of", { device: goes?.name || device.name || name }), () => acts.signOutHere(device.id)),
+    device && !isHere && button(words("devices_sign_out_of", { device: goes?.name || device.name || name }), () => desk.dispatch({ type: "open", name: "devices", about: { sure: device.id } })),
     button(words("me_appear_offline"), () => acts.appearOffline(true)),
   ];
 }
