@@ -21,9 +21,9 @@ const icon = (name) => h("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" },
 
 /** @param {State} state @param {Context} context */
 export function panel(state, context) {
-  const { words } = context.voice;
+  const { voice: { words }, settings } = context;
   const bar = hasEnded(state) ? words("ended") : state.isBroken && words("broken");
-  return h("main", {},
+  return h("main", { "aria-label": settings.title || words("title") },
     header(state, context),
     h("p", { class: "bar", role: "status" }, bar),
     conversation(state, context),

@@ -88,7 +88,10 @@ function harmIn(canary) {
   const addresses = ["href", "src", "srcdoc", "action", "content"];
   const isOurs = (/** @type {Attr} */ { name, value }) =>
     !(name.startsWith("on") || (addresses.includes(name) && /^\s*javascript:|evil\.test|doorbellCanary/i.test(value)));
-  const isHarmless = (/** @type {Element} */ element) => [...element.attributes].every(isOurs)
+  // An address that was typed may be a link, if it is the very text of that link.
+  const isAsTyped = (/** @type {Element} */ element) => element instanceof HTMLAnchorElement && /^https?:$/.test(element.protocol)
+    && URL.parse(element.textContent)?.href === element.href && /noopener/.test(element.rel);
+  const isHarmless = (/** @type {Element} */ element) => [...element.attributes].every((one) => isOurs(one) || (one.name === "href" && isAsTyped(element)))
     && !(/^(script|style)$/i.test(element.localName) && /doorbellCanary|\* \{ display: none/.test(element.textContent))
     && !(element.localName === "img" && element.getAttribute("src") === "x") && element.localName !== "mglyph";
   /** @param {Document | ShadowRoot} root @returns {Element[]} */

@@ -9,6 +9,7 @@ export class Wire {
   #ends = new Set();
   #refuses = false;
   #delayMs = 0;
+  #isMute = false;
   /** Open, unless frozen: what passes waits for it. */
   #gate = Promise.resolve();
   #openGate = () => {};
@@ -44,6 +45,11 @@ export class Wire {
     this.#gate = new Promise((resolve) => (this.#openGate = () => resolve()));
   }
 
+  /** What the server says is lost on the way; what browsers say arrives. */
+  mute() {
+    this.#isMute = true;
+  }
+
   /** Whatever passes takes longer, in each direction. @param {number} delayMs */
   slow(delayMs) {
     this.#delayMs = delayMs;
@@ -53,6 +59,7 @@ export class Wire {
   heal() {
     this.#refuses = false;
     this.#delayMs = 0;
+    this.#isMute = false;
     this.#openGate();
   }
 
@@ -74,15 +81,16 @@ export class Wire {
         this.#ends.delete(end);
         if (!other.destroyed && !other.writableEnded) other.destroy();
       });
-      this.#pass(end, other).catch(() => other.destroy());
+      this.#pass(end, other, end === far).catch(() => other.destroy());
     }
   }
 
-  /** @param {net.Socket} from @param {net.Socket} to */
-  async #pass(from, to) {
+  /** @param {net.Socket} from @param {net.Socket} to @param {boolean} isAnswer */
+  async #pass(from, to, isAnswer) {
     for await (const chunk of from) {
       if (this.#delayMs) await new Promise((resolve) => setTimeout(resolve, this.#delayMs));
       await this.#gate;
+      if (isAnswer && this.#isMute) continue;
       if (!to.write(chunk)) await once(to, "drain");
     }
     await this.#gate;
