@@ -16,10 +16,10 @@ export function page(words, times) {
   return h(
     "div",
     { class: "shop" },
-    h("header", { class: "shop-head" }, h("h1", {}, words("shop_name")), h("p", {}, words("shop_lead"))),
+    h("header", { class: "shop-head", "aria-label": words("shop_name") }, h("h1", {}, words("shop_name")), h("p", {}, words("shop_lead"))),
     h(
       "main",
-      { class: "goods" },
+      { class: "goods", "aria-label": words("shop_goods") },
       ...GOODS.map(([name, price, path]) =>
         h(
           "figure",

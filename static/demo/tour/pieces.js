@@ -53,7 +53,7 @@ export function tabList(tour, all, shown) {
           on: { click: () => acts.show(tab), keydown: (/** @type {KeyboardEvent} */ event) => press(event, at) },
         },
         icon(ICONS[tab]),
-        h("span", {}, words(`${isBar ? "tab" : "player"}_${tab}`, names)),
+        h("span", {}, isBar ? words(`tab_${tab}`, names) : words(`player_${tab}`, names)),
         tab === "mailbox" && state.letters.length > 0 && h("span", { class: "badge", title: words("letters", { count: state.letters.length }) }, state.letters.length),
       ),
     ),

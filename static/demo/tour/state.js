@@ -24,8 +24,8 @@ export const nothing = {
   /** Players in windows of their own. @type {Player[]} */
   away: [],
 
-  /** The story that is played: which conversations were there before it, and how many of its steps are done.
-   * @type {{ id: string, known: string[], done: number, isSet: boolean } | null} */
+  /** The story that is played: which conversations were there before it, how many of its steps are done, whether its stage is set,
+   * and whether one has looked since. @type {{ id: string, known: string[], done: number, isSet: boolean, isSeen: boolean } | null} */
   story: null,
   /** @type {string[]} */
   finished: [],
@@ -71,7 +71,7 @@ export function reduce(state, event) {
     case "player":
       return player(state, event);
     case "story/opened":
-      return { ...state, story: { id: event.story, known: state.conversations.map(({ id }) => id), done: 0, isSet: false }, ...fresh(), isPlaying: event.isPlaying ?? false };
+      return { ...state, story: { id: event.story, known: state.conversations.map(({ id }) => id), done: 0, isSet: false, isSeen: false }, ...fresh(), isPlaying: event.isPlaying ?? false };
     case "story/set":
       return state.story ? { ...state, story: { ...state.story, isSet: true } } : state;
     case "story/playing":
@@ -126,6 +126,7 @@ function facts(state, { nowMs, operators, conversations, letters }) {
   const isSame = talk?.id === state.talk?.id;
   return {
     ...state,
+    story: state.story && { ...state.story, isSeen: state.story.isSet },
     trouble: null,
     nowMs,
     operators,
@@ -138,7 +139,7 @@ function facts(state, { nowMs, operators, conversations, letters }) {
 
 /** What the server says makes steps done, one after the other. @param {State} state @returns {State} */
 function advance(state) {
-  if (!state.story?.isSet || !state.world) return state;
+  if (!state.story?.isSeen || !state.world) return state;
   const { steps } = storyOf(state.story.id);
   const cast = castOf(state.world);
   let { done } = state.story;

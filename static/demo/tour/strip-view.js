@@ -75,7 +75,8 @@ function rests({ state, words }) {
   }
   if (last?.state === "cancelled") return told(words("clock_cancelled"), last.reason?.text || "");
   if (answering.length) return told(words("answered"), words("answered_about", { names: words.list(answering.map(({ name }) => name)) }));
-  return told(words("clock_none"), words("clock_none_about"));
+  const wasOnline = state.explanation.decisions.some(({ code }) => code === "box_was_online");
+  return told(words("clock_none"), words(wasOnline ? "clock_none_online" : "clock_none_about"));
 }
 
 /** @param {Tour} tour @param {import("./state.js").State["operators"][number]} person */

@@ -24,7 +24,7 @@ function bar({ state, words, acts }) {
   const groups = state.world?.groups || [];
   return h(
     "header",
-    { class: "bar", key: "bar" },
+    { class: "bar", key: "bar", "aria-label": words("visitor_title") },
     h("h1", { class: "visually-hidden" }, words("visitor_title")),
     h(
       "div",

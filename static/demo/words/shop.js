@@ -4,6 +4,7 @@
 export const en = {
   shop_name: "Toys and Tea",
   shop_lead: "Wooden toys, loose tea, and time.",
+  shop_goods: "For sale",
   shop_teapot: "Stoneware teapot",
   shop_train: "Little engine",
   shop_ark: "Wooden ark",
@@ -17,6 +18,7 @@ export const en = {
 export const cs = {
   shop_name: "Hračky a čaj",
   shop_lead: "Dřevěné hračky, sypaný čaj a čas.",
+  shop_goods: "V nabídce",
   shop_teapot: "Kameninová konvice",
   shop_train: "Mašinka",
   shop_ark: "Dřevěná archa",
