@@ -38,7 +38,7 @@ pub async fn load(store: &Arc<dyn Store>, account: AccountId, ids: &[LetterId]) 
     found.into_iter().flatten().map(|stored| record::decode(&stored.state).map_err(Refusal::from)).collect()
 }
 
-/// The newest letter to an operator's present address that went out, or still is to; of the last [`LOOKED_AT_MAX`].
+/// The newest letter to an operator's present address that went out, or still is to; of the last few.
 ///
 /// # Errors
 /// `unavailable` when the store does not answer.

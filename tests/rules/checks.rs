@@ -21,7 +21,7 @@ fn look<T>(me: &Colleague, newest: Option<&Letter>, read: impl FnOnce(&[Check<'_
     let chat: Vec<BoxView> = groups.map(|group| inner.roster.chat(account, group, &|_, _| None)).collect();
     let operators = inner.roster.operators(account, &|_, _| None);
     let now = Situation { account, delays: &inner.delays, chat: &chat, operators: &operators, newest };
-    read(&checks(&now, account.operator(me.id).unwrap()))
+    read(&checks(&now, account.operator(me.id).expect("an operator of the account")))
 }
 
 /// The reasons that a decision of a kind would give.
@@ -62,7 +62,7 @@ fn w4_what_stands_in_the_way_of_an_offline_email_is_what_the_decision_says() {
     type Scene = fn(&World, &Colleague, &Colleague);
     let scenes: [(Code, Scene); 9] = [
         (Code::NotActivatedAccount, |world, _, _| {
-            world.changes(|account| account.notifications.offline.enabled = false)
+            world.changes(|account| account.notifications.offline.enabled = false);
         }),
         (Code::NotActivatedOperator, |_, _, jana| jana.switches_off(Kind::Offline)),
         (Code::Unsubscribed, |_, _, jana| jana.unsubscribes(Kind::Offline)),

@@ -121,16 +121,12 @@ fn online<'a>(now: &Situation<'_>, me: &OperatorView) -> Check<'a> {
         return Check::fine(Finding::Online(None), by_setting);
     }
     let finding = Finding::Online(Some(me.status));
-    match online_on(now, me).into_iter().min_by_key(|(_, since)| *since) {
-        Some((device, since)) => {
-            let evidence = Evidence { by: Some(me.id), since: Some(since), device: Some(device), ..by_setting };
-            Check::fine(finding, evidence)
-        }
-        None => {
-            let evidence = Evidence { since: Some(me.since), ..by_setting };
-            Check::against(finding, Reason::with(Code::WasNotOnline, evidence))
-        }
+    if let Some((device, since)) = online_on(now, me).into_iter().min_by_key(|(_, since)| *since) {
+        let evidence = Evidence { by: Some(me.id), since: Some(since), device: Some(device), ..by_setting };
+        return Check::fine(finding, evidence);
     }
+    let evidence = Evidence { since: Some(me.since), ..by_setting };
+    Check::against(finding, Reason::with(Code::WasNotOnline, evidence))
 }
 
 /// The devices that make somebody online, and since when each does: those for which a box would be (rule P8). Everybody who is
