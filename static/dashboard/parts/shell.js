@@ -75,19 +75,31 @@ function bar(desk) {
     "div",
     { class: "bars", key: "bars" },
     h("p", { class: "link-bar", role: "status", hidden: !isBroken }, isBroken && desk.words(key)),
-    ...notices.map((notice) => noticeBar(desk, notice)),
+    ...noticesToShow(notices, desk.state.preferences.hiddenNotices).map((notice) => noticeBar(desk, notice)),
   );
 }
 
+/**
+ * Who has read one and lives with it need not see it all day; it comes back with the next cause.
+ *
+ * @param {readonly import("/shared/wire.js").Notice[]} notices
+ * @param {Record<string, string>} hidden since when the one of a code was there that is hidden
+ */
+export function noticesToShow(notices, hidden) {
+  return notices.filter(({ code, since }) => hidden[code] !== since);
+}
+
 /** @param {Desk} desk @param {import("/shared/wire.js").Notice} notice */
-function noticeBar(desk, { code, text }) {
+function noticeBar(desk, { code, text, since }) {
   const section = MENDED_AT[code];
   const href = hashOf({ page: "settings", section, conversation: null });
+  const hide = () => desk.acts.prefer({ hiddenNotices: { ...desk.state.preferences.hiddenNotices, [code]: since } });
   return h(
-    "p",
-    { class: "notice-bar", role: "status", key: code },
+    "div",
+    { class: "notice-bar", key: code },
     icon("alert"),
-    h("span", {}, text, " ", section && h("a", { href }, desk.words(`notice_${section}`))),
+    h("p", { class: "grow", role: "status" }, text, " ", section && h("a", { href }, desk.words(`notice_${section}`))),
+    iconButton("close", desk.words("notice_hide"), hide),
   );
 }
 

@@ -15,7 +15,7 @@ import { reduceTalks } from "./talks.js";
  * @typedef {{ text: string, q: string, from: import("./inbox.js").View, ids: string[], next: string | null, status: "idle" | "loading" | "ready" | "failed", error?: string }} Search
  *   `text`: as it was typed; `from`: the list that one came from
  * @typedef {{ messages: readonly import("/shared/wire.js").Message[], waiting: readonly { client_id: string, text: string, failed?: string }[],
- *   hasOlder: boolean, trouble: string | null, isLoaded: boolean, unreadFrom: number, toldFrom: number, viewed: number,
+ *   hasOlder: boolean, trouble: string | null, isLoaded: boolean, readSeq: number, toldFrom: number, viewed: number,
  *   isAtEnd: boolean }} Talk see talks.js
  * @typedef {{ status: "loading" | "ready" | "failed", data?: any, error?: string, isMore?: boolean }} Resource
  * @typedef {{ values: Record<string, any>, status: "editing" | "saving" | "saved" | "refused", errors: Record<string, string>,
@@ -80,7 +80,7 @@ export const nothing = {
   open: null,
   /** @type {Toast[]} */
   toasts: [],
-  preferences: { sound: true, notify: false, badge: true, enterSends: true },
+  preferences: { sound: true, notify: false, badge: true, enterSends: true, hiddenNotices: /** @type {Record<string, string>} */ ({}) },
   /** Whether somebody looks: the page is visible and its window has the focus. */
   isLookedAt: true,
 };

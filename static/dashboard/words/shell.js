@@ -12,6 +12,7 @@ export const en = {
   talk: "Conversation",
   skip: "Skip to the page",
   unserved_count: { one: "unserved conversation", other: "unserved conversations" },
+  notice_hide: "Hide this notice",
   notice_widget: "Choose the web sites",
   notice_emails: "See the mails",
 
@@ -78,6 +79,7 @@ export const cs = {
   talk: "Konverzace s návštěvníkem",
   skip: "Přejít na obsah stránky",
   unserved_count: { one: "nevyřízená konverzace", few: "nevyřízené konverzace", many: "nevyřízené konverzace", other: "nevyřízených konverzací" },
+  notice_hide: "Skrýt toto upozornění",
   notice_widget: "Vybrat weby",
   notice_emails: "Zobrazit e-maily",
 

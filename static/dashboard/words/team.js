@@ -54,7 +54,7 @@ export const cs = {
     many: "{count} člověka, online {online}",
     other: "{count} lidí, online {online}",
   },
-  team_boxes: "Chat na webu",
+  team_boxes: "Proč je chat online, nebo není",
   team_boxes_about: "Chat je online, dokud je na nějakém zařízení online někdo, kdo tu odpovídá. Jinak je vidět, kdo tu odpovídá.",
   team_people: "Lidé",
   team_me: "{name} (vy)",

@@ -189,3 +189,54 @@ journey("with the keyboard alone one gets to the page, and out of a menu to wher
   await page.getByRole("switch", { name: "Appear offline everywhere" }).waitFor({ state: "detached" });
   assert.equal(await page.evaluate(() => document.activeElement?.className), "me-button");
 });
+
+journey("a menu goes when one goes on elsewhere, and a page that is chosen by its link is where one goes on", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  const page = await open(`${home.url}/dashboard`, { as: account.admin });
+  await countsAs(page, "Online");
+  await openMenu(page);
+  await page.getByRole("switch", { name: "Appear offline everywhere" }).waitFor();
+  await page.getByRole("region", { name: "Conversation" }).click();
+  await page.getByRole("switch", { name: "Appear offline everywhere" }).waitFor({ state: "detached" });
+  await page.getByRole("link", { name: "Team" }).click();
+  await page.getByRole("heading", { name: "Team" }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.tagName), "MAIN");
+});
+
+journey("an admin is told what to mend and where, and need not read it all day", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account("standard", ["Jana", "Petr"]);
+  const [jana, petr] = account.operators;
+  const theirs = await open(`${home.url}/dashboard`, { as: petr });
+  await countsAs(theirs, "Online");
+  assert.equal(await theirs.getByText(/^Any web site may show/).count(), 0, "agents cannot mend it");
+  const page = await open(`${home.url}/dashboard#/team`, { as: jana });
+  const notice = page.getByText(/^Any web site may show/);
+  await notice.waitFor();
+  assert.equal(await page.getByRole("link", { name: "Choose the web sites" }).getAttribute("href"), "#/settings/widget");
+  await page.getByRole("button", { name: "Hide this notice" }).click();
+  await notice.waitFor({ state: "detached" });
+  await page.reload();
+  await countsAs(page, "Online");
+  assert.equal(await notice.count(), 0);
+});
+
+journey("a box whose state the server cannot confirm says that it is as it was known last", async ({ house, window }) => {
+  const home = await house();
+  const account = await home.account();
+  const own = await window();
+  await own.logIn(account.admin, home.url);
+  const page = await own.tab();
+  await page.routeWebSocket(/\/ws\/operator$/, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((text) => {
+      const frame = JSON.parse(String(text));
+      if (frame.type === "welcome") for (const box of frame.chat) box.stale = true;
+      socket.send(JSON.stringify(frame));
+    });
+  });
+  await page.goto(`${home.url}/dashboard`);
+  await page.getByRole("region", { name: "Chat box" }).getByRole("button", { name: /as known last/ }).waitFor();
+  await assertAccessible(page, "a box as it was known last");
+});
