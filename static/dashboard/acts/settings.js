@@ -71,19 +71,16 @@ export function settingsActs(desk) {
   /** @param {Source} source */
   const load = ({ name, path }) => desk.acts.load(name, () => desk.api("GET", path));
 
-  function loadShown() {
-    const source = sourceOf(desk.state);
-    if (source) load(source);
-  }
-
-  /** Something in it may be another. A list that is loaded further stays as long as it is. */
-  const loadAgain = later(AGAIN_MS, async () => {
+  /** What is shown, anew. A list that is loaded further stays as long as it is. */
+  async function loadShown() {
     const source = sourceOf(desk.state);
     const { items } = (source && desk.state.resources[source.name]?.data) || {};
-    if (!source || !(items?.length > PAGE_LEN)) return loadShown();
+    if (!source || !(items?.length > PAGE_LEN)) return source && load(source);
     const fresh = await desk.api("GET", source.path).catch(() => null);
     if (fresh) desk.dispatch({ type: "resource/changed", name: source.name, change: (/** @type {any} */ data) => ({ ...data, items: merged(fresh.items, data.items) }) });
-  });
+  }
+
+  const loadAgain = later(AGAIN_MS, loadShown);
 
   /** @param {() => Promise<any>} send @param {string} [conflict] */
   const spoken = (send, conflict) => () =>
@@ -181,8 +178,10 @@ export function settingsActs(desk) {
  * @param {T[]} known
  */
 export function merged(newest, known) {
-  const ids = new Set(newest.map(({ id }) => id));
-  return [...newest, ...known.filter(({ id }) => !ids.has(id))];
+  // What has no id of its own never changes.
+  const name = (/** @type {T} */ one) => one.id ?? JSON.stringify(one);
+  const names = new Set(newest.map(name));
+  return [...newest, ...known.filter((one) => !names.has(name(one)))];
 }
 
 /** @param {number} ms @param {() => void} run */

@@ -128,15 +128,25 @@ export function toggle(id, { label, hint, isOn, disabled = false, change }) {
  *
  * @param {Desk} desk
  * @param {string} form
- * @param {{ send: () => void, save: string, saved?: string, class?: string, isDangerous?: boolean, marks?: boolean }} options
+ * @param {{ send: () => unknown, save: string, saved?: string, class?: string, isDangerous?: boolean, marks?: boolean, cancel?: () => void }} options
+ *   `cancel`: a question that can be left as it is; that has the focus first
  * @param {...Child} children
  */
-export function formOfFields(desk, form, { send, save, saved, class: more = "", isDangerous = false, marks = false }, ...children) {
+export function formOfFields(desk, form, { send, save, saved, class: more = "", isDangerous = false, marks = false, cancel }, ...children) {
   const { status, error } = formOf(desk.state, form);
   const isMarked = marks && status !== "saving" && isUnsaved(desk.state, form);
-  const submit = (/** @type {Event} */ event) => {
+  const submit = async (/** @type {any} */ event) => {
+    const element = event.target;
     event.preventDefault();
-    if (status !== "saving") send();
+    if (status === "saving") return;
+    await send();
+    // Whoever waits here is led to what is wrong.
+    if (element.contains(document.activeElement)) element.querySelector('[aria-invalid="true"]')?.focus();
+  };
+  const reset = (/** @type {any} */ event) => {
+    // This button goes with what it takes back.
+    event.target.closest(".form-foot").querySelector("button").focus();
+    desk.dispatch({ type: "form/reset", form });
   };
   return h(
     "form",
@@ -146,7 +156,8 @@ export function formOfFields(desk, form, { send, save, saved, class: more = "", 
       "div",
       { class: "row form-foot" },
       h("button", { class: isDangerous ? "danger" : "primary", "aria-disabled": status === "saving" || null }, status === "saving" ? desk.words("saving") : save),
-      isMarked && h("button", { type: "button", class: "quiet", key: "reset", on: { click: () => desk.dispatch({ type: "form/reset", form }) } }, desk.words("discard")),
+      cancel && h("button", { type: "button", key: "cancel", "data-first": true, on: { click: cancel } }, desk.words("cancel")),
+      isMarked && h("button", { type: "button", class: "quiet", key: "reset", on: { click: reset } }, desk.words("discard")),
       h(
         "p",
         { class: "form-told", role: "status" },

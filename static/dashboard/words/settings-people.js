@@ -102,7 +102,7 @@ export const cs = {
   set_invite_again: "Poslat novou pozvánku",
   set_conflict_invite: "Heslo už je nastavené: kdo ho zapomněl, požádá o nové na přihlašovací stránce.",
   set_access: "Přístup",
-  set_access_about: "Kdo byl pozván a ještě nepřišel, může dostat novou pozvánku; starý odkaz přestane platit. Nebo mu nastavte heslo.",
+  set_access_about: "Kdo byl pozván a ještě nepřišel, může dostat novou pozvánku; starý odkaz přestane platit. Nebo heslo nastavte sami.",
   set_password_set: "Nastavit heslo",
   set_password_was_set: "Nastaveno. Všechna přihlášení skončila.",
   set_deactivate: "Deaktivovat",

@@ -107,6 +107,8 @@ test("a list that is asked for again keeps what was loaded further", () => {
   const [a, b, c] = ["a", "b", "c"].map((id) => ({ id }));
   const newer = { id: "b", state: "sent" };
   assert.deepEqual(merged([a, newer], [b, c]), [a, newer, c]);
+  const [one, other] = [{ at: "1", act: "x" }, { at: "2", act: "x" }];
+  assert.deepEqual(merged([other], [{ ...other }, one]), [other, one]);
 });
 
 test("a refusal of a field is told in the reader's words", () => {

@@ -51,6 +51,7 @@ journey("what is no time is said at its field, and nothing is sent", async ({ ho
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("Enter 0 or more, at most 7 days.").waitFor();
   assert.equal(await pause.getAttribute("aria-invalid"), "true");
+  await eventually("the focus is where it is wrong", () => pause.evaluate((element) => element === document.activeElement));
   await assertAccessible(page, "a field with an error");
   await page.getByRole("button", { name: "Discard" }).click();
   assert.notEqual(await pause.inputValue(), "soon");

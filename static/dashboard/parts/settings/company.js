@@ -11,7 +11,7 @@ import { adminsOnly, block, isAdmin, withAccount } from "./controls.js";
 const FORM = "settings/company/account";
 
 /** All that the browser knows, described once: there are hundreds. */
-const ZONES = h("datalist", { id: "set-zones" }, ...Intl.supportedValuesOf("timeZone").map((value) => h("option", { value })));
+const ZONES = h("datalist", { id: "set-zones" }, ...(Intl.supportedValuesOf?.("timeZone") ?? []).map((value) => h("option", { value })));
 
 /** @param {Desk} desk */
 export function company(desk) {

@@ -14,6 +14,22 @@ export function block(title, about, ...children) {
   return h("section", { class: "set-block", key: title }, h("h2", {}, title), about && h("p", { class: "muted" }, about), ...children);
 }
 
+/** The page's title, which has the focus where the way here took it away. @param {Desk} desk @param {Child} title @param {string} [more] */
+export function heading(desk, title, more = "") {
+  // At the very start nobody has been anywhere yet.
+  const made = () => desk.state.welcomes > 0 && regainFocus();
+  return h("h1", { class: more, id: TITLE, tabindex: -1, key: "title", made }, title);
+}
+
+const TITLE = "set-title";
+
+/** Whoever is at the keyboard goes on here, rather than at the top of everything. */
+export function regainFocus() {
+  const active = document.activeElement;
+  const isLost = !active || active === document.body || !active.checkVisibility();
+  if (isLost) document.getElementById(TITLE)?.focus({ preventScroll: true });
+}
+
 /** The title of what is one of a list, with the way back. @param {Desk} desk @param {string} section @param {Child} title @param {...Child} more */
 export function itemTitle(desk, section, title, ...more) {
   const back = desk.words(`set_${section}`);
@@ -21,7 +37,7 @@ export function itemTitle(desk, section, title, ...more) {
     "div",
     { class: "set-title" },
     h("a", { class: "set-up", href: hashOf(routeTo(section)) }, icon("left"), back),
-    h("div", { class: "row" }, h("h1", { class: "grow set-item-title" }, title), ...more),
+    h("div", { class: "row" }, heading(desk, title, "grow set-item-title"), ...more),
   );
 }
 

@@ -3,7 +3,7 @@ import { h, icon } from "/shared/view.js";
 import { emailSource } from "../../acts/settings.js";
 import { hashOf } from "../../routes.js";
 import { fetched, time } from "../pieces.js";
-import { block, copyField, itemTitle } from "./controls.js";
+import { block, copyField, itemTitle, regainFocus } from "./controls.js";
 import { recipient, stateTag } from "./email-state.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */
@@ -62,7 +62,8 @@ function retry(desk, one) {
     const answer = await desk.acts.settings.attempt(() => desk.api("POST", `${emailSource(one.id).path}/retry`), { done: desk.words("set_retried"), conflict: "set_conflict_retry" });
     desk.dispatch({ type: "form/reset", form });
     if (answer?.id) desk.dispatch({ type: "resource/loaded", name: emailSource(one.id).name, data: answer });
-    else desk.acts.settings.load(emailSource(one.id));
+    else await desk.acts.settings.load(emailSource(one.id));
+    queueMicrotask(regainFocus);
   };
   return h("button", { type: "button", class: "primary", "aria-disabled": isOn || null, on: { click: send } }, icon("refresh"), desk.words("set_retry"));
 }

@@ -78,8 +78,8 @@ function one(desk, people, id) {
         none: words("set_group_nobody"),
       }),
     ),
-    known && removal(desk, known),
     known && key(desk, known),
+    known && removal(desk, known),
   ];
 }
 
@@ -102,7 +102,7 @@ function removal(desk, known) {
     block(words("set_group_delete"), words("set_group_delete_about"), h("button", { type: "button", class: "danger", on: { click: () => desk.dispatch({ type: "open", name: DELETE }) } }, words("set_group_delete"))),
     dialog(desk, DELETE, words("set_group_delete_title", { name: known.name }), () => [
       h("p", {}, words("set_group_delete_about")),
-      formOfFields(desk, form, { save: words("set_group_delete"), isDangerous: true, send }),
+      formOfFields(desk, form, { save: words("set_group_delete"), isDangerous: true, send, cancel: () => desk.dispatch({ type: "close" }) }),
     ]),
   ];
 }

@@ -3,7 +3,7 @@ import { h, icon } from "/shared/view.js";
 import { hashOf } from "../../routes.js";
 import { hasUnsaved } from "../../state/forms.js";
 import { audit } from "./audit.js";
-import { isAdmin } from "./controls.js";
+import { heading, isAdmin } from "./controls.js";
 import { company } from "./company.js";
 import { emails } from "./emails.js";
 import { groups } from "./groups.js";
@@ -25,17 +25,22 @@ export function settings(desk) {
   return h(
     "div",
     { class: `settings ${isChosen ? "has-section" : ""}`.trim(), key: "settings" },
-    h("nav", { class: "set-nav", "aria-label": desk.words("settings"), key: "nav" }, ...list(desk, section)),
+    h("nav", { class: "set-nav", "aria-label": desk.words("settings"), key: "nav" }, h("h1", { class: "set-nav-heading" }, desk.words("settings")), ...list(desk, section)),
     // One thing of a page has the page's title for its way back.
-    h("div", { class: "set-page", key: `page-${section}-${item}` }, !item && title(desk, section), PAGES[section](desk, item)),
+    h("div", { class: "set-page", key: `page-${section}-${item}`, made: toTop }, !item && title(desk, section), PAGES[section](desk, item)),
   );
+}
+
+/** Another page begins at its beginning. @param {Element} element */
+function toTop(element) {
+  element.closest(".wide")?.scrollTo(0, 0);
 }
 
 /** @param {Desk} desk @param {string} section */
 function title(desk, section) {
   return [
     h("a", { class: "set-back", href: hashOf({ page: "settings", conversation: null }), key: "back" }, icon("left"), desk.words("settings")),
-    h("h1", { key: "title" }, desk.words(`set_${section}`)),
+    heading(desk, desk.words(`set_${section}`)),
   ];
 }
 

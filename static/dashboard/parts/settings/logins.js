@@ -3,7 +3,7 @@ import { h, icon } from "/shared/view.js";
 import { SOURCES } from "../../acts/settings.js";
 import { time } from "../pieces.js";
 import { agentName } from "./agents.js";
-import { listOf } from "./controls.js";
+import { listOf, regainFocus } from "./controls.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */
 /** @typedef {import("/shared/wire.js").Session} Session */
@@ -40,5 +40,7 @@ function row(desk, session) {
 async function end(desk, session) {
   const { words } = desk;
   const ended = await desk.acts.settings.attempt(() => desk.api("DELETE", `/api/v1/sessions/${session.id}`), { done: words("set_login_ended") });
-  if (ended) desk.acts.settings.load(SOURCES.sessions);
+  if (!ended) return;
+  await desk.acts.settings.load(SOURCES.sessions);
+  regainFocus();
 }

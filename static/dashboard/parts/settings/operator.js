@@ -3,7 +3,7 @@ import { h } from "/shared/view.js";
 import { INVITE, SOURCES } from "../../acts/settings.js";
 import { formOf } from "../../state/forms.js";
 import { dialog, field, formOfFields } from "../pieces.js";
-import { block, checks, copyField, itemTitle, radios } from "./controls.js";
+import { block, checks, copyField, itemTitle, radios, regainFocus } from "./controls.js";
 import { routeTo } from "./sections.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */
@@ -105,8 +105,10 @@ function password(desk, known) {
 /** @param {Desk} desk @param {Operator} known */
 function state(desk, known) {
   const { words } = desk;
-  const activate = () =>
-    desk.acts.settings.attempt(() => patch(desk, known, { active: true }), { done: words("set_activated", { name: known.name }) });
+  const activate = async () => {
+    await desk.acts.settings.attempt(() => patch(desk, known, { active: true }), { done: words("set_activated", { name: known.name }) });
+    regainFocus();
+  };
   return block(
     words(known.active ? "set_deactivate" : "set_activate"),
     words(known.active ? "set_deactivate_about" : "set_activate_about"),
@@ -124,10 +126,11 @@ function deactivateDialog(desk, known) {
     if (!(await desk.acts.settings.save(form, () => patch(desk, known, { active: false }), "set_conflict_last_admin"))) return;
     desk.dispatch({ type: "close" });
     desk.acts.toast(words("set_deactivated", { name: known.name }));
+    queueMicrotask(regainFocus);
   };
   return dialog(desk, DEACTIVATE, words("set_deactivate_title", { name: known.name }), () => [
     h("p", {}, words("set_deactivate_about")),
-    formOfFields(desk, form, { save: words("set_deactivate"), isDangerous: true, send }),
+    formOfFields(desk, form, { save: words("set_deactivate"), isDangerous: true, send, cancel: () => desk.dispatch({ type: "close" }) }),
   ]);
 }
 

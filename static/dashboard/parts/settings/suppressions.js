@@ -2,7 +2,7 @@
 import { h } from "/shared/view.js";
 import { SOURCES } from "../../acts/settings.js";
 import { empty, time } from "../pieces.js";
-import { adminsOnly, isAdmin, listOf } from "./controls.js";
+import { adminsOnly, isAdmin, listOf, regainFocus } from "./controls.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */
 /** @typedef {{ address: string, operators: string[], class: string, reply: string, at: string }} Suppression */
@@ -41,5 +41,7 @@ function row(desk, one) {
 async function allow(desk, { address }) {
   const { words } = desk;
   const send = () => desk.api("DELETE", `/api/v1/suppressions/${encodeURIComponent(address)}`);
-  if (await desk.acts.settings.attempt(send, { done: words("set_allowed", { address }) })) desk.acts.settings.load(SOURCES.suppressions);
+  if (!(await desk.acts.settings.attempt(send, { done: words("set_allowed", { address }) }))) return;
+  await desk.acts.settings.load(SOURCES.suppressions);
+  regainFocus();
 }

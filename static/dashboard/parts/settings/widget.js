@@ -36,6 +36,10 @@ function origins(desk, { allowed_origins: holds }) {
   /** @type {string[]} */
   const value = valueOf(desk.state, ORIGINS, "allowed_origins", holds);
   const edit = (/** @type {string[]} */ next) => desk.dispatch({ type: "form/edited", form: ORIGINS, field: "allowed_origins", value: next, holds });
+  const remove = (/** @type {string} */ origin) => {
+    edit(value.filter((one) => one !== origin));
+    document.getElementById(`${ADD}-origin`)?.focus();
+  };
   const error = formOf(desk.state, ORIGINS).errors.allowed_origins;
   const send = () => {
     // What stands in the field is meant, too.
@@ -54,7 +58,7 @@ function origins(desk, { allowed_origins: holds }) {
         "ul",
         { class: "rows set-origins", key: "list", "aria-label": words("set_origins") },
         ...value.map((origin) =>
-          h("li", { key: origin }, h("span", { class: "grow" }, origin), iconButton("close", words("set_origin_remove", { origin }), () => edit(value.filter((one) => one !== origin)))),
+          h("li", { key: origin }, h("span", { class: "grow" }, origin), iconButton("close", words("set_origin_remove", { origin }), () => remove(origin))),
         ),
       ),
     h(
@@ -121,6 +125,6 @@ function key(desk) {
   };
   return [
     h("button", { type: "button", class: "danger", on: { click: () => desk.dispatch({ type: "open", name: KEY }) } }, words("set_key_new")),
-    dialog(desk, KEY, words("set_key_title"), () => [h("p", {}, words("set_key_confirm")), formOfFields(desk, KEY, { save: words("set_key_new"), isDangerous: true, send })]),
+    dialog(desk, KEY, words("set_key_title"), () => [h("p", {}, words("set_key_confirm")), formOfFields(desk, KEY, { save: words("set_key_new"), isDangerous: true, send, cancel: () => desk.dispatch({ type: "close" }) })]),
   ];
 }
