@@ -22,6 +22,8 @@ const words = speaker(join(own, shared), language());
 
 /** The desk while somebody sits at it. @type {Desk | null} */
 let desk = null;
+/** What was chosen before somebody sat there. @type {"online" | "away" | "offline" | null} */
+let wanted = null;
 
 /** In a tour a desk begins with nobody at it: a device that is new is away, before its socket would say that it is online. */
 async function comeAway(/** @type {{ token: string, device: { id: string, kind: string, name: string }, person: Person }} */ { token, device, person }) {
@@ -50,6 +52,8 @@ async function sitDown(person, people) {
   if (tourOf()) await comeAway({ token, device, person });
   render(host);
   desk = openDesk({ host, me, token, device, onLeave: () => leave(person, people) });
+  const sat = desk;
+  sat.link.on("welcome", () => chooseWanted(sat));
   // Two desks side by side would ring at once.
   if (window.parent !== window && desk.keep.preferences.sound === undefined) desk.acts.prefer({ sound: false });
 }
@@ -71,14 +75,16 @@ function lost() {
   render(host, h("main", { class: "chairs", key: "lost" }, h("p", { class: "error", role: "alert" }, words("no_answer"))));
 }
 
-/** Chooses a state as soon as there is a connection. @param {Desk | null} at @param {"online" | "away" | "offline"} state */
-function choose(at, state) {
-  if (!at) return;
-  if (at.link.isOpen) return void at.acts.chooseState(state);
-  const undo = at.link.on("welcome", () => {
-    undo();
-    at.acts.chooseState(state);
-  });
+/** Chooses a state as soon as there is a connection. @param {"online" | "away" | "offline"} state */
+function choose(state) {
+  wanted = state;
+  if (desk?.link.isOpen) chooseWanted(desk);
+}
+
+/** @param {Desk} at */
+function chooseWanted(at) {
+  if (wanted) at.acts.chooseState(wanted);
+  wanted = null;
 }
 
 async function open() {
@@ -87,8 +93,8 @@ async function open() {
   if (!world) return lost();
   const people = world.operators;
   // `#ID` is how one links to a desk by hand; behind the # the dashboard then keeps its own place.
-  const wanted = asked.get("operator") || location.hash.slice(1);
-  const person = people.find(({ id }) => id === wanted);
+  const named = asked.get("operator") || location.hash.slice(1);
+  const person = people.find(({ id }) => id === named);
   if (!person) return offer(words("desk_title"), people, people);
   if (location.hash.slice(1) === person.id) history.replaceState(null, "", `${location.pathname}?${new URLSearchParams({ operator: person.id })}`);
   await sitDown(person, people);
@@ -96,7 +102,7 @@ async function open() {
 
 const as = asked.get("as") === "second" ? "second" : "first";
 const stage = play(as, {
-  choose: ({ state }) => choose(desk, state === "online" || state === "away" ? state : "offline"),
+  choose: ({ state }) => choose(state === "online" || state === "away" ? state : "offline"),
 });
 
 open().then(() => stage.tell("ready"), lost);

@@ -25,8 +25,16 @@ const END_MS = 7_000;
 export function tourActs(tour) {
   /** @type {any} */
   let pause = 0;
+  /** What was asked of players who were not there yet. @type {import("./stories.js").Ask[]} */
+  let unheard = [];
 
   const cast = () => castOf(/** @type {import("../world.js").World} */ (tour.state.world));
+
+  /** Asks a player; one that still loads hears it when it is there. @param {import("./stories.js").Ask} ask */
+  function tell({ to, act, ...more }) {
+    if (tour.state.here.includes(to)) tour.stage.tell(to, act, more);
+    else unheard.push({ to, act, ...more });
+  }
 
   /** What is still open is closed, so that no clock of an older story rings in this one. */
   async function closeAll() {
@@ -37,11 +45,12 @@ export function tourActs(tour) {
 
   /** Everybody takes their place. @param {ReturnType<import("./stories.js").Story["setting"]>} setting */
   function setStage({ desks, phone, group }) {
-    tour.stage.tell("shop", "begin", { group });
-    tour.stage.tell("first", "choose", { state: desks === "first-online" ? "online" : "away" });
-    tour.stage.tell("second", "choose", { state: "away" });
-    tour.stage.tell("phone", phone === "closed" ? "swipe" : "open", { state: phone });
-    tour.stage.tell("mailbox", "begin");
+    unheard = [];
+    tell({ to: "shop", act: "begin", group });
+    tell({ to: "first", act: "choose", state: desks === "first-online" ? "online" : "away" });
+    tell({ to: "second", act: "choose", state: "away" });
+    tell({ to: "phone", act: phone === "closed" ? "swipe" : "open", state: phone });
+    tell({ to: "mailbox", act: "begin" });
   }
 
   /** @param {string} id @param {{ isPlaying?: boolean }} [options] */
@@ -61,12 +70,19 @@ export function tourActs(tour) {
   function doIt() {
     const step = currentStep(tour.state);
     if (!step?.asks) return;
-    for (const { to, act, ...more } of step.asks(cast(), (key) => tour.words(key))) tour.stage.tell(to, act, more);
+    for (const ask of step.asks(cast(), (key) => tour.words(key))) tell(ask);
   }
 
   return {
     begin,
     doIt,
+
+    /** A player is there, and hears what was asked of it. @param {string} player */
+    isHere(player) {
+      const asks = unheard.filter(({ to }) => to === player);
+      unheard = unheard.filter(({ to }) => to !== player);
+      asks.forEach(tell);
+    },
 
     /** As at the first look. */
     async startOver() {

@@ -77,7 +77,11 @@ function playersAddress(player) {
   }
 }
 
-const hear = (/** @type {string} */ act) => (/** @type {import("../stage.js").Cue} */ cue) => tour.dispatch({ type: "player", act, player: cue.from, isFrame: cue.isFrame === true, what: cue.what });
+/** @param {string} act */
+const hear = (act) => (/** @type {import("../stage.js").Cue} */ { from, isFrame, what }) => {
+  tour.dispatch({ type: "player", act, player: from, isFrame: isFrame === true, what });
+  if (act === "here") tour.acts.isHere(from);
+};
 tour.stage = enter(id, "tour", { here: hear("here"), gone: hear("gone"), ready: hear("ready"), shows: hear("shows") });
 tour.acts = tourActs(tour);
 for (const [, query] of LAYOUTS) query.addEventListener("change", () => tour.dispatch({ type: "layout", layout: layout() }));

@@ -21,6 +21,8 @@ export const nothing = {
   layout: "three",
   /** What was shown last stands first: of those that share a place, it is seen. @type {Tab[]} */
   front: ["story", "shop", "first", "phone", "second", "mailbox"],
+  /** Players who can hear what is asked of them. @type {Player[]} */
+  here: [],
   /** Players in windows of their own. @type {Player[]} */
   away: [],
 
@@ -102,11 +104,11 @@ function player(state, { player: who, act, isFrame, what }) {
   if (!PLAYERS.includes(who)) return state;
   switch (act) {
     case "here":
-      return isFrame ? state : { ...state, away: [...without(state.away, who), who] };
+      return { ...state, here: [...without(state.here, who), who], away: isFrame ? state.away : [...without(state.away, who), who] };
     case "gone":
       // The frame goes because there is a window.
       if (isFrame && state.away.includes(who)) return state;
-      return { ...state, ready: without(state.ready, who), away: without(state.away, who) };
+      return { ...state, ready: without(state.ready, who), here: without(state.here, who), away: without(state.away, who) };
     case "ready":
       return advance({ ...state, ready: [...without(state.ready, who), who] });
     case "shows":
