@@ -54,7 +54,7 @@ export function teamActs(desk) {
     if (!isShown()) return;
     if (type === "route" || type === "open" || type === "link") loadIn(0);
     else if (CHANGES.has(type)) loadIn(THROTTLE_MS);
-    if (desk.state.route.page === "team" && (type === "route" || type === "link")) loadRoles();
+    if (desk.state.route.page === "team" && (type === "route" || type === "link" || type === "settings")) loadRoles();
   });
 
   return {

@@ -1,8 +1,8 @@
 // Why somebody gets, or gets no, emails: asked for while somebody looks at it, and what mends it.
 import { withNewest } from "../parts/why-answer.js";
 
-/** Several things change in one moment. */
-const SETTLE_MS = 300;
+/** Changes come in bursts, and in a large team all the time: one question answers several. */
+const THROTTLE_MS = 500;
 const PAGE_LEN = 20;
 /** What may be another by now. */
 const CHANGES = new Set(["welcome", "settings", "presence", "devices", "chat", "timer", "email", "me/changed", "account/changed"]);
@@ -17,7 +17,7 @@ export const letterOf = (email) => `letter ${email}`;
 /** @param {import("../desk.js").Desk} desk */
 export function whyActs(desk) {
   /** @type {any} */
-  let timer = 0;
+  let timer = null;
 
   const isMe = (/** @type {string} */ id) => id === desk.state.me?.id;
   const pathOf = (/** @type {string} */ id) => (isMe(id) ? "/api/v1/me" : `/api/v1/operators/${encodeURIComponent(id)}`);
@@ -35,6 +35,8 @@ export function whyActs(desk) {
     });
 
   function loadWhy() {
+    clearTimeout(timer);
+    timer = null;
     const id = shown();
     if (!id) return;
     loadChecks(id);
@@ -51,9 +53,9 @@ export function whyActs(desk) {
   }
 
   desk.listen(({ type }) => {
-    if (!shown() || (type !== "route" && type !== "link" && !CHANGES.has(type))) return;
-    clearTimeout(timer);
-    timer = setTimeout(loadWhy, CHANGES.has(type) ? SETTLE_MS : 0);
+    if (!shown()) return;
+    if (type === "route" || type === "link") loadWhy();
+    else if (CHANGES.has(type)) timer ??= setTimeout(loadWhy, THROTTLE_MS);
   });
 
   return {

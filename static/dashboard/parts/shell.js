@@ -30,11 +30,7 @@ export function shell(desk) {
   const { route } = desk.state;
   return h(
     "div",
-    {
-      class: `desk page-${route.page} ${route.conversation ? "has-talk" : ""} ${route.panel ? "has-side" : ""}`,
-      key: "desk",
-      on: { pointerdown: (event) => closeMenu(desk, event.target) },
-    },
+    { class: `desk page-${route.page} ${route.conversation ? "has-talk" : ""} ${route.panel ? "has-side" : ""}`, key: "desk" },
     h("header", { class: "rail", key: "rail" }, skip(desk), me(desk), pages(desk), boxes(desk)),
     bar(desk),
     page(desk),
@@ -43,12 +39,6 @@ export function shell(desk) {
     devicesDialog(desk),
     boxDialog(desk),
   );
-}
-
-/** Whoever goes on elsewhere is done with an open menu. @param {Desk} desk @param {Element} target */
-function closeMenu(desk, target) {
-  const opened = document.querySelector(".menu-anchor > .menu");
-  if (opened && !opened.parentElement?.contains(target)) desk.dispatch({ type: "close" });
 }
 
 /** A link by its look and its key; the address behind the # is the page's, and stays. @param {Desk} desk */

@@ -184,3 +184,19 @@ journey("a server that is away is said to be, is tried again by itself, and lets
   await own.context.unroute("**/api/v1/me");
   await isIn(page);
 });
+
+journey("the front page leads to the dashboard, and to the demo where there is one", async ({ house, demo, open }) => {
+  const home = await house();
+  const page = await open(home.url);
+  await page.getByRole("navigation", { name: "Pages of this server" }).waitFor();
+  await assertAccessible(page, "the front page");
+  const made = await demo();
+  const other = await open(made.url, { lang: "cs", phone: true, dark: true });
+  const pages = other.getByRole("navigation", { name: "Stránky tohoto serveru" });
+  await pages.getByRole("link", { name: /^Ukázka/ }).waitFor();
+  await assertAccessible(other, "the front page of a demo, in Czech");
+  assert.equal(await page.getByRole("link", { name: /^Demo/ }).count(), 0, "a server that is no demo has none to show");
+  await page.getByRole("link", { name: /^Dashboard/ }).click();
+  page.expects(REFUSED);
+  await isOut(page);
+});
