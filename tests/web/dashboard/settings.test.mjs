@@ -10,7 +10,7 @@ import { dictionaries } from "/dashboard/words.js";
 import { agentName } from "/dashboard/parts/settings/agents.js";
 import { sentenceOf } from "/dashboard/parts/settings/audit.js";
 import { durationOf, secondsOf } from "/dashboard/parts/settings/durations.js";
-import { changeOf } from "/dashboard/parts/settings/notifications.js";
+import { changeOf, shownOf } from "/dashboard/parts/settings/notifications.js";
 import { placeOf, routeTo, SECTIONS } from "/dashboard/parts/settings/sections.js";
 import { originOf, snippetOf } from "/dashboard/parts/settings/sites.js";
 
@@ -61,6 +61,15 @@ test("the form of the account's emails tells only what was changed", () => {
   };
   assert.deepEqual(changeOf(values), { change: { offline: { enabled: true, delay_s: 180 }, cooldown_s: 0, read_cancels: "everyone" }, wrong: null });
   assert.equal(changeOf({ "notifications.missed.delay_s": { amount: "0", unit: "s" } }).wrong, "notifications.missed.delay_s");
+});
+
+test("a delay of a kind that is off is not sent, since nobody sees what is wrong with it", () => {
+  const holds = /** @type {any} */ ({ offline: { enabled: true }, missed: { enabled: false } });
+  const delay = { amount: "x", unit: "s" };
+  const values = { "notifications.offline.delay_s": delay, "notifications.missed.delay_s": delay };
+  assert.deepEqual(Object.keys(shownOf(values, holds)), ["notifications.offline.delay_s"]);
+  const flipped = { ...values, "notifications.offline.enabled": false, "notifications.missed.enabled": true };
+  assert(!("notifications.offline.delay_s" in shownOf(flipped, holds)) && "notifications.missed.delay_s" in shownOf(flipped, holds));
 });
 
 test("a web site is taken as browsers spell it, and what is none is refused", () => {

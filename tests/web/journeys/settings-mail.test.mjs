@@ -85,8 +85,29 @@ journey("a list that cannot be loaded says so, and is there on the next try", as
   await page.getByRole("link", { name: "Changes" }).click();
   await page.getByRole("alert").getByText("The server cannot store anything just now.").waitFor();
   await assertAccessible(page, "a list that failed");
+  let answerNow = () => {};
+  const isHeld = new Promise((resolve) => (answerNow = () => resolve(undefined)));
+  await page.route("**/api/v1/audit*", async (route) => isHeld.then(() => route.continue()), { times: 1 });
   await page.getByRole("button", { name: "Try again" }).click();
-  await page.getByText("Nothing was changed yet").or(page.locator(".rows")).first().waitFor();
+  await page.getByRole("status").filter({ hasText: "Loading…" }).waitFor();
+  await assertAccessible(page, "a list that is loading");
+  answerNow();
+  await page.getByText("Nothing was changed yet").waitFor();
+  await assertAccessible(page, "nothing changed");
+});
+
+journey("a long list is shown further, and stays so when something is added to it", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  for (let at = 0; at < 60; at++) await account.admin.patch("/api/v1/account", { name: `Shop ${at}` });
+  const page = await open(settings(home, "audit"), { as: account.admin });
+  const rows = page.locator(".set-page").getByRole("listitem");
+  await eventually("the first page", async () => (await rows.count()) === 50);
+  await page.getByRole("button", { name: "Show more" }).click();
+  await eventually("all of it", async () => (await rows.count()) === 60);
+  assert.equal(await page.getByRole("button", { name: "Show more" }).count(), 0);
+  await account.admin.patch("/api/v1/account", { name: "Shop" });
+  await eventually("one more", async () => (await rows.count()) === 61);
 });
 
 journey("a blocked address is allowed again", async ({ house, open }) => {

@@ -19,7 +19,7 @@ export function groups(desk, item) {
   const { words } = desk;
   return withAccount(desk, ({ plan }) => {
     if (plan !== "pro") return [forbidden(words("set_groups_plan")), about(desk)];
-    if (!isAdmin(desk)) return [adminsOnly(desk, "set_groups_admins"), about(desk)];
+    if (!isAdmin(desk)) return [adminsOnly(desk, "set_groups_admins"), about(desk), list(desk)];
     if (!item) return [about(desk), all(desk)];
     return listOf(desk, SOURCES.operators, (people) => one(desk, people, item));
   });
@@ -35,7 +35,12 @@ function all(desk) {
   const { words, state } = desk;
   const add = h("a", { class: "button primary", href: hashOf(routeTo("groups", "new")) }, icon("plus"), words("set_group_add"));
   if (state.groups.length === 0) return empty(words("set_groups_none"), words("set_groups_none_about"), add);
-  return [h("p", { class: "set-add" }, add), h("ul", { class: "rows" }, ...state.groups.map((group) => row(desk, group)))];
+  return [h("p", {}, add), list(desk)];
+}
+
+/** @param {Desk} desk */
+function list(desk) {
+  return desk.state.groups.length > 0 && h("ul", { class: "rows" }, ...desk.state.groups.map((group) => row(desk, group)));
 }
 
 /** @param {Desk} desk @param {Group} group */
@@ -52,7 +57,7 @@ function row(desk, group) {
       h("p", { class: "set-row-title" }, h("b", {}, group.name)),
       h("p", { class: "small muted" }, members.length ? words.list(members) : words("set_group_nobody")),
     ),
-    h("a", { class: "button", href: hashOf(routeTo("groups", group.id)), "aria-label": words("set_edit_of", { name: group.name }) }, words("set_edit")),
+    isAdmin(desk) && h("a", { class: "button", href: hashOf(routeTo("groups", group.id)), "aria-label": words("set_edit_of", { name: group.name }) }, words("set_edit")),
   );
 }
 

@@ -54,7 +54,7 @@ function form(desk, account) {
   return formOfFields(
     desk,
     FORM,
-    { save: desk.words("save"), send: () => save(desk), marks: true },
+    { save: desk.words("save"), send: () => save(desk, account), marks: true },
     ...KINDS.map((kind) => kindFields(desk, account, kind)),
     radios(desk, FORM, "notifications.missed_recipients", {
       legend: desk.words("set_missed_recipients"),
@@ -89,12 +89,23 @@ function choices(desk, name, values) {
   return values.map((value) => ({ value, text: desk.words(`set_${name}_${value}`), hint: desk.words(`set_${name}_${value}_about`) }));
 }
 
-/** @param {Desk} desk */
-function save(desk) {
-  const { change, wrong } = changeOf(formOf(desk.state, FORM).values);
+/** @param {Desk} desk @param {Account} account */
+function save(desk, account) {
+  const { change, wrong } = changeOf(shownOf(formOf(desk.state, FORM).values, account.notifications));
   if (wrong) return desk.dispatch({ type: "form/refused", form: FORM, field: wrong, error: desk.words(`set_wrong_${wrong.replaceAll(".", "_")}`) });
   if (Object.keys(change).length === 0) return desk.dispatch({ type: "form/saved", form: FORM });
   return desk.acts.settings.save(FORM, () => desk.acts.settings.changeAccount({ notifications: change }));
+}
+
+/**
+ * Without the delays of kinds that are off: they are not shown, and nobody could mend them.
+ *
+ * @param {Record<string, any>} values
+ * @param {Account["notifications"]} holds
+ */
+export function shownOf(values, holds) {
+  const off = KINDS.filter((kind) => !(values[`notifications.${kind}.enabled`] ?? holds[kind].enabled));
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !off.some((kind) => name === `notifications.${kind}.delay_s`)));
 }
 
 /**

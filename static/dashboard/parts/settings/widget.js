@@ -9,7 +9,8 @@ import { originOf, snippetOf } from "./sites.js";
 /** @typedef {import("/shared/wire.js").Account} Account */
 
 const ORIGINS = "settings/widget/origins";
-const ADD = "widget-origin";
+const ADD = "settings/widget/add";
+const ADD_FIELD = "settings-widget-add-origin";
 const KEY = "new-widget-key";
 const PREVIEW = "widget-preview";
 
@@ -38,7 +39,7 @@ function origins(desk, { allowed_origins: holds }) {
   const edit = (/** @type {string[]} */ next) => desk.dispatch({ type: "form/edited", form: ORIGINS, field: "allowed_origins", value: next, holds });
   const remove = (/** @type {string} */ origin) => {
     edit(value.filter((one) => one !== origin));
-    document.getElementById(`${ADD}-origin`)?.focus();
+    document.getElementById(ADD_FIELD)?.focus();
   };
   const error = formOf(desk.state, ORIGINS).errors.allowed_origins;
   const send = () => {
@@ -81,7 +82,7 @@ function add(desk, holds) {
   const origin = originOf(typed);
   if (!origin) {
     desk.dispatch({ type: "form/refused", form: ADD, field: "origin", error: desk.words("set_wrong_allowed_origins") });
-    document.getElementById(`${ADD}-origin`)?.focus();
+    document.getElementById(ADD_FIELD)?.focus();
     return false;
   }
   /** @type {string[]} */
