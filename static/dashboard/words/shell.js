@@ -45,7 +45,7 @@ export const en = {
 
   refused_disconnected: "There is no connection just now. Please try again in a moment.",
   refused_timed_out: "There was no answer. Please try again.",
-  refused_unavailable: "The server cannot store anything just now. Please try again in a moment.",
+  refused_unavailable: "The server cannot do this just now. Please try again in a moment.",
   refused_rate_limited: "That was too fast. Please wait a moment and try again.",
   refused_rate_limited_for: "That was too often. Please try again in {time}.",
   refused_conflict: "Somebody was quicker, or it has changed meanwhile. The page shows what holds now.",
@@ -112,7 +112,7 @@ export const cs = {
 
   refused_disconnected: "Spojení teď nefunguje. Zkuste to prosím za chvíli.",
   refused_timed_out: "Odpověď nepřišla. Zkuste to prosím znovu.",
-  refused_unavailable: "Server teď nemůže nic uložit. Zkuste to prosím za chvíli.",
+  refused_unavailable: "Server to teď nezvládne. Zkuste to prosím za chvíli.",
   refused_rate_limited: "To bylo příliš rychle. Chvíli počkejte a zkuste to znovu.",
   refused_rate_limited_for: "To bylo příliš často. Zkuste to znovu za {time}.",
   refused_conflict: "Někdo byl rychlejší, nebo se to mezitím změnilo. Stránka ukazuje, co platí teď.",

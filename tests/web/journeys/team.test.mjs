@@ -82,7 +82,7 @@ journey("what cannot be fetched says so, and can be asked for again", async ({ h
   const page = await own.tab();
   page.expects(/status of 503/);
   await page.goto(`${home.url}/dashboard#/team`);
-  await page.getByRole("alert").getByText(/cannot store anything just now/).waitFor();
+  await page.getByRole("alert").getByText(/The server cannot do this just now/).waitFor();
   await assertAccessible(page, "a team that cannot be fetched");
   await own.context.unroute("**/api/v1/presence");
   await page.getByRole("button", { name: "Try again" }).click();
