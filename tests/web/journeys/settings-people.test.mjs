@@ -152,10 +152,14 @@ journey("two clicks on a slow line add one operator", async ({ house, open }) =>
   await page.getByLabel("Name").fill("Petr");
   await page.getByLabel("Email address").fill(`petr@${account.domain}`);
   await page.getByLabel("Password").fill(PASSWORD);
+  /** @type {string[]} */
+  const sent = [];
+  page.on("request", (request) => void (request.method() === "POST" && sent.push(request.url())));
   home.wire.slow(150);
   await page.getByRole("button", { name: "Add", exact: true }).dblclick();
   await page.getByText("Petr was added and can log in.").waitFor();
   home.wire.heal();
+  assert.deepEqual(sent, [`${home.url}/api/v1/operators`]);
   assert.equal((await account.admin.get("/api/v1/operators")).items.length, 2);
 });
 

@@ -166,6 +166,30 @@ journey("sound, notification, count and the enter key are kept by this browser",
   for (const name of ["Sound", "Count in the tab’s title", "Enter sends"]) assert.equal(await of(name).isChecked(), false, name);
 });
 
+for (const answer of /** @type {const} */ (["granted", "denied"])) {
+  journey(`the browser is asked for notifications once, and they are ${answer}`, async ({ house, window }) => {
+    const home = await house();
+    const account = await home.account();
+    const own = await window();
+    await own.logIn(account.admin, home.url);
+    const page = await own.tab();
+    await page.addInitScript((granted) => {
+      /** @type {NotificationPermission} */
+      let permission = "default";
+      Object.defineProperty(Notification, "permission", { get: () => permission });
+      Notification.requestPermission = async () => (permission = granted);
+    }, answer);
+    await page.goto(settings(home, "notifications"));
+    const notify = page.getByRole("switch", { name: "Notification of the browser" });
+    await page.getByText("Your browser asks you first.").waitFor();
+    assert.equal(await notify.isChecked(), false);
+    await notify.click();
+    if (answer === "denied") await page.getByText("Your browser forbids it for this page.").waitFor();
+    await eventually("the switch says what was answered", async () => (await notify.isChecked()) === (answer === "granted"));
+    assert.equal(await notify.isDisabled(), answer === "denied");
+  });
+}
+
 journey("a form that finds no connection says so, keeps what was typed, and is saved once there is one", async ({ house, open }) => {
   const home = await house();
   const account = await home.account();

@@ -100,14 +100,14 @@ function enter(event, run) {
 }
 
 /** It begins when it is asked for: whoever opens it is a visitor. @param {Desk} desk @param {Account} account */
-function preview(desk, { widget_key }) {
+function preview(desk, { widget_key, locale }) {
   const isShown = Boolean(desk.state.forms[PREVIEW]);
   const { words } = desk;
   const flip = () => desk.dispatch(isShown ? { type: "form/reset", form: PREVIEW } : { type: "form/saved", form: PREVIEW });
   return [
     h("p", { class: "notice", role: "note" }, icon("eye"), words("set_preview_real")),
     h("p", {}, h("button", { type: "button", "aria-expanded": isShown, on: { click: flip } }, words(isShown ? "set_preview_hide" : "set_preview_show"))),
-    isShown && h("iframe", { class: "set-preview", title: words("set_preview"), src: `/dashboard/preview.html#${encodeURIComponent(widget_key || "")}`, key: "frame" }),
+    isShown && h("iframe", { class: "set-preview", title: words("set_preview"), src: `/dashboard/preview.html#${locale}/${encodeURIComponent(widget_key || "")}`, key: "frame" }),
   ];
 }
 
