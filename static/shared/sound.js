@@ -8,6 +8,7 @@ let context = null;
 
 /** Rings. Before anybody touched the page browsers forbid it, and nothing is heard. */
 export function ring() {
+  if (navigator.userActivation?.hasBeenActive === false) return;
   try {
     context ??= new AudioContext();
     const { currentTime: start, destination } = context;

@@ -14,7 +14,7 @@ export function visitorPanel(desk, conversation) {
   const talk = state.talks[conversation.id];
   const first = talk?.isLoaded && !talk.hasOlder ? talk.messages[0] : null;
   return [
-    h("h2", { class: "side-name" }, h("bdi", {}, visitorName(words, visitor))),
+    h("h1", { class: "side-name" }, h("bdi", {}, visitorName(words, visitor))),
     h("p", {}, status(visitor.online ? "online" : "offline", words(visitor.online ? "talk_visitor_here" : "talk_visitor_gone"))),
     h(
       "dl",

@@ -15,7 +15,7 @@ export function whyPanel(desk, conversation) {
   const { id, timer } = conversation;
   const { words, state } = desk;
   return [
-    h("h2", { class: "visually-hidden", key: "title" }, words("side_why_title")),
+    h("h1", { class: "visually-hidden", key: "title" }, words("side_why_title")),
     timer && h("section", { class: "side-running", "aria-label": words("side_running"), key: "running" }, icon("timer"), h("div", {}, h("p", {}, ...timerSentence(desk, timer, true)), started(desk, timer))),
     h("div", { key: "timeline" }, fetched(desk, state.resources[explanationOf(id)], () => desk.acts.explain(id), (explained) => timeline(desk, conversation, explained))),
   ];

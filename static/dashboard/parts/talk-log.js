@@ -1,7 +1,7 @@
 // The messages of a conversation, oldest first, with what is being sent, and who writes.
 import { h, icon } from "/shared/view.js";
 import { visitorName } from "../names.js";
-import { newBelow } from "../state/talks.js";
+import { newBelow, unreadFrom } from "../state/talks.js";
 import { time } from "./pieces.js";
 import { linesOf } from "./talk-lines.js";
 import { followTalk } from "./talk-scroll.js";
@@ -29,7 +29,7 @@ export function log(desk, conversation, talk) {
         h(
           "ol",
           { class: "talk-messages", key: "messages" },
-          ...linesOf(talk.messages, talk.unreadFrom).map((line) => drawLine(desk, conversation, line)),
+          ...linesOf(talk.messages, unreadFrom(talk)).map((line) => drawLine(desk, conversation, line)),
           ...talk.waiting.map((unsent) => drawUnsent(desk, id, unsent)),
         ),
         typing && h("p", { class: "talk-typing", key: "typing" }, typingOf(desk, conversation, typing), h("span", { class: "talk-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"))),

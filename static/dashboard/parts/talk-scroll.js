@@ -28,7 +28,7 @@ class TalkScroll {
   #id;
   #element;
   #isAtEnd = true;
-  /** What one reads, and where it stands in the window. @type {{ item: HTMLElement, topPx: number } | null} */
+  /** What one reads, and where it stands in the window. @type {{ words: HTMLElement, topPx: number } | null} */
   #anchor = null;
   #observer = new ResizeObserver(() => this.#settle());
 
@@ -64,7 +64,7 @@ class TalkScroll {
     if (!isConnected) return this.#observer.disconnect();
     if (!clientHeight) return;
     if (this.#isAtEnd) this.#element.scrollTop = scrollHeight;
-    else if (this.#anchor?.item.isConnected) this.#element.scrollTop = this.#anchor.item.offsetTop - this.#anchor.topPx;
+    else if (this.#anchor?.words.isConnected) this.#element.scrollTop = this.#anchor.words.offsetTop - this.#anchor.topPx;
     this.#remember();
   }
 
@@ -73,7 +73,9 @@ class TalkScroll {
     if (!clientHeight) return;
     this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
     const item = this.#items().find(({ offsetTop, offsetHeight }) => offsetTop + offsetHeight > scrollTop);
-    this.#anchor = item ? { item, topPx: item.offsetTop - scrollTop } : null;
+    // The words themselves: the name above them goes when they are not the first of their author any more.
+    const words = /** @type {HTMLElement | undefined} */ (item?.querySelector(".talk-bubble") ?? item);
+    this.#anchor = words ? { words, topPx: words.offsetTop - scrollTop } : null;
     const talk = this.#desk.state.talks[this.#id];
     if (scrollTop < OLDER_PX && talk?.hasOlder) this.#desk.acts.older(this.#id);
     this.look();
@@ -83,7 +85,7 @@ class TalkScroll {
   look() {
     if (!this.#element.isConnected || !this.#element.clientHeight) return;
     const bottomPx = this.#element.scrollTop + this.#element.clientHeight + NEAR_PX / 2;
-    const last = this.#items().findLast((item) => item.dataset.seq && item.offsetTop + item.offsetHeight <= bottomPx);
+    const last = this.#items().findLast((item) => item.offsetTop + item.offsetHeight <= bottomPx);
     if (!last || isCovered(this.#element)) return;
     const seq = Number(last.dataset.seq);
     const { viewed, isAtEnd } = this.#desk.state.talks[this.#id] || {};
@@ -91,8 +93,9 @@ class TalkScroll {
     this.#desk.acts.seen(this.#id, seq);
   }
 
+  /** The messages, which stay the same elements. */
   #items() {
-    return /** @type {HTMLElement[]} */ ([...this.#element.querySelectorAll(".talk-messages > li")]);
+    return /** @type {HTMLElement[]} */ ([...this.#element.querySelectorAll(".talk-messages > [data-seq]")]);
   }
 }
 

@@ -9,13 +9,13 @@ import { withConversation } from "./live.js";
 export const TALKS_MAX = 8;
 
 /**
- * Nothing of it known yet. `unreadFrom`: the first message that nobody had read when it was opened, or 0; `toldFrom`: what was
- * there when it was opened, and is not read out; `viewed`: how far it came into view; `isAtEnd`: its end is in view, and new messages
- * come into view by themselves.
+ * Nothing of it known yet. `readSeq`: how far anybody had read when it was opened; `toldFrom`: what was there when it was opened, and
+ * is not read out; `viewed`: how far it came into view; `isAtEnd`: its end is in view, and new messages come into view by
+ * themselves.
  *
  * @type {Talk}
  */
-export const unopened = { messages: [], waiting: [], hasOlder: false, trouble: null, isLoaded: false, unreadFrom: 0, toldFrom: 0, viewed: 0, isAtEnd: true };
+export const unopened = { messages: [], waiting: [], hasOlder: false, trouble: null, isLoaded: false, readSeq: Infinity, toldFrom: 0, viewed: 0, isAtEnd: true };
 
 /**
  * @param {State} state
@@ -54,6 +54,11 @@ export function reduceTalks(state, event) {
   }
 }
 
+/** The first message that nobody had read when it was opened, or 0. @param {Talk} talk */
+export function unreadFrom({ messages, readSeq }) {
+  return messages.find(({ seq, author }) => author.kind === "visitor" && seq > readSeq)?.seq || 0;
+}
+
 /** How many messages of others came below what is in view. @param {Talk} talk @param {string | undefined} me */
 export function newBelow({ messages, viewed, isAtEnd }, me) {
   if (isAtEnd) return 0;
@@ -70,10 +75,10 @@ export function withDraft(drafts, id, text) {
 function changed(state, { conversation, messages, waiting, hasOlder }) {
   const before = state.talks[conversation] || unopened;
   // Who answers has read.
-  const unreadFrom = waiting.length ? 0 : before.unreadFrom;
+  const readSeq = waiting.length ? Infinity : before.readSeq;
   // There is no conversation without a message: without one, none was fetched yet.
   const isLoaded = messages.length > 0;
-  const next = withTalk(state, conversation, { messages, waiting, hasOlder, trouble: null, unreadFrom, isLoaded });
+  const next = withTalk(state, conversation, { messages, waiting, hasOlder, trouble: null, readSeq, isLoaded });
   return before.isLoaded ? next : reopened(next, conversation);
 }
 
@@ -82,8 +87,7 @@ function reopened(state, id) {
   const talk = state.talks[id];
   if (!talk?.isLoaded) return state;
   const readSeq = state.conversations[id]?.read_seq ?? Infinity;
-  const unread = talk.messages.find(({ seq, author }) => author.kind === "visitor" && seq > readSeq);
-  return withTalk(state, id, { unreadFrom: unread?.seq || 0, toldFrom: talk.messages.at(-1)?.seq || 0, isAtEnd: true });
+  return withTalk(state, id, { readSeq, toldFrom: talk.messages.at(-1)?.seq || 0, isAtEnd: true });
 }
 
 /** @param {State} state @param {string} id @param {object} fields @returns {State} */

@@ -1,0 +1,360 @@
+// A conversation: what is said in it and by whom, what is read, and that nothing of it is lost.
+import assert from "node:assert/strict";
+import { assertAccessible } from "./world/accessible.mjs";
+import { blur, hide, show } from "./world/attention.mjs";
+import { journey } from "./world/journey.mjs";
+import { assertHarmless, assertShows, PAYLOADS } from "./world/payloads.mjs";
+import { eventually } from "./world/waiting.mjs";
+
+/** @typedef {import("./world/browser.mjs").Page} Page */
+
+/** What a broken connection leaves on a console. */
+const BREAK = /WebSocket connection|net::ERR_/;
+
+/** @param {Page} page @param {string | RegExp} text */
+const message = (page, text) => page.locator(".talk-message").filter({ hasText: text });
+/** What the system says in it. @param {Page} page @param {string} text */
+const happened = (page, text) => page.locator(".talk-system").filter({ hasText: text }).last();
+/** @param {Page} page @param {string} text */
+async function reply(page, text) {
+  await page.getByLabel("Your reply").fill(text);
+  await page.getByLabel("Your reply").press("Enter");
+}
+/** @param {import("./world/house.mjs").House} home @param {string | null} conversation */
+const addressOf = (home, conversation) => `${home.url}/dashboard#/inbox/unserved/${conversation}`;
+/** The number of the last message that operators have read. @param {import("./world/people.mjs").Operator} operator @param {string} conversation */
+const readSeq = async (operator, conversation) => (await operator.get(`/api/v1/conversations/${conversation}`)).read_seq;
+/** Writes so many lines. @param {import("./world/people.mjs").Visitor} visitor @param {string} word @param {number} count */
+async function tell(visitor, word, count) {
+  let conversation = "";
+  for (let n = 1; n <= count; n += 1) conversation = await visitor.say(`${word} ${n}.`);
+  return conversation;
+}
+
+journey("a reply joins, reaches the visitor, and tells when it is read; typing is seen both ways", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  const eva = await account.visitor();
+  eva.identify({ name: "Eva", email: "eva@home.test" });
+  const conversation = await eva.say("Do you ship to Brno?");
+  const page = await open(addressOf(home, conversation), { as: account.admin });
+  await message(page, "Do you ship to Brno?").waitFor();
+  await page.getByRole("link", { name: "Basket" }).waitFor();
+  await page.getByText("eva@home.test").first().waitFor();
+  eva.typing(true);
+  await page.getByText("Eva is writing").waitFor();
+  eva.typing(false);
+  await page.getByText("Eva is writing").waitFor({ state: "detached" });
+  await page.getByPlaceholder("sending it joins you").pressSequentially("Ye");
+  await eva.socket.wait("typing", ({ on, name }) => on && name === "Jana");
+  await reply(page, "Yes, we do.");
+  await eva.socket.wait("operator_joined", ({ name }) => name === "Jana");
+  const heard = await eva.socket.wait("message", ({ text }) => text === "Yes, we do.");
+  await eva.socket.wait("typing", ({ on }) => !on);
+  await happened(page, "You joined").waitFor();
+  await message(page, "Yes, we do.").getByText("Sent").waitFor();
+  eva.read(heard.seq);
+  await message(page, "Yes, we do.").getByText("Read").waitFor();
+  await assertAccessible(page, "a conversation");
+});
+
+journey("join, leave, hand over to a colleague or a group, and close, each by its button, and told in the conversation", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account("pro", ["Jana", "Tomáš", "Petr"]);
+  const [jana, tomas] = account.operators;
+  await account.group("Sales", [jana]);
+  await tomas.at("Laptop");
+  const eva = await account.visitor();
+  const conversation = await eva.say("Hello");
+  const page = await open(addressOf(home, conversation), { as: jana });
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.getByRole("button", { name: "Leave" }).click();
+  await happened(page, "You left the conversation").waitFor();
+  await page.getByRole("button", { name: "Hand over" }).click();
+  assert(await page.getByRole("button", { name: /Petr/ }).isDisabled(), "he is not online");
+  await assertAccessible(page, "the menu of those it can be handed over to");
+  await page.getByRole("button", { name: /Tomáš/ }).click();
+  await happened(page, "Handed over to Tomáš").waitFor();
+  await page.getByText("with Tomáš").waitFor();
+  await page.getByRole("button", { name: "Hand over" }).click();
+  await page.getByRole("button", { name: "Sales", exact: true }).click();
+  await happened(page, "Handed over to the group Sales").waitFor();
+  await page.getByRole("button", { name: "Close conversation" }).click();
+  await happened(page, "You closed the conversation").waitFor();
+  await page.getByPlaceholder("A reply opens it again").fill("One thing more");
+  await page.getByRole("button", { name: "Send" }).click();
+  await eva.socket.wait("message", ({ text }) => text === "One thing more");
+  await page.getByRole("button", { name: "Leave" }).waitFor();
+});
+
+journey("without the plan for groups, and without colleagues, handing over says why it cannot be", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account("standard");
+  const conversation = await (await account.visitor()).say("Hello");
+  const page = await open(addressOf(home, conversation), { as: account.admin });
+  await page.getByRole("button", { name: "Hand over" }).click();
+  await page.getByText("Groups come with the plan Pro.").waitFor();
+  await page.getByText("You have no colleagues in this account yet.").waitFor();
+});
+
+journey("a message is read only when it is in view in a focused window: not in a hidden tab, nor beside another window", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  const { admin } = account;
+  const eva = await account.visitor();
+  const conversation = await eva.say("One");
+  const page = await open(`${home.url}/dashboard`, { as: admin });
+  await page.locator(".inbox-row").waitFor();
+  assert.equal(await readSeq(admin, conversation), 0, "the list is not the conversation");
+  await page.locator(".inbox-row a").click();
+  await eva.socket.wait("read", ({ seq }) => seq === 1);
+  for (const leave of [hide, blur]) {
+    await leave(page);
+    const before = await readSeq(admin, conversation);
+    eva.socket.mark();
+    await eva.say(`While nobody looks: ${leave.name}`);
+    // It is there, and drawn or not, nobody looked.
+    await eventually("the page has it", () => page.evaluate((text) => document.body.textContent?.includes(text), `While nobody looks: ${leave.name}`));
+    assert.equal(await readSeq(admin, conversation), before);
+    await show(page);
+    await eva.socket.wait("read", ({ seq }) => seq > before);
+  }
+});
+
+journey("it opens at the first unread message, and only what comes into view is read", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  const eva = await account.visitor();
+  const conversation = await tell(eva, "Old", 5);
+  await account.admin.act("open", conversation);
+  await tell(eva, "New", 60);
+  eva.socket.mark();
+  const page = await open(addressOf(home, conversation), { as: account.admin });
+  const divider = await page.getByText("Unread", { exact: true }).boundingBox();
+  assert(divider && divider.y > 60 && divider.y < 300, JSON.stringify(divider));
+  const { seq } = await eva.socket.wait("read");
+  assert(seq > 5 && seq < 40, `read up to ${seq}`);
+  await page.getByRole("button", { name: /\d+ new messages/ }).click();
+  await eva.socket.wait("read", (read) => read.seq === 65);
+});
+
+journey("scrolled up it stays where it is, whatever comes below or is loaded above, and tells what came", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  const eva = await account.visitor();
+  const conversation = await tell(eva, "Line", 150);
+  await account.admin.act("open", conversation);
+  const page = await open(addressOf(home, conversation), { as: account.admin });
+  await message(page, "Line 150.").waitFor();
+  assert.equal(await message(page, "Line 50.").count(), 0, "only the newest hundred are loaded");
+  // Where the eye is stays where it is.
+  const placeOf = async (/** @type {string} */ text) => Math.round((await message(page, text).boundingBox())?.y ?? NaN);
+  await page.getByRole("log").evaluate((log) => {
+    log.scrollTo(0, 40);
+    Object.assign(globalThis, { before: log.querySelector("[data-seq='54']")?.getBoundingClientRect().top });
+  });
+  await message(page, "Line 1.").waitFor({ state: "attached" });
+  assert.equal(await placeOf("Line 54."), Math.round(await page.evaluate(() => /** @type {any} */ (globalThis).before)));
+  const before = await placeOf("Line 54.");
+  eva.socket.mark();
+  await eva.say("First news");
+  await eva.say("Second news");
+  const pill = page.getByRole("button", { name: "2 new messages" });
+  await pill.waitFor();
+  assert.equal(await placeOf("Line 54."), before, "it stays");
+  assert.equal(await readSeq(account.admin, conversation), 150, "nobody saw them");
+  await pill.click();
+  await eva.socket.wait("read", ({ seq }) => seq === 152);
+  await pill.waitFor({ state: "detached" });
+  await eva.say("Third news");
+  await eva.socket.wait("read", ({ seq }) => seq === 153);
+});
+
+journey("what is written while the connection is down waits, survives a reload, and goes out exactly once", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  const eva = await account.visitor();
+  const conversation = await eva.say("Hello");
+  const other = await (await account.visitor()).say("Somebody else");
+  const page = await open(addressOf(home, conversation), { as: account.admin });
+  page.expects(BREAK);
+  await message(page, "Hello").waitFor();
+  home.wire.refuse();
+  await page.getByText("The connection is broken").waitFor();
+  await reply(page, "Into the void");
+  await reply(page, "And once more");
+  await message(page, "And once more").getByText("as soon as the connection is back").waitFor();
+  await eva.say("Are you there?");
+  // The page itself comes again, and shows another conversation.
+  home.wire.heal();
+  await page.goto("about:blank");
+  await page.goto(addressOf(home, other));
+  await message(page, "Somebody else").waitFor();
+  await eva.socket.wait("message", ({ text }) => text === "And once more");
+  await page.goto(addressOf(home, conversation));
+  await message(page, "And once more").getByText("Sent").waitFor();
+  await page.reload();
+  await message(page, "Are you there?").waitFor();
+  const texts = await account.admin.texts(conversation);
+  for (const text of ["Into the void", "And once more", "Are you there?"]) {
+    assert.equal(texts.filter((one) => one === text).length, 1, text);
+    assert.equal(await message(page, text).count(), 1, text);
+  }
+});
+
+journey("a draft stays with its conversation, over others and over a reload", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  const [eva, karel] = [await account.visitor(), await account.visitor()];
+  eva.identify({ name: "Eva" });
+  karel.identify({ name: "Karel" });
+  await eva.say("From Eva");
+  await karel.say("From Karel");
+  const page = await open(`${home.url}/dashboard`, { as: account.admin });
+  const row = (/** @type {string} */ name) => page.locator(".inbox-row").filter({ hasText: name });
+  await row("Eva").getByRole("link").click();
+  await page.getByLabel("Your reply").fill("Dear Eva,\nwe");
+  await row("Karel").getByRole("link").click();
+  await message(page, "From Karel").waitFor();
+  assert.equal(await page.getByLabel("Your reply").inputValue(), "");
+  await row("Eva").getByText("Draft:").waitFor();
+  await page.reload();
+  await row("Eva").getByText("Draft:").waitFor();
+  await row("Eva").getByRole("link").click();
+  await message(page, "From Eva").waitFor();
+  assert.equal(await page.getByLabel("Your reply").inputValue(), "Dear Eva,\nwe");
+});
+
+journey("Enter sends and Shift+Enter goes to a new line; near the limit it tells how much is left, and beyond it nothing is sent", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  const eva = await account.visitor();
+  const conversation = await eva.say("Hello");
+  const page = await open(addressOf(home, conversation), { as: account.admin });
+  const field = page.getByLabel("Your reply");
+  await field.fill("one");
+  await field.press("Shift+Enter");
+  await field.pressSequentially("two");
+  await field.press("Enter");
+  await eva.socket.wait("message", ({ text }) => text === "one\ntwo");
+  await field.fill("x".repeat(3_950));
+  await page.getByText("50 characters left").waitFor();
+  await field.fill("🙂".repeat(4_001));
+  await page.getByText("1 character too many").waitFor();
+  await field.press("Enter");
+  await field.fill("🙂".repeat(4_000));
+  await page.getByText("0 characters left").waitFor();
+  await field.press("Enter");
+  await eva.socket.wait("message", ({ text }) => text.startsWith("🙂"));
+  assert.equal((await account.admin.texts(conversation)).at(-1), "🙂".repeat(4_000));
+});
+
+journey("a cut connection comes back by itself: nothing is lost, nothing doubled", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  const eva = await account.visitor();
+  const conversation = await eva.say("Before");
+  const page = await open(addressOf(home, conversation), { as: account.admin });
+  page.expects(BREAK);
+  await message(page, "Before").waitFor();
+  for (let n = 1; n <= 3; n += 1) {
+    home.wire.cut();
+    await eva.say(`During break ${n}`);
+    await reply(page, `Answer ${n}`);
+    await message(page, `Answer ${n}`).getByText("Sent").waitFor();
+    await message(page, `During break ${n}`).waitFor();
+  }
+  const said = (await account.admin.texts(conversation)).filter((text) => /^(Before|During|Answer)/.test(text));
+  assert.deepEqual((await page.locator(".talk-bubble").allInnerTexts()).map((text) => text.trim()), said);
+});
+
+journey("what anybody types is text; addresses of the web in it are links that tell nobody where one came from", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  const eva = await account.visitor();
+  const payloads = PAYLOADS.filter((payload) => payload.trim());
+  let conversation = "";
+  for (const payload of payloads) conversation = await eva.say(payload);
+  await eva.say("See https://shop.test/a_(b), javascript:alert(1)");
+  const page = await open(addressOf(home, conversation), { as: account.admin });
+  await message(page, "See https://shop.test").waitFor();
+  for (const payload of payloads) await assertShows(page.locator(".talk-bubble"), payload);
+  await assertHarmless(page);
+  const link = page.getByRole("link", { name: "https://shop.test/a_(b)", exact: true });
+  assert.equal(await link.getAttribute("href"), "https://shop.test/a_(b)");
+  assert.match((await link.getAttribute("rel")) ?? "", /noopener noreferrer nofollow/);
+  const hrefs = await page.locator(".talk-bubble a").evaluateAll((links) => links.map((one) => /** @type {HTMLAnchorElement} */ (one).protocol));
+  assert(hrefs.every((protocol) => protocol === "https:" || protocol === "http:"), hrefs.join(" "));
+});
+
+journey("the keys do what their list says, and none of them while somebody types", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  await (await account.visitor()).say("First");
+  await (await account.visitor()).say("Second");
+  const page = await open(`${home.url}/dashboard`, { as: account.admin });
+  await page.locator(".inbox-row").nth(1).waitFor();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  await assertAccessible(page, "the list of keys");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.keyboard.press("n");
+  await message(page, "Second").waitFor();
+  await page.keyboard.press("n");
+  await message(page, "First").waitFor();
+  await page.keyboard.press("j");
+  await happened(page, "You joined").waitFor();
+  await page.keyboard.press("w");
+  await page.getByRole("complementary", { name: "About this conversation" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("complementary", { name: "About this conversation" }).waitFor({ state: "detached" });
+  await page.keyboard.press("r");
+  await page.keyboard.type("jcnw?/r");
+  assert.equal(await page.getByLabel("Your reply").inputValue(), "jcnw?/r");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("c");
+  await page.getByRole("dialog", { name: "Close this conversation?" }).waitFor();
+  await page.keyboard.press("Enter");
+  await happened(page, "You closed the conversation").waitFor();
+  await page.keyboard.press("/");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "search");
+});
+
+journey("two tabs of one operator show the same conversation, and what one writes", async ({ house, window }) => {
+  const home = await house();
+  const account = await home.account();
+  const eva = await account.visitor();
+  const conversation = await eva.say("Hello");
+  const own = await window();
+  await own.logIn(account.admin, home.url);
+  const [one, other] = [await own.tab(addressOf(home, conversation)), await own.tab(addressOf(home, conversation))];
+  await message(one, "Hello").waitFor();
+  await message(other, "Hello").waitFor();
+  await reply(one, "From the first tab");
+  await message(other, "From the first tab").waitFor();
+  assert.equal(await message(other, "From the first tab").count(), 1);
+});
+
+journey("the link in an email opens the conversation, also after a log-in; one of another account says so kindly", async ({ house, open, window }) => {
+  const home = await house();
+  const account = await home.account();
+  const stranger = await home.account();
+  const eva = await account.visitor();
+  await eva.say("Is anybody there?");
+  const { links } = await home.relay.letterTo(account.admin.email);
+  const link = links.find((one) => one.includes("conversation=")) ?? "";
+  const page = await open(link, { as: account.admin });
+  await message(page, "Is anybody there?").waitFor();
+  const own = await window({ phone: true });
+  const door = await own.tab(link);
+  door.expects(/401/);
+  await door.getByLabel(/Email/).first().fill(account.admin.email);
+  await door.getByLabel(/Password/).first().fill(account.admin.password);
+  await door.getByRole("button", { name: "Log in" }).click();
+  await message(door, "Is anybody there?").waitFor();
+  const elsewhere = await open(link, { as: stranger.admin });
+  elsewhere.expects(/404/);
+  await elsewhere.getByText("This conversation is not here.").waitFor();
+  await assertAccessible(elsewhere, "a conversation that is not here");
+});
