@@ -83,7 +83,7 @@ journey("a list that cannot be loaded says so, and is there on the next try", as
   const answer = { status: 503, contentType: "application/problem+json", body: JSON.stringify({ status: 503, code: "unavailable" }) };
   await page.route("**/api/v1/audit*", (route) => route.fulfill(answer), { times: 1 });
   await page.getByRole("link", { name: "Changes" }).click();
-  await page.getByRole("alert").getByText("The server cannot store anything just now.").waitFor();
+  await page.getByRole("alert").getByText("The server cannot do this just now.").waitFor();
   await assertAccessible(page, "a list that failed");
   let answerNow = () => {};
   const isHeld = new Promise((resolve) => (answerNow = () => resolve(undefined)));
