@@ -232,7 +232,7 @@ journey("a box whose state the server cannot confirm says that it is as it was k
     const server = socket.connectToServer();
     server.onMessage((text) => {
       const frame = JSON.parse(String(text));
-      if (frame.type === "welcome") for (const box of frame.chat) box.stale = true;
+      for (const box of frame.type === "welcome" ? frame.chat : frame.type === "chat" ? [frame] : []) box.stale = true;
       socket.send(JSON.stringify(frame));
     });
   });
