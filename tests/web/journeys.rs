@@ -18,6 +18,8 @@ macro_rules! journeys {
 }
 
 journeys! {
+    demo => "demo",
+    demo_phone => "demo-phone",
     door => "door",
     harness => "harness",
     presence => "presence",
@@ -28,6 +30,10 @@ journeys! {
     settings_widget => "settings-widget",
     team => "team",
     why => "why",
+    widget => "widget",
+    widget_breaks => "widget-breaks",
+    widget_hosts => "widget-hosts",
+    widget_looks => "widget-looks",
 }
 
 #[test]

@@ -63,6 +63,8 @@ function personOf({ people }, email) {
 function opened(mailbox, letter) {
   const { state, words, times, acts } = mailbox;
   const fact = (/** @type {string} */ name, /** @type {string} */ value) => h("div", { key: name }, h("dt", {}, words(name)), h("dd", {}, value));
+  // What is scrolled can be reached by the keyboard; a frame and a text are by themselves.
+  const isLong = state.view === "headers" || state.view === "why";
   return [
     h(
       "header",
@@ -73,7 +75,7 @@ function opened(mailbox, letter) {
       letter.at && h("p", { class: "small muted" }, times.exact(letter.at)),
       h("div", { class: "views", role: "group", "aria-label": words("mail_as") }, ...VIEWS.map((view) => h("button", { type: "button", class: "quiet", key: view, "aria-pressed": view === state.view, on: { click: () => acts.view(view) } }, words(`mail_${view}`)))),
     ),
-    h("div", { class: `content ${state.view}`, key: `content-${letter.id}` }, content(mailbox, letter)),
+    h("div", { class: `content ${state.view}`, key: `content-${letter.id}`, ...(isLong && { role: "region", "aria-label": words(`mail_${state.view}`), tabindex: 0 }) }, content(mailbox, letter)),
   ];
 }
 

@@ -9,6 +9,7 @@ import { Tour } from "./world/tour.mjs";
 journey("nobody home: after the delay everybody has one letter, and it stands why", async (world) => {
   const tour = await Tour.open(world, { delayS: 3 });
   await tour.page.getByText("2 minutes take 10 seconds here").waitFor();
+  await tour.isThere();
   await assertAccessible(tour.page, "the tour before a story");
   await tour.begin("Nobody home");
   // By hand, in the very widget.
@@ -18,13 +19,15 @@ journey("nobody home: after the delay everybody has one letter, and it stands wh
   await tour.chat.field.press("Enter");
   await tour.isDone("The visitor writes");
   await tour.isOver();
-  assert.deepEqual((await tour.mailed()).names, ["Jana", "Petr", "Tomáš"]);
+  assert.deepEqual(await tour.mailed(), ["Jana", "Petr", "Tomáš"]);
   for (const name of ["Jana", "Petr", "Tomáš"]) await tour.says(name, /email to .* was queued.*rule N3/);
+  // The chat is asked by journeys of its own: no rule finds its way through an opened shadow into a frame.
+  await tour.chat.field.press("Escape");
   await assertAccessible(tour.page, "the tour behind a story");
 
   const mailbox = tour.player("mailbox");
   await mailbox.getByRole("button", { name: /Petr/ }).click();
-  await mailbox.frameLocator(".content iframe").getByText("Is anybody there?").waitFor();
+  await mailbox.frameLocator(".content iframe").getByText("Is anybody there?").last().waitFor();
   await mailbox.getByRole("button", { name: "Text", exact: true }).click();
   await mailbox.locator("pre", { hasText: "Is anybody there?" }).waitFor();
   await mailbox.getByRole("button", { name: "Headers" }).click();
@@ -42,7 +45,7 @@ journey("the visitor leaves: who was online has the letter about what was missed
   await tour.player("shop").getByRole("button", { name: "Leave the shop" }).click();
   await tour.isDone("The visitor leaves. For three seconds");
   await tour.isOver();
-  assert.deepEqual((await tour.mailed()).names, ["Jana"]);
+  assert.deepEqual(await tour.mailed(), ["Jana"]);
   await tour.says("Jana", /email to Jana was queued/);
   await tour.says("Petr", /online at no time.*rule D1/);
   await tour.says("Tomáš", /online at no time.*rule D1/);
@@ -57,7 +60,7 @@ journey("why did Tomáš get none: the phone says it, and so does the line below
   await tour.isOver();
   await tour.player("phone").getByText(/Tomáš is not among those who answer/).waitFor();
   await tour.says("Tomáš", /not among those who answer.*rule N9/);
-  assert.deepEqual((await tour.mailed()).names, ["Jana", "Petr"]);
+  assert.deepEqual(await tour.mailed(), ["Jana", "Petr"]);
 });
 
 journey("a player goes to a window of its own, plays on there, and comes back", async (world) => {
@@ -84,7 +87,9 @@ journey("on a phone and in Czech it is the same story, one thing at a time", asy
   await tour.page.getByRole("tab", { name: "Pošta" }).click();
   const mailbox = tour.player("mailbox");
   await mailbox.getByRole("button", { name: /Tomáš/ }).click();
-  await mailbox.frameLocator(".content iframe").getByText("Je tu někdo?").waitFor();
+  await mailbox.frameLocator(".content iframe").getByText("Je tu někdo?").last().waitFor();
+  // No rule can be asked of a letter as HTML: nothing runs in its frame.
+  await mailbox.getByRole("button", { name: "Text", exact: true }).click();
   await assertAccessible(tour.page, "a letter on a phone");
 });
 

@@ -22,7 +22,8 @@ export async function violationsOf(page) {
   }
   const { violations, incomplete } = await page.evaluate((rules) => {
     const { axe } = /** @type {any} */ (globalThis);
-    return axe.run(document, { runOnly: rules, resultTypes: ["violations", "incomplete"] });
+    // A frame may take its time to answer on a machine that is busy.
+    return axe.run(document, { runOnly: rules, resultTypes: ["violations", "incomplete"], pingWaitTime: 10_000 });
   }, RULES);
   const unreached = incomplete.filter((/** @type {any} */ { id }) => id === "frame-tested");
   return [...violations, ...unreached].flatMap(sentences);
