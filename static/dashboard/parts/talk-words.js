@@ -60,7 +60,8 @@ function deeds(words, cancels, isWhole) {
   if (!verbs.length) return null;
   const last = /** @type {string} */ (verbs.pop());
   const list = verbs.length ? words("talk_unless_verbs", { verbs: verbs.join(", "), last }) : last;
-  return words("talk_unless_somebody", { deeds: list });
+  // Where it stands first in the sentence Czech has another order of words.
+  return words(cancels.includes("open") ? "talk_unless_somebody" : "talk_unless_somebody_first", { deeds: list });
 }
 
 /** @param {Words} words @param {string[]} names */
