@@ -18,10 +18,15 @@ macro_rules! journeys {
 }
 
 journeys! {
+    attention => "attention",
+    conversation => "conversation",
+    conversation_breaks => "conversation-breaks",
     demo => "demo",
     demo_phone => "demo-phone",
     door => "door",
+    explanation => "explanation",
     harness => "harness",
+    inbox => "inbox",
     presence => "presence",
     reference => "reference",
     settings => "settings",

@@ -42,6 +42,8 @@ class TalkScroll {
     this.#observer.observe(element);
     this.#observer.observe(/** @type {Element} */ (element.firstElementChild));
     this.#begin();
+    // On a phone the list is gone, and the focus with it.
+    if (!document.activeElement?.checkVisibility()) element.focus({ preventScroll: true });
   }
 
   /** At the first unread message if that is further up than a window, else at the end. */
@@ -64,7 +66,7 @@ class TalkScroll {
     if (!isConnected) return this.#observer.disconnect();
     if (!clientHeight) return;
     if (this.#isAtEnd) this.#element.scrollTop = scrollHeight;
-    else if (this.#anchor?.words.isConnected) this.#element.scrollTop = this.#anchor.words.offsetTop - this.#anchor.topPx;
+    else if (this.#anchor?.words.isConnected) this.#element.scrollTop += this.#topOf(this.#anchor.words) - this.#anchor.topPx;
     this.#remember();
   }
 
@@ -75,7 +77,7 @@ class TalkScroll {
     const item = this.#items().find(({ offsetTop, offsetHeight }) => offsetTop + offsetHeight > scrollTop);
     // The words themselves: the name above them goes when they are not the first of their author any more.
     const words = /** @type {HTMLElement | undefined} */ (item?.querySelector(".talk-bubble") ?? item);
-    this.#anchor = words ? { words, topPx: words.offsetTop - scrollTop } : null;
+    this.#anchor = words ? { words, topPx: this.#topOf(words) } : null;
     const talk = this.#desk.state.talks[this.#id];
     if (scrollTop < OLDER_PX && talk?.hasOlder) this.#desk.acts.older(this.#id);
     this.look();
@@ -91,6 +93,11 @@ class TalkScroll {
     const { viewed, isAtEnd } = this.#desk.state.talks[this.#id] || {};
     if (seq > (viewed || 0) || isAtEnd !== this.#isAtEnd) this.#desk.dispatch({ type: "talk/viewed", conversation: this.#id, seq, isAtEnd: this.#isAtEnd });
     this.#desk.acts.seen(this.#id, seq);
+  }
+
+  /** To a fraction of a pixel. @param {HTMLElement} words */
+  #topOf(words) {
+    return words.getBoundingClientRect().top - this.#element.getBoundingClientRect().top;
   }
 
   /** The messages, which stay the same elements. */

@@ -38,8 +38,9 @@ export function reduceLive(state, event) {
       return { ...state, typing: typing(state, event) };
     case "timer":
       return timer(state, event);
+    // What it means for the conversation, which may have several, is told by the `conversation` beside it.
     case "email":
-      return decided(patchKnown(state, event.conversation, () => ({ email: { state: event.state } })), event.conversation);
+      return decided(state, event.conversation);
     case "me/changed":
       return { ...state, me: { ...state.me, ...event.operator } };
     case "account/changed":

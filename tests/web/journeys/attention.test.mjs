@@ -10,6 +10,7 @@ async function listen(window) {
   await window.context.addInitScript(() => {
     const calls = { notes: 0, notifications: /** @type {string[]} */ ([]) };
     class Heard extends AudioContext {
+      /** @override */
       createOscillator() {
         calls.notes += 1;
         return super.createOscillator();

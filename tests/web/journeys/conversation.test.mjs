@@ -1,27 +1,12 @@
-// A conversation: what is said in it and by whom, what is read, and that nothing of it is lost.
+// A conversation: what is said in it and by whom, what is read, and what can be done with it.
 import assert from "node:assert/strict";
 import { assertAccessible } from "./world/accessible.mjs";
 import { blur, hide, show } from "./world/attention.mjs";
+import { addressOf, happened, message, reply } from "./world/desk.mjs";
 import { journey } from "./world/journey.mjs";
 import { assertHarmless, assertShows, PAYLOADS } from "./world/payloads.mjs";
 import { eventually } from "./world/waiting.mjs";
 
-/** @typedef {import("./world/browser.mjs").Page} Page */
-
-/** What a broken connection leaves on a console. */
-const BREAK = /WebSocket connection|net::ERR_/;
-
-/** @param {Page} page @param {string | RegExp} text */
-const message = (page, text) => page.locator(".talk-message").filter({ hasText: text });
-/** What the system says in it. @param {Page} page @param {string} text */
-const happened = (page, text) => page.locator(".talk-system").filter({ hasText: text }).last();
-/** @param {Page} page @param {string} text */
-async function reply(page, text) {
-  await page.getByLabel("Your reply").fill(text);
-  await page.getByLabel("Your reply").press("Enter");
-}
-/** @param {import("./world/house.mjs").House} home @param {string | null} conversation */
-const addressOf = (home, conversation) => `${home.url}/dashboard#/inbox/unserved/${conversation}`;
 /** The number of the last message that operators have read. @param {import("./world/people.mjs").Operator} operator @param {string} conversation */
 const readSeq = async (operator, conversation) => (await operator.get(`/api/v1/conversations/${conversation}`)).read_seq;
 /** Writes so many lines. @param {import("./world/people.mjs").Visitor} visitor @param {string} word @param {number} count */
@@ -148,14 +133,15 @@ journey("scrolled up it stays where it is, whatever comes below or is loaded abo
   await message(page, "Line 150.").waitFor();
   assert.equal(await message(page, "Line 50.").count(), 0, "only the newest hundred are loaded");
   // Where the eye is stays where it is.
-  const placeOf = async (/** @type {string} */ text) => Math.round((await message(page, text).boundingBox())?.y ?? NaN);
+  const placeOf = async (/** @type {string} */ text) => (await message(page, text).boundingBox())?.y ?? NaN;
   await page.getByRole("log").evaluate((log) => {
     log.scrollTo(0, 40);
     Object.assign(globalThis, { before: log.querySelector("[data-seq='54']")?.getBoundingClientRect().top });
   });
   await message(page, "Line 1.").waitFor({ state: "attached" });
-  assert.equal(await placeOf("Line 54."), Math.round(await page.evaluate(() => /** @type {any} */ (globalThis).before)));
   const before = await placeOf("Line 54.");
+  const moved = before - (await page.evaluate(() => /** @type {any} */ (globalThis).before));
+  assert(Math.abs(moved) < 2, `it moved by ${moved} px`);
   eva.socket.mark();
   await eva.say("First news");
   await eva.say("Second news");
@@ -168,61 +154,6 @@ journey("scrolled up it stays where it is, whatever comes below or is loaded abo
   await pill.waitFor({ state: "detached" });
   await eva.say("Third news");
   await eva.socket.wait("read", ({ seq }) => seq === 153);
-});
-
-journey("what is written while the connection is down waits, survives a reload, and goes out exactly once", async ({ house, open }) => {
-  const home = await house();
-  const account = await home.account();
-  const eva = await account.visitor();
-  const conversation = await eva.say("Hello");
-  const other = await (await account.visitor()).say("Somebody else");
-  const page = await open(addressOf(home, conversation), { as: account.admin });
-  page.expects(BREAK);
-  await message(page, "Hello").waitFor();
-  home.wire.refuse();
-  await page.getByText("The connection is broken").waitFor();
-  await reply(page, "Into the void");
-  await reply(page, "And once more");
-  await message(page, "And once more").getByText("as soon as the connection is back").waitFor();
-  await eva.say("Are you there?");
-  // The page itself comes again, and shows another conversation.
-  home.wire.heal();
-  await page.goto("about:blank");
-  await page.goto(addressOf(home, other));
-  await message(page, "Somebody else").waitFor();
-  await eva.socket.wait("message", ({ text }) => text === "And once more");
-  await page.goto(addressOf(home, conversation));
-  await message(page, "And once more").getByText("Sent").waitFor();
-  await page.reload();
-  await message(page, "Are you there?").waitFor();
-  const texts = await account.admin.texts(conversation);
-  for (const text of ["Into the void", "And once more", "Are you there?"]) {
-    assert.equal(texts.filter((one) => one === text).length, 1, text);
-    assert.equal(await message(page, text).count(), 1, text);
-  }
-});
-
-journey("a draft stays with its conversation, over others and over a reload", async ({ house, open }) => {
-  const home = await house();
-  const account = await home.account();
-  const [eva, karel] = [await account.visitor(), await account.visitor()];
-  eva.identify({ name: "Eva" });
-  karel.identify({ name: "Karel" });
-  await eva.say("From Eva");
-  await karel.say("From Karel");
-  const page = await open(`${home.url}/dashboard`, { as: account.admin });
-  const row = (/** @type {string} */ name) => page.locator(".inbox-row").filter({ hasText: name });
-  await row("Eva").getByRole("link").click();
-  await page.getByLabel("Your reply").fill("Dear Eva,\nwe");
-  await row("Karel").getByRole("link").click();
-  await message(page, "From Karel").waitFor();
-  assert.equal(await page.getByLabel("Your reply").inputValue(), "");
-  await row("Eva").getByText("Draft:").waitFor();
-  await page.reload();
-  await row("Eva").getByText("Draft:").waitFor();
-  await row("Eva").getByRole("link").click();
-  await message(page, "From Eva").waitFor();
-  assert.equal(await page.getByLabel("Your reply").inputValue(), "Dear Eva,\nwe");
 });
 
 journey("Enter sends and Shift+Enter goes to a new line; near the limit it tells how much is left, and beyond it nothing is sent", async ({ house, open }) => {
@@ -247,25 +178,6 @@ journey("Enter sends and Shift+Enter goes to a new line; near the limit it tells
   await field.press("Enter");
   await eva.socket.wait("message", ({ text }) => text.startsWith("🙂"));
   assert.equal((await account.admin.texts(conversation)).at(-1), "🙂".repeat(4_000));
-});
-
-journey("a cut connection comes back by itself: nothing is lost, nothing doubled", async ({ house, open }) => {
-  const home = await house();
-  const account = await home.account();
-  const eva = await account.visitor();
-  const conversation = await eva.say("Before");
-  const page = await open(addressOf(home, conversation), { as: account.admin });
-  page.expects(BREAK);
-  await message(page, "Before").waitFor();
-  for (let n = 1; n <= 3; n += 1) {
-    home.wire.cut();
-    await eva.say(`During break ${n}`);
-    await reply(page, `Answer ${n}`);
-    await message(page, `Answer ${n}`).getByText("Sent").waitFor();
-    await message(page, `During break ${n}`).waitFor();
-  }
-  const said = (await account.admin.texts(conversation)).filter((text) => /^(Before|During|Answer)/.test(text));
-  assert.deepEqual((await page.locator(".talk-bubble").allInnerTexts()).map((text) => text.trim()), said);
 });
 
 journey("what anybody types is text; addresses of the web in it are links that tell nobody where one came from", async ({ house, open }) => {
@@ -319,21 +231,6 @@ journey("the keys do what their list says, and none of them while somebody types
   await happened(page, "You closed the conversation").waitFor();
   await page.keyboard.press("/");
   assert.equal(await page.evaluate(() => document.activeElement?.id), "search");
-});
-
-journey("two tabs of one operator show the same conversation, and what one writes", async ({ house, window }) => {
-  const home = await house();
-  const account = await home.account();
-  const eva = await account.visitor();
-  const conversation = await eva.say("Hello");
-  const own = await window();
-  await own.logIn(account.admin, home.url);
-  const [one, other] = [await own.tab(addressOf(home, conversation)), await own.tab(addressOf(home, conversation))];
-  await message(one, "Hello").waitFor();
-  await message(other, "Hello").waitFor();
-  await reply(one, "From the first tab");
-  await message(other, "From the first tab").waitFor();
-  assert.equal(await message(other, "From the first tab").count(), 1);
 });
 
 journey("the link in an email opens the conversation, also after a log-in; one of another account says so kindly", async ({ house, open, window }) => {

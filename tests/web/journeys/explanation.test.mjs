@@ -1,12 +1,11 @@
 // What will happen, and why it did: the running timer as what it is, and the whole explanation beside the conversation.
 import assert from "node:assert/strict";
 import { assertAccessible } from "./world/accessible.mjs";
+import { addressOf } from "./world/desk.mjs";
 import { journey } from "./world/journey.mjs";
 
 /** @typedef {import("./world/browser.mjs").Page} Page */
 
-/** @param {import("./world/house.mjs").House} home @param {string | null} conversation @param {string} [panel] */
-const addressOf = (home, conversation, panel) => `${home.url}/dashboard#/inbox/unserved/${[conversation, panel].filter(Boolean).join("/")}`;
 /** @param {Page} page */
 const outlook = (page) => page.locator(".talk-outlook");
 /** @param {Page} page */

@@ -1,14 +1,13 @@
 // The inbox: who waits, whose they are, how to find somebody.
 import assert from "node:assert/strict";
 import { assertAccessible } from "./world/accessible.mjs";
+import { rows } from "./world/desk.mjs";
 import { journey } from "./world/journey.mjs";
 import { assertHarmless, NAMES } from "./world/payloads.mjs";
 import { eventually } from "./world/waiting.mjs";
 
 /** @typedef {import("./world/browser.mjs").Page} Page */
 
-/** The rows of the list, by what they say. @param {Page} page @param {string | RegExp} [text] */
-const rows = (page, text) => page.locator(".inbox-row").filter(text ? { hasText: text } : {});
 /** A list, by its name. @param {Page} page @param {string} name */
 const list = (page, name) => page.locator(".inbox-views a", { hasText: name });
 /** Waits until a list says how many it has. @param {Page} page @param {string} name @param {string} count */
