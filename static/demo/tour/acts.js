@@ -150,5 +150,10 @@ export async function allowShop({ operators: [admin] }) {
  * @param {import("/shared/words.js").LanguageTag} locale
  */
 export async function letPeopleSpeak(world, locale) {
-  await Promise.all((world?.operators || []).map((person) => callAs(person, "PATCH", "/api/v1/me", { locale })));
+  await Promise.all(
+    (world?.operators || []).map(async (person) => {
+      const me = await callAs(person, "GET", "/api/v1/me");
+      if (me.locale !== locale) await callAs(person, "PATCH", "/api/v1/me", { locale });
+    }),
+  );
 }

@@ -26,13 +26,15 @@ export const nothing = {
   /** Players in windows of their own. @type {Player[]} */
   away: [],
 
-  /** The story that is played: which conversations were there before it, how many of its steps are done, whether its stage is set,
-   * and whether one has looked since. @type {{ id: string, known: string[], done: number, isSet: boolean, isSeen: boolean } | null} */
+  /** The story that is played: how many of its steps are done, whether its stage is set, and whether one has looked since.
+   * @type {{ id: string, done: number, isSet: boolean, isSeen: boolean } | null} */
   story: null,
   /** @type {string[]} */
   finished: [],
   isPlaying: false,
 
+  /** Conversations of before: what is told now is about another one. @type {string[]} */
+  known: [],
   nowMs: 0,
   /** @type {import("/shared/wire.js").PresenceReport["operators"]} */
   operators: [],
@@ -73,13 +75,13 @@ export function reduce(state, event) {
     case "player":
       return player(state, event);
     case "story/opened":
-      return { ...state, story: { id: event.story, known: state.conversations.map(({ id }) => id), done: 0, isSet: false, isSeen: false }, ...fresh(), isPlaying: event.isPlaying ?? false };
+      return { ...fresh(state), story: { id: event.story, done: 0, isSet: false, isSeen: false }, isPlaying: event.isPlaying ?? false };
     case "story/set":
       return state.story ? { ...state, story: { ...state.story, isSet: true } } : state;
     case "story/playing":
       return { ...state, isPlaying: event.isPlaying };
     case "over":
-      return { ...state, ...fresh(), story: null, finished: [], isPlaying: false, front: nothing.front };
+      return { ...fresh(state), story: null, finished: [], isPlaying: false, front: nothing.front };
     case "facts":
       return advance(facts(state, event));
     case "explained":
@@ -89,9 +91,9 @@ export function reduce(state, event) {
   }
 }
 
-/** What belongs to the story before. */
-function fresh() {
-  return { talk: null, explanation: nothingDecided, letters: [], ready: [], shown: [] };
+/** Without what belongs to the story before. @param {State} state @returns {State} */
+function fresh(state) {
+  return { ...state, known: state.conversations.map(({ id }) => id), talk: null, explanation: nothingDecided, letters: [], ready: [], shown: [] };
 }
 
 /** @param {State} state @param {Tab} tab @returns {State} */
@@ -120,9 +122,8 @@ function player(state, { player: who, act, isFrame, what }) {
 
 /** @param {State} state @param {Event} event @returns {State} */
 function facts(state, { nowMs, operators, conversations, letters }) {
-  const known = state.story?.known || [];
   /** @type {import("/shared/wire.js").Conversation[]} */
-  const own = conversations.filter((/** @type {{ id: string }} */ { id }) => !known.includes(id));
+  const own = conversations.filter((/** @type {{ id: string }} */ { id }) => !state.known.includes(id));
   // Ids grow with time.
   const talk = own.reduce((newest, one) => (newest && newest.id > one.id ? newest : one), /** @type {State["talk"]} */ (null));
   const isSame = talk?.id === state.talk?.id;

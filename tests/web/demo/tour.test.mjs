@@ -162,8 +162,13 @@ test("a player in a window of its own has no frame, until the window goes", () =
   assert.equal(reduce(state, { type: "player", player: "tour", act: "here", isFrame: false }), state, "nobody else plays");
 });
 
+test("without a story it is about the newest conversation that there is", () => {
+  assert.equal(play(wrote()).talk?.id, "c2");
+});
+
 test("starting over forgets what was played, and the last story has none behind it", () => {
   const over = reduce(play(...begun("nobody"), shopIsReady, facts(), wrote()), { type: "over" });
   assert.deepEqual([over.story, over.talk, over.finished, over.front], [null, null, [], nothing.front]);
+  assert.equal(reduce(over, wrote()).talk, null, "what was told of is told no more");
   assert.deepEqual(STORIES.map(({ id }) => storyAfter(id)?.id ?? null), ["back", "read", "left", "why", null]);
 });
