@@ -144,7 +144,7 @@ async fn a_store_that_is_known_to_be_away_refuses_changes_at_once_and_nothing_is
 #[actix_rt::test]
 async fn a_change_whose_outcome_is_unknown_says_so_goes_on_and_can_be_repeated() {
     for gate in [Gate::HoldsRequests, Gate::HoldsAnswers] {
-        let world = World::with(Setting { answer_deadline: Span(200), ..Setting::default() }).await;
+        let world = World::with(Setting { answer_deadline: Span(1_000), ..Setting::default() }).await;
         let account = world.account("shop", Plan::Free).await;
         let admin = world.log_in("admin@shop.test").await;
         let thread = format!("/api/v1/conversations/{}", write(&world, account.id, "hello").await);
