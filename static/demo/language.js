@@ -6,12 +6,12 @@ const MEMORY = "doorbell-demo-language";
 
 /** @returns {import("/shared/words.js").LanguageTag} */
 export function language() {
-  return chooseLanguage([remembered(localStorage, MEMORY), ...(navigator.languages || [])]);
+  return chooseLanguage([remembered("localStorage", MEMORY), ...(navigator.languages || [])]);
 }
 
 /** @param {import("/shared/words.js").LanguageTag} tag */
 export function keepLanguage(tag) {
-  if (LANGUAGES.includes(tag)) remember(localStorage, MEMORY, tag);
+  if (LANGUAGES.includes(tag)) remember("localStorage", MEMORY, tag);
 }
 
 /** How each language calls itself. */

@@ -30,13 +30,13 @@ const nameOfToken = (person) => `doorbell-demo-token-${person.id}`;
  * @returns {Promise<string>}
  */
 export async function tokenOf(person) {
-  const kept = remembered(sessionStorage, nameOfToken(person));
+  const kept = remembered("sessionStorage", nameOfToken(person));
   if (kept) return kept;
   const running = asked.get(person.id);
   if (running) return running;
   const { email, password } = person;
   const asking = call("POST", "/api/v1/login", { body: { email, password } }).then(({ token }) => {
-    remember(sessionStorage, nameOfToken(person), token);
+    remember("sessionStorage", nameOfToken(person), token);
     return token;
   });
   asked.set(person.id, asking);
@@ -49,7 +49,7 @@ export async function tokenOf(person) {
 
 /** The token is none any more. @param {Person} person */
 export function forgetToken(person) {
-  remember(sessionStorage, nameOfToken(person), "");
+  remember("sessionStorage", nameOfToken(person), "");
 }
 
 /**
@@ -74,25 +74,27 @@ export async function callAs(person, method, path, body) {
 /** A name that stays the same in this browser: a device of somebody. @param {string} what @param {Person} person */
 export function deviceId(what, person) {
   const memory = `doorbell-demo-${what}-${person.id}`;
-  const id = remembered(localStorage, memory) || newId();
-  remember(localStorage, memory, id);
+  const id = remembered("localStorage", memory) || newId();
+  remember("localStorage", memory, id);
   return id;
 }
 
-/** @param {Storage} storage @param {string} key */
-export function remembered(storage, key) {
+/** @typedef {"localStorage" | "sessionStorage"} Memory the latter: of this tab only */
+
+/** @param {Memory} memory @param {string} key */
+export function remembered(memory, key) {
   try {
-    return storage.getItem(key) || "";
+    return globalThis[memory].getItem(key) || "";
   } catch {
     return "";
   }
 }
 
-/** A browser that keeps nothing has it as long as the page. @param {Storage} storage @param {string} key @param {string} value */
-export function remember(storage, key, value) {
+/** A browser that keeps nothing has it as long as the page. @param {Memory} memory @param {string} key @param {string} value */
+export function remember(memory, key, value) {
   try {
-    if (value) storage.setItem(key, value);
-    else storage.removeItem(key);
+    if (value) globalThis[memory].setItem(key, value);
+    else globalThis[memory].removeItem(key);
   } catch {
     // Nothing depends on it.
   }

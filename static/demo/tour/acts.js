@@ -25,6 +25,8 @@ const END_MS = 7_000;
 export function tourActs(tour) {
   /** @type {any} */
   let pause = 0;
+  /** How often a stage was to be set: only the last time counts. */
+  let turns = 0;
   /** What was asked of players who were not there yet. @type {import("./stories.js").Ask[]} */
   let unheard = [];
 
@@ -56,12 +58,12 @@ export function tourActs(tour) {
   /** @param {string} id @param {{ isPlaying?: boolean }} [options] */
   async function begin(id, { isPlaying = false } = {}) {
     clearTimeout(pause);
+    const turn = ++turns;
     const { setting } = storyOf(id);
     tour.dispatch({ type: "story/opened", story: id, isPlaying });
-    const opened = tour.state.story;
     await closeAll();
     // Somebody may have chosen another one meanwhile.
-    if (tour.state.story !== opened) return;
+    if (turn !== turns) return;
     setStage(setting(cast()));
     tour.dispatch({ type: "story/set" });
   }
@@ -87,7 +89,9 @@ export function tourActs(tour) {
     /** As at the first look. */
     async startOver() {
       clearTimeout(pause);
+      const turn = ++turns;
       await closeAll();
+      if (turn !== turns) return;
       setStage({ desks: "away", phone: "closed", group: null });
       tour.dispatch({ type: "over" });
     },

@@ -22,8 +22,8 @@ const host = byId("app");
 const dictionaries = join(shared, own);
 const clock = serverClock();
 
-const id = remembered(sessionStorage, MEMORY) || newTour();
-remember(sessionStorage, MEMORY, id);
+const id = remembered("sessionStorage", MEMORY) || newTour();
+remember("sessionStorage", MEMORY, id);
 
 /** How many columns there is room for. */
 const LAYOUTS = /** @type {const} */ ([

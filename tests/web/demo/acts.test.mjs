@@ -75,3 +75,32 @@ test("a step is done for one only while there is something to do", async () => {
   tour.acts.doIt();
   assert.deepEqual(heard, [{ to: "shop", act: "say", text: "say_nobody" }]);
 });
+
+test("what is still open is closed first; what one sees meanwhile changes nothing, and another story counts instead", async (t) => {
+  const { tour, heard } = tourWith(ALL);
+  const facts = { type: "facts", nowMs: 0, operators: [], conversations: [{ id: "c1", status: "unserved" }, { id: "c2", status: "closed" }], letters: [] };
+  tour.dispatch(facts);
+  /** @type {string[]} */
+  const asked = [];
+  /** @type {(() => void)[]} */
+  const answers = [];
+  t.mock.method(globalThis, "fetch", async (/** @type {string} */ path) => {
+    asked.push(path);
+    if (path.endsWith("/close")) await new Promise((resolve) => answers.push(() => resolve(null)));
+    return new Response(JSON.stringify({ token: "t" }), { headers: { "content-type": "application/json" } });
+  });
+  const until = async (/** @type {number} */ count) => {
+    while (answers.length < count) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const first = tour.acts.begin("nobody");
+  await until(1);
+  tour.dispatch(facts);
+  assert.deepEqual([heard, tour.state.story.isSet], [[], false], "the stage is not set before");
+  const second = tour.acts.begin("why");
+  await until(2);
+  answers.forEach((answer) => answer());
+  await Promise.all([first, second]);
+  assert.equal(tour.state.story.isSet, true);
+  assert.deepEqual(heard.filter(({ to }) => to === "shop"), [{ to: "shop", act: "begin", group: "g1" }]);
+  assert.deepEqual([...new Set(asked.filter((path) => path.endsWith("/close")))], ["/api/v1/conversations/c1/close"]);
+});
