@@ -75,7 +75,7 @@ export function reduce(state, event) {
     case "player":
       return player(state, event);
     case "story/opened":
-      return { ...fresh(state), story: { id: event.story, done: 0, isSet: false, isSeen: false }, isPlaying: event.isPlaying ?? false };
+      return { ...fresh(state), front: nothing.front, story: { id: event.story, done: 0, isSet: false, isSeen: false }, isPlaying: event.isPlaying ?? false };
     case "story/set":
       return state.story ? { ...state, story: { ...state.story, isSet: true } } : state;
     case "story/playing":

@@ -223,7 +223,7 @@ export const cs = {
 
   people: "Kdo dostane e-mail a proč",
   gets_one: "E-mail za {time}.",
-  gets_none: "Jak to teď vypadá, žádný. Proč, se zapíše, až čas vyprší.",
+  gets_none: "Podle všeho bez e-mailu. Důvod se zapíše, až čas vyprší.",
   undecided: "Zatím není o čem rozhodovat.",
   mailed: "Posláno",
   spared: "Neposláno",

@@ -144,7 +144,9 @@ test("where something is to be done comes to the front, and where something has 
   assert.deepEqual(shown(state), ["shop", "first", "phone"], "the phone goes into the pocket next");
   state = play(...begun("nobody"), shopIsReady, facts(), wrote(), explained([timer("fired")], [decided("jana", "emailed")]));
   assert.deepEqual(shown(state), ["shop", "first", "phone"]);
-  assert.deepEqual(shown(reduce(state, { ...wrote(), letters: [letter(1)] })), ["shop", "first", "mailbox"]);
+  const mailed = reduce(state, { ...wrote(), letters: [letter(1)] });
+  assert.deepEqual(shown(mailed), ["shop", "first", "mailbox"]);
+  assert.deepEqual(shown(reduce(mailed, { type: "story/opened", story: "back" })), ["shop", "first", "phone"], "as at the first look");
 });
 
 test("on a phone the story stays where it is read", () => {

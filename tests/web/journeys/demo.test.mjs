@@ -37,6 +37,25 @@ journey("nobody home: after the delay everybody has one letter, and it stands wh
   await assertAccessible(tour.page, "a letter and why");
 });
 
+journey("the next story begins on a clean stage, and starting over cleans it too", async (world) => {
+  const tour = await Tour.open(world, { delayS: 1 });
+  await tour.begin("Nobody home");
+  await tour.letDo("The visitor writes");
+  await tour.isOver();
+  await tour.page.getByRole("button", { name: "Next: Back in time" }).click();
+  await tour.isDone("Everybody is away");
+  await tour.player("mailbox").locator(".earlier li").nth(2).waitFor({ state: "attached" });
+  assert.equal(await tour.player("mailbox").locator(".letters ul:not(.earlier) li").count(), 0);
+  await tour.player("first").getByText("Nobody is waiting").waitFor();
+  await tour.says("Petr", /Nothing to decide/);
+
+  await tour.player("phone").getByRole("button", { name: "Open the doorbell app" }).click();
+  await tour.page.locator(".person", { hasText: "Tomáš" }).getByText("Online on iPhone").waitFor();
+  await tour.page.getByRole("button", { name: "Start over" }).click();
+  await tour.page.locator(".person", { hasText: "Tomáš" }).getByText("Offline").waitFor();
+  await tour.page.getByRole("button", { name: "Play it to me" }).waitFor();
+});
+
 journey("the visitor leaves: who was online has the letter about what was missed, nobody else", async (world) => {
   const tour = await Tour.open(world, { delayS: 1 });
   await tour.begin("The visitor leaves");
