@@ -49,7 +49,7 @@ function drawEntry(desk, entry) {
     h("p", { class: "side-when" }, time(desk, at, "moment"), h("span", { class: "tag" }, words(`side_kind_${kind}`))),
     headline(desk, entry),
     timer && h("p", { class: "small muted" }, ...words.pieces("side_started", { time: time(desk, timer.started_at, "moment") }), seqs.length > 0 && `, ${words("side_seqs", { count: seqs.length })}`),
-    decisions.length > 0 && h("ul", { class: "side-people" }, ...meFirst(desk, decisions).map((decision) => person(desk, decision))),
+    decisions.length > 0 && h("ul", { class: "side-people" }, ...meFirst(desk, decisions).map((decision) => person(desk, decision, emails.find(({ id }) => id === decision.email)))),
     ...emails.map((email) => emailCard(desk, email)),
   );
 }
@@ -68,21 +68,26 @@ function headline({ words }, { timer, decisions, emails }) {
   return decisions.length > 0 && h("p", { class: "side-headline" }, words("side_no_timer"));
 }
 
-/** One line a person, with everything that held and its rule on demand. @param {Desk} desk @param {import("/shared/wire.js").Decision} decision */
-function person(desk, decision) {
+/**
+ * One line a person, with everything that held and its rule on demand.
+ *
+ * @param {Desk} desk
+ * @param {import("/shared/wire.js").Decision} decision
+ * @param {import("/shared/wire.js").Email} [email] what became of it, where one was called for
+ */
+function person(desk, decision, email) {
   const { words, state } = desk;
-  const isMailed = decision.code === "emailed";
   const isMe = decision.operator !== null && decision.operator === state.me?.id;
   const name = decision.operator ? state.operators[decision.operator]?.name || words("somebody") : null;
-  const verdict = decision.operator && words(isMailed ? "side_mailed" : decision.code === "recently_notified" ? "side_put_off" : "side_not_mailed");
+  const { verdict, symbol, kind } = verdictOf(decision, email);
   return h(
     "li",
-    { key: `${decision.operator}-${decision.at}-${decision.code}`, class: isMailed ? "mailed" : "" },
-    icon(isMailed ? "mail-done" : "close"),
+    { key: `${decision.operator}-${decision.at}-${decision.code}`, class: kind },
+    icon(symbol),
     h(
       "div",
       {},
-      h("p", {}, name && h("strong", {}, h("bdi", {}, name), isMe && ` (${words("talk_you")})`), name && ": ", verdict && h("span", { class: isMailed ? "good" : "" }, `${verdict}. `), decision.text),
+      h("p", {}, name && [h("strong", {}, h("bdi", {}, name), isMe && ` (${words("talk_you")})`), ": ", h("span", { class: "side-verdict" }, words(verdict)), ". "], decision.text),
       h(
         "details",
         { class: "side-details" },
@@ -91,4 +96,12 @@ function person(desk, decision) {
       ),
     ),
   );
+}
+
+/** @param {import("/shared/wire.js").Decision} decision @param {import("/shared/wire.js").Email} [email] */
+function verdictOf({ code }, email) {
+  if (code === "recently_notified") return { verdict: "side_put_off", symbol: "timer", kind: "" };
+  if (code !== "emailed" || email?.state === "no_longer_needed") return { verdict: "side_not_mailed", symbol: "close", kind: "" };
+  if (email?.state === "failed" || email?.state === "expired") return { verdict: "side_undelivered", symbol: "mail-alert", kind: "undelivered" };
+  return { verdict: "side_mailed", symbol: "mail-done", kind: "mailed" };
 }

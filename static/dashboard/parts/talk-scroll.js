@@ -30,6 +30,9 @@ class TalkScroll {
   #isAtEnd = true;
   /** What one reads, and where it stands in the window. @type {{ words: HTMLElement, topPx: number } | null} */
   #anchor = null;
+  /** How it stood when that was remembered. */
+  #topPx = 0;
+  #sizes = "";
   #observer = new ResizeObserver(() => this.#settle());
 
   /** @param {Desk} desk @param {string} id @param {HTMLElement} element */
@@ -37,7 +40,7 @@ class TalkScroll {
     this.#desk = desk;
     this.#id = id;
     this.#element = element;
-    element.addEventListener("scroll", () => this.#remember());
+    element.addEventListener("scroll", () => this.#scrolled());
     element.addEventListener("talk-end", () => this.#toEnd());
     this.#observer.observe(element);
     this.#observer.observe(/** @type {Element} */ (element.firstElementChild));
@@ -60,6 +63,15 @@ class TalkScroll {
     this.#settle();
   }
 
+  #scrolled() {
+    if (this.#sizes === sizesOf(this.#element)) return this.#remember();
+    // Something grew, and the observer has not been told yet: only what somebody moved since counts.
+    const movedPx = this.#element.scrollTop - this.#topPx;
+    if (this.#anchor) this.#anchor.topPx -= movedPx;
+    this.#isAtEnd &&= movedPx >= 0;
+    this.#settle();
+  }
+
   /** Something grew or shrank, or the window did. */
   #settle() {
     const { isConnected, clientHeight, scrollHeight } = this.#element;
@@ -73,6 +85,8 @@ class TalkScroll {
   #remember() {
     const { scrollTop, scrollHeight, clientHeight } = this.#element;
     if (!clientHeight) return;
+    this.#topPx = scrollTop;
+    this.#sizes = sizesOf(this.#element);
     this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
     const item = this.#items().find(({ offsetTop, offsetHeight }) => offsetTop + offsetHeight > scrollTop);
     // The words themselves: the name above them goes when they are not the first of their author any more.
@@ -104,6 +118,11 @@ class TalkScroll {
   #items() {
     return /** @type {HTMLElement[]} */ ([...this.#element.querySelectorAll(".talk-messages > [data-seq]")]);
   }
+}
+
+/** @param {HTMLElement} log */
+function sizesOf({ scrollHeight, clientHeight }) {
+  return `${scrollHeight} ${clientHeight}`;
 }
 
 /** A panel or a dialog may lie over it. @param {HTMLElement} log */

@@ -171,8 +171,8 @@ export const cs = {
 
   talk_reply_label: "Vaše odpověď",
   talk_reply: "Napište odpověď…",
-  talk_reply_joins: "Napište odpověď; odesláním se připojíte…",
-  talk_reply_closed: "Uzavřeno. Odpovědí konverzaci znovu otevřete…",
+  talk_reply_joins: "Odpovězte, tím se připojíte…",
+  talk_reply_closed: "Uzavřeno. Odpovědí ji otevřete…",
   talk_send: "Odeslat",
   talk_hint_enter: "Enter odešle, Shift+Enter začne nový řádek",
   talk_hint_ctrl: "Odešle Ctrl+Enter nebo ⌘+Enter",

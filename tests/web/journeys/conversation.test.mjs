@@ -124,7 +124,8 @@ journey("it opens at the first unread message, and only what comes into view is 
 });
 
 journey("scrolled up it stays where it is, whatever comes below or is loaded above, and tells what came", async ({ house, open }) => {
-  const home = await house();
+  // A long story in a short time is no flood here.
+  const home = await house({ "limits.frames_per_second": 1_000 });
   const account = await home.account();
   const eva = await account.visitor();
   const conversation = await tell(eva, "Line", 150);
@@ -254,4 +255,23 @@ journey("the link in an email opens the conversation, also after a log-in; one o
   elsewhere.expects(/404/);
   await elsewhere.getByText("This conversation is not here.").waitFor();
   await assertAccessible(elsewhere, "a conversation that is not here");
+});
+
+journey("at its end it follows what is written, by either, also while the field grows", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  const eva = await account.visitor();
+  const conversation = await tell(eva, "Line", 30);
+  await account.admin.act("open", conversation);
+  const page = await open(addressOf(home, conversation), { as: account.admin });
+  await message(page, "Line 30.").waitFor();
+  const below = () => page.getByRole("log").evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);
+  for (let n = 1; n <= 5; n += 1) {
+    await eva.say(`A longer message\nof several lines\n${n}`);
+    await page.getByLabel("Your reply").fill(`An answer\nof\nseveral\nlines\n${n}`);
+    await page.getByLabel("Your reply").press("Enter");
+    await message(page, `several lines ${n}`).waitFor();
+  }
+  await page.locator(".talk-message.sending").first().waitFor({ state: "detached" });
+  await eventually("its end is in view", async () => (await below()) < 1);
 });
