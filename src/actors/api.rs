@@ -379,6 +379,8 @@ pub struct VisitorEntered {
     pub name: Option<String>,
     /// The address that they gave.
     pub email: Option<String>,
+    /// The account's name: whom they write to.
+    pub account_name: String,
     /// The account's language: that of who names none.
     pub locale: Locale,
     /// Their conversation, if there is one with messages, and the wanted messages (at most the newest 50).

@@ -30,6 +30,8 @@ pub struct World {
     pub account: String,
     /// The key of the shop's widget.
     pub widget_key: String,
+    /// The time zone in which sentences tell times.
+    pub timezone: String,
     /// The groups.
     pub groups: Vec<GroupTold>,
     /// The operators, with their passwords.
@@ -92,7 +94,7 @@ pub async fn populate(store: &Arc<dyn Store>) -> Result<World, Refusal> {
         name: Name::parse("name", "Toys and Tea")?,
         plan: Plan::Pro,
         locale: Locale::En,
-        timezone: Timezone::parse("timezone", "Europe/Prague")?,
+        timezone: timezone(),
         admin: Name::parse("name", "Jana")?,
         email: Email::parse("email", "jana@demo.test")?,
         password: hashed.clone(),
@@ -127,6 +129,13 @@ pub async fn populate(store: &Arc<dyn Store>) -> Result<World, Refusal> {
     Ok(told(&account))
 }
 
+/// That of this machine: whoever tries the demo sits at it, and reads the same times everywhere.
+fn timezone() -> Timezone {
+    let zone = jiff::tz::TimeZone::try_system().ok();
+    let name = zone.as_ref().and_then(|zone| zone.iana_name());
+    name.and_then(|name| Timezone::parse("timezone", name).ok()).unwrap_or_default()
+}
+
 fn told(account: &Account) -> World {
     let groups_of = |id| account.groups.iter().filter(move |g| g.operators.contains(&id)).map(|g| g.name.clone());
     let operator = |o: &crate::domain::account::Operator| OperatorTold {
@@ -139,6 +148,7 @@ fn told(account: &Account) -> World {
     World {
         account: account.id.to_string(),
         widget_key: account.widget_keys[0].key.clone(),
+        timezone: account.timezone.clone(),
         groups: account.groups.iter().map(|g| GroupTold { id: g.id, name: g.name.clone() }).collect(),
         operators: account.operators.iter().map(operator).collect(),
         delays: DelaysTold { offline_s: DELAY.as_secs(), missed_s: DELAY.as_secs() },

@@ -54,10 +54,17 @@ impl Handler<VisitorEnter> for AccountActor {
 
 async fn enter_visitor(shared: &SharedAccount, host: &Arc<Host>, enter: VisitorEnter) -> Reply<VisitorEntered> {
     check_origin(shared, enter.origin.as_deref())?;
-    let locale = locale_of(shared)?;
+    let (account_name, locale) = sign_of(shared)?;
     let stranger = |group| {
         let chat = chat_box(shared, group)?;
-        Ok(VisitorEntered { chat, name: None, email: None, locale, conversation: None })
+        Ok(VisitorEntered {
+            chat,
+            name: None,
+            email: None,
+            account_name: account_name.clone(),
+            locale,
+            conversation: None,
+        })
     };
     if enter.fresh {
         return stranger(enter.group);
@@ -89,13 +96,14 @@ async fn enter_visitor(shared: &SharedAccount, host: &Arc<Host>, enter: VisitorE
     } else {
         Some((Arc::clone(&view), messages(shared, host, &view, enter.after).await?))
     };
-    Ok(VisitorEntered { chat: chat_box(shared, shown)?, name, email, locale, conversation })
+    Ok(VisitorEntered { chat: chat_box(shared, shown)?, name, email, account_name, locale, conversation })
 }
 
-fn locale_of(shared: &SharedAccount) -> Reply<Locale> {
+/// What visitors are told of the account: its name and its language.
+fn sign_of(shared: &SharedAccount) -> Reply<(String, Locale)> {
     let shared = shared.borrow();
     let documents = shared.documents.as_ref().ok_or_else(|| Refusal::not_found("account"))?;
-    Ok(documents.account.locale)
+    Ok((documents.account.name.clone(), documents.account.locale))
 }
 
 /// An origin that is not the server's own must be one of the account's, where it names any.

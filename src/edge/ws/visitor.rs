@@ -182,6 +182,7 @@ impl Slot {
             token: &token,
             name: entered.name.as_deref(),
             email: entered.email.as_deref(),
+            account_name: &entered.account_name,
             // Of what the whole node knows, the hall is told first and in order.
             chat: &BoxView { stale: self.hall.is_stale(), ..entered.chat.clone() },
             conversation: entered.conversation.as_ref().map(|(view, messages)| (&**view, &messages[..])),

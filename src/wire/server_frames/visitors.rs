@@ -22,6 +22,8 @@ pub struct VisitorWelcome<'a> {
     pub name: Option<&'a str>,
     /// The address that they gave.
     pub email: Option<&'a str>,
+    /// The account's name: whom they write to.
+    pub account_name: &'a str,
     /// Their chat box.
     pub chat: &'a BoxView,
     /// Their conversation, with the wanted messages.
@@ -35,6 +37,7 @@ pub fn visitor_welcome(welcome: &VisitorWelcome<'_>, happened: &dyn Fn(&Happened
     #[derive(Serialize)]
     struct Says<'a> {
         visitor: Oneself<'a>,
+        account: Name<'a>,
         chat: Chat,
         conversation: Option<Thread<'a>>,
         heartbeat_s: Seconds,
@@ -67,6 +70,7 @@ pub fn visitor_welcome(welcome: &VisitorWelcome<'_>, happened: &dyn Fn(&Happened
     });
     let says = Says {
         visitor: Oneself { id: welcome.visitor, token: welcome.token, name: welcome.name, email: welcome.email },
+        account: Name { name: welcome.account_name },
         chat: Chat::new(welcome.chat.online, welcome.chat.since, welcome.chat.stale),
         conversation: thread,
         heartbeat_s: Seconds(welcome.heartbeat),
