@@ -270,7 +270,7 @@ journey("at its end it follows what is written, by either, also while the field 
     await eva.say(`A longer message\nof several lines\n${n}`);
     await page.getByLabel("Your reply").fill(`An answer\nof\nseveral\nlines\n${n}`);
     await page.getByLabel("Your reply").press("Enter");
-    await message(page, `several lines ${n}`).waitFor();
+    await message(page, `An answer of several lines ${n}`).waitFor();
   }
   await page.locator(".talk-message.sending").first().waitFor({ state: "detached" });
   await eventually("its end is in view", async () => (await below()) < 1);
