@@ -29,7 +29,7 @@
   let isOpen = false;
   const prefix = `doorbell/${settings.key}/`;
   /** Who goes on to the next page goes on talking; not on a phone, where the chat would cover the page. */
-  let shallOpen = innerWidth > 480 && ("open" in settings || kept("sessionStorage")[`${prefix}open`]);
+  let shallOpen = innerWidth > 480 && (script.hasAttribute("data-open") || kept("sessionStorage")[`${prefix}open`]);
 
   /** @returns {Any} */
   const make = (/** @type {Node} */ parent, /** @type {string} */ tag, isDrawn = false) =>
@@ -184,8 +184,7 @@
     isOpen = isWanted;
     keep("sessionStorage", `${prefix}open`, isOpen ? "yes" : "");
     draw();
-    // Who types elsewhere goes on there.
-    const focus = isOpen && (isAsked || navigator.userActivation?.isActive);
+    const focus = isOpen && isAsked;
     if (focus) parts.frame.focus();
     if (!isOpen && hadFocus) parts.button.focus();
     tell({ type: "open", isOpen, focus });
@@ -216,8 +215,11 @@
     if (look && (name === "ready" || name in look)) call(added, look[name]);
   }
 
+  /** Somebody pressed something of the page's that opens the chat; who types goes on where they are. */
+  const isPressed = () => navigator.userActivation?.isActive && !document.activeElement?.matches("input, select, textarea, [contenteditable]");
+
   function doorbell(/** @type {string} */ command, /** @type {Any} */ value, /** @type {Any} */ listener) {
-    if (command === "open" || command === "close") toggle(command === "open");
+    if (command === "open" || command === "close") toggle(command === "open", isPressed());
     else if (command === "send") tell({ type: "send", text: `${value}` });
     else if (command === "identify") set({ identity: value });
     else if (command === "group" || command === "language") set({ [command]: value });

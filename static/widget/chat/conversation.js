@@ -87,8 +87,8 @@ function where(state, { voice: { words }, acts }) {
     h("h2", { id: "where" }, words("where")),
     h("p", {}, words("mailed")),
     field("email", { type: "email", maxlength: 254, ...isWrong }),
-    field("name", { maxlength: 128 }),
     h("p", { class: "error", id: "where-error", role: "alert" }, form.error && words(form.error)),
+    field("name", { maxlength: 128 }),
     h("div", { class: "row" },
       h("button", { class: "primary", disabled: form.isSaving }, words("save")),
       h("button", { type: "button", class: "plain", on: { click: acts.putOff } }, words("later"))));
