@@ -29,7 +29,8 @@ remember("sessionStorage", MEMORY, id);
 const LAYOUTS = /** @type {const} */ ([
   ["five", matchMedia("(min-width: 2000px)")],
   ["four", matchMedia("(min-width: 1560px)")],
-  ["three", matchMedia("(min-width: 1100px)")],
+  ["three", matchMedia("(min-width: 1200px)")],
+  ["two", matchMedia("(min-width: 900px)")],
 ]);
 const layout = () => LAYOUTS.find(([, query]) => query.matches)?.[0] || "tabs";
 

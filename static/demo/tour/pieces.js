@@ -23,8 +23,7 @@ const ICONS = { story: "list", shop: "globe", first: "laptop", second: "laptop",
 export function tabList(tour, all, shown) {
   const { words, acts, state } = tour;
   const names = namesOf(tour);
-  // On a phone the names are short.
-  const isBar = all.includes("story");
+  const countOf = (/** @type {import("./state.js").Tab} */ tab) => (tab === "mailbox" ? state.letters.length : 0);
   const choose = (/** @type {number} */ at) => {
     const tab = all[(at + all.length) % all.length];
     acts.show(tab);
@@ -47,14 +46,16 @@ export function tabList(tour, all, shown) {
           role: "tab",
           id: `tab-${tab}`,
           key: tab,
+          "aria-label": tab === "story" ? null : [words(`player_${tab}`, names), countOf(tab)].filter(Boolean).join(" "),
+          title: tab === "story" ? null : words(`player_${tab}`, names),
           "aria-selected": tab === shown,
           "aria-controls": `panel-${tab}`,
           tabindex: tab === shown ? 0 : -1,
           on: { click: () => acts.show(tab), keydown: (/** @type {KeyboardEvent} */ event) => press(event, at) },
         },
         icon(ICONS[tab]),
-        h("span", {}, isBar ? words(`tab_${tab}`, names) : words(`player_${tab}`, names)),
-        tab === "mailbox" && state.letters.length > 0 && h("span", { class: "badge", title: words("letters", { count: state.letters.length }) }, state.letters.length),
+        h("span", {}, words(`tab_${tab}`, names)),
+        countOf(tab) > 0 && h("span", { class: "badge", title: words("letters", { count: countOf(tab) }) }, countOf(tab)),
       ),
     ),
   );

@@ -3,7 +3,7 @@ import { castOf, PLAYERS, STORIES, storyOf } from "./stories.js";
 
 /** @typedef {import("./stories.js").Player} Player */
 /** @typedef {Player | "story"} Tab on a phone the story is one more */
-/** @typedef {"tabs" | "three" | "four" | "five"} Layout how many columns the stage has */
+/** @typedef {"tabs" | "two" | "three" | "four" | "five"} Layout how many columns the stage has */
 /** @typedef {{ type: string, [field: string]: any }} Event */
 
 /** @type {{ timers: import("/shared/wire.js").TimerRecord[], decisions: import("/shared/wire.js").Decision[] }} */
@@ -171,6 +171,7 @@ export function storyAfter(id) {
 /** @type {Record<Layout, Tab[][]>} */
 const COLUMNS = {
   tabs: [["story", "shop", "first", "second", "phone", "mailbox"]],
+  two: [["shop", "mailbox"], ["first", "second", "phone"]],
   three: [["shop"], ["first", "second"], ["phone", "mailbox"]],
   four: [["shop"], ["first", "second"], ["phone"], ["mailbox"]],
   five: [["shop"], ["first"], ["second"], ["phone"], ["mailbox"]],

@@ -149,6 +149,13 @@ test("where something is to be done comes to the front, and where something has 
   assert.deepEqual(shown(reduce(mailed, { type: "story/opened", story: "back" })), ["shop", "first", "phone"], "as at the first look");
 });
 
+test("every player has one place, however much room there is", () => {
+  for (const layout of ["tabs", "two", "three", "four", "five"]) {
+    const tabs = columns(reduce(nothing, { type: "layout", layout })).flatMap((column) => column.tabs);
+    assert.deepEqual(tabs.filter((tab) => tab !== "story").sort(), ["first", "mailbox", "phone", "second", "shop"], layout);
+  }
+});
+
 test("on a phone the story stays where it is read", () => {
   const state = play({ type: "layout", layout: "tabs" }, ...begun("nobody"), shopIsReady, facts(), wrote());
   assert.deepEqual(columns(state).map(({ shown }) => shown), ["story"]);

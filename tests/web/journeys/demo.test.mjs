@@ -103,7 +103,7 @@ journey("on a phone and in Czech it is the same story, one thing at a time", asy
   await tour.isOver();
   await tour.says("Petr", /E-mail byl zařazen k odeslání/);
   await assertAccessible(tour.page, "the story on a phone");
-  await tour.page.getByRole("tab", { name: "Pošta" }).click();
+  await tour.page.getByRole("tab", { name: "Schránka" }).click();
   const mailbox = tour.player("mailbox");
   await mailbox.getByRole("button", { name: /Tomáš/ }).click();
   await mailbox.frameLocator(".content iframe").getByText("Je tu někdo?").last().waitFor();
