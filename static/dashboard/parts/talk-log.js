@@ -49,15 +49,30 @@ function drawLine(desk, conversation, line) {
   if (line.kind === "system") {
     return h("li", { class: "talk-system", key: message.seq, "data-seq": message.seq }, happened(words, message, state.me?.id), " ", time(desk, message.at, "clock"));
   }
-  const isMine = message.author.kind === "operator" && message.author.id === state.me?.id;
+  return drawMessage(desk, conversation, line);
+}
+
+/** What a message was drawn as, and what that depends on: there may be many, and each second all is drawn again. @type {WeakMap<object, { signature: string, drawn: any }>} */
+const drawnBefore = new WeakMap();
+
+/** @param {Desk} desk @param {Known} conversation @param {Extract<import("./talk-lines.js").Line, { kind: "message" }>} line */
+function drawMessage(desk, conversation, { message, isFirst, isLast }) {
+  const isMine = message.author.kind === "operator" && message.author.id === desk.state.me?.id;
+  const author = authorOf(desk, conversation, message.author);
+  const isRead = conversation.seen_seq >= message.seq;
+  const signature = [desk.words.language, isFirst, isLast, isRead, author].join(" ");
+  const before = drawnBefore.get(message);
+  if (before?.signature === signature) return before.drawn;
   const side = message.author.kind === "visitor" ? "theirs" : isMine ? "mine" : "ours";
-  return h(
+  const drawn = h(
     "li",
-    { class: `talk-message ${side} ${line.isFirst ? "first" : ""} ${line.isLast ? "last" : ""}`, key: keyOf(message), "data-seq": message.seq },
-    h("span", { class: line.isFirst && !isMine ? "talk-author" : "visually-hidden" }, h("bdi", {}, authorOf(desk, conversation, message.author))),
+    { class: `talk-message ${side} ${isFirst ? "first" : ""} ${isLast ? "last" : ""}`, key: keyOf(message), "data-seq": message.seq },
+    h("span", { class: isFirst && !isMine ? "talk-author" : "visually-hidden" }, h("bdi", {}, author)),
     h("div", { class: "talk-bubble", dir: "auto" }, ...linked(message.text)),
-    h("span", { class: line.isLast ? "talk-meta" : "visually-hidden" }, time(desk, message.at, "clock"), isMine && readMark(desk, conversation, message.seq)),
+    h("span", { class: isLast ? "talk-meta" : "visually-hidden" }, time(desk, message.at, "clock"), isMine && readMark(desk, isRead)),
   );
+  drawnBefore.set(message, { signature, drawn });
+  return drawn;
 }
 
 /** A message that was sent stays the same element when it is stored. @param {import("/shared/wire.js").Message} message */
@@ -71,9 +86,8 @@ function authorOf({ words, state }, { visitor }, author) {
   return author.id === state.me?.id ? words("inbox_you") : author.name || words("somebody");
 }
 
-/** @param {Desk} desk @param {Known} conversation @param {number} seq */
-function readMark({ words }, { seen_seq }, seq) {
-  const isRead = seen_seq >= seq;
+/** @param {Desk} desk @param {boolean} isRead */
+function readMark({ words }, isRead) {
   return h("span", { class: "talk-read" }, " · ", icon(isRead ? "checks" : "check"), " ", words(isRead ? "talk_read" : "talk_sent"));
 }
 
