@@ -23,6 +23,7 @@ journeys! {
     conversation_breaks => "conversation-breaks",
     demo => "demo",
     demo_phone => "demo-phone",
+    demo_players => "demo-players",
     door => "door",
     explanation => "explanation",
     harness => "harness",

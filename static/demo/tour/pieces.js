@@ -55,6 +55,8 @@ export function tabList(tour, all, shown) {
         },
         icon(ICONS[tab]),
         h("span", {}, words(`tab_${tab}`, names)),
+        // A space that is only heard: a name and a number are two words.
+        countOf(tab) > 0 && " ",
         countOf(tab) > 0 && h("span", { class: "badge", title: words("letters", { count: countOf(tab) }) }, countOf(tab)),
       ),
     ),
