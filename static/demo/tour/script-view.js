@@ -15,7 +15,27 @@ export function script(tour) {
     h("h2", { class: "visually-hidden", key: "title" }, words("stories")),
     h("ol", { class: "stories", key: "stories" }, ...STORIES.map((story, at) => storyItem(tour, story, at + 1))),
     h("p", { class: "visually-hidden", role: "status", key: "told" }, toldNow(tour)),
+    logIns(tour),
   ];
+}
+
+/** For whoever would rather go through the front door. @param {Tour} tour */
+function logIns({ words, state }) {
+  const people = state.world?.operators || [];
+  const link = h("a", { href: "/dashboard", target: "_blank", key: "dashboard" }, words("log_ins_dashboard"));
+  return h(
+    "details",
+    { class: "log-ins", key: "log-ins" },
+    h("summary", {}, words("log_ins")),
+    h("p", { class: "small muted" }, ...words.pieces("log_ins_about", { link })),
+    h(
+      "dl",
+      { class: "small" },
+      ...people.map(({ id, name, email, password, groups }) =>
+        h("div", { key: id }, h("dt", {}, name, " ", h("span", { class: "muted" }, groups.join(", "))), h("dd", {}, h("code", {}, email), " ", h("code", {}, password))),
+      ),
+    ),
+  );
 }
 
 /** What a screen reader hears of the story. @param {Tour} tour */
