@@ -44,10 +44,11 @@ function escape(desk, { target }) {
   else if (desk.state.route.panel) desk.go({ panel: null });
 }
 
-/** The search is on another page, or behind the conversation on a phone. @param {import("./desk.js").Desk} desk @param {(id: string) => void} focus */
+/** At once, since whoever presses it types on; from another page when the inbox is drawn. @param {import("./desk.js").Desk} desk @param {(id: string) => void} focus */
 function search(desk, focus) {
-  if (desk.state.route.page !== "inbox") desk.go({ page: "inbox", view: "unserved", conversation: null });
-  requestAnimationFrame(() => focus("search"));
+  if (desk.state.route.page === "inbox") return focus("search");
+  addEventListener("hashchange", () => queueMicrotask(() => focus("search")), { once: true });
+  desk.go({ page: "inbox", view: "unserved", conversation: null });
 }
 
 /** @param {import("./desk.js").Desk} desk */

@@ -232,6 +232,10 @@ journey("the keys do what their list says, and none of them while somebody types
   await happened(page, "You closed the conversation").waitFor();
   await page.keyboard.press("/");
   assert.equal(await page.evaluate(() => document.activeElement?.id), "search");
+  await page.getByRole("link", { name: "Team" }).click();
+  await page.getByRole("searchbox").waitFor({ state: "detached" });
+  await page.keyboard.press("/");
+  await page.locator("#search:focus").waitFor();
 });
 
 journey("the link in an email opens the conversation, also after a log-in; one of another account says so kindly", async ({ house, open, window }) => {
