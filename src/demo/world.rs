@@ -30,8 +30,6 @@ pub struct World {
     pub account: String,
     /// The key of the shop's widget.
     pub widget_key: String,
-    /// The time zone in which sentences tell times.
-    pub timezone: String,
     /// The groups.
     pub groups: Vec<GroupTold>,
     /// The operators, with their passwords.
@@ -148,7 +146,6 @@ fn told(account: &Account) -> World {
     World {
         account: account.id.to_string(),
         widget_key: account.widget_keys[0].key.clone(),
-        timezone: account.timezone.clone(),
         groups: account.groups.iter().map(|g| GroupTold { id: g.id, name: g.name.clone() }).collect(),
         operators: account.operators.iter().map(operator).collect(),
         delays: DelaysTold { offline_s: DELAY.as_secs(), missed_s: DELAY.as_secs() },

@@ -56,7 +56,7 @@ fn wrong_with(told: &str, files: &[&String]) -> Option<String> {
     let count = |what: &str| -> Option<usize> {
         told.lines().rev().find_map(|line| line.strip_prefix(&format!("# {what} "))?.parse().ok())
     };
-    if !count("pass").is_some_and(|passed| passed > 0) {
+    if count("pass").unwrap_or(0) == 0 {
         return Some("no test ran".to_owned());
     }
     if let Some(what) = ["fail", "cancelled", "skipped", "todo"].into_iter().find(|what| count(what) != Some(0)) {
@@ -71,15 +71,15 @@ fn wrong_with(told: &str, files: &[&String]) -> Option<String> {
 fn only_tests_that_ran_and_passed_are_a_proof() {
     let told = |line: &str, counts: [usize; 5]| {
         let names = ["pass", "fail", "cancelled", "skipped", "todo"];
-        let counts: String = names.iter().zip(counts).map(|(name, count)| format!("# {name} {count}\n")).collect();
-        format!("TAP version 13\n{line}\n1..1\n{counts}# duration_ms 9.5\n")
+        let counts: Vec<_> = names.iter().zip(counts).map(|(name, count)| format!("# {name} {count}")).collect();
+        format!("TAP version 13\n{line}\n1..1\n{}\n# duration_ms 9.5\n", counts.join("\n"))
     };
     let file = "tests/web/journeys/a.test.mjs".to_owned();
     let wrong = |told: &str| wrong_with(told, &[&file]);
     assert_eq!(wrong(&told("ok 1 - a letter opens its conversation", [1, 0, 0, 0, 0])), None);
     assert_eq!(wrong(&told("not ok 1 - it", [1, 1, 0, 0, 0])).as_deref(), Some("fail: Some(1)"));
     assert_eq!(wrong(&told("ok 1 - it # SKIP", [1, 0, 0, 1, 0])).as_deref(), Some("skipped: Some(1)"));
-    assert_eq!(wrong(&told("ok 1 - it # TODO", [1, 0, 0, 0, 1])).as_deref(), Some("todo: Some(1)"));
+    assert_eq!(wrong(&told("ok 1 - it", [1, 0, 0, 0, 1])).as_deref(), Some("todo: Some(1)"));
     assert_eq!(wrong(&told("", [0, 0, 0, 0, 0])).as_deref(), Some("no test ran"));
     assert_eq!(wrong("# the runner died").as_deref(), Some("no test ran"));
     let empty = told("ok 1 - /somewhere/tests/web/journeys/a.test.mjs", [1, 0, 0, 0, 0]);
