@@ -141,6 +141,35 @@ async fn turned_to(visitor: &mut Peer, group: GroupId) -> Value {
 }
 
 #[actix_rt::test]
+async fn whoever_had_a_conversation_among_theirs_is_told_that_it_went_to_others() {
+    let world = World::start(calm());
+    let [day, night] = [GroupId(Uuid::now_v7()), GroupId(Uuid::now_v7())];
+    let change = move |account: &mut Account, _| {
+        let jana = account.operators[0].clone();
+        let owl = Operator { id: OperatorId(Uuid::now_v7()), name: "Petr".into(), ..jana.clone() };
+        account.groups.push(Group { id: day, name: "Day".into(), operators: vec![jana.id] });
+        account.groups.push(Group { id: night, name: "Night".into(), operators: vec![owl.id] });
+        account.operators.push(owl);
+        Ok(Changed::default())
+    };
+    world.known.accounts.ask(world.known.account, ChangeSettings(Arc::new(change))).await.unwrap();
+    let (mut jana, _) = world.operator("desk").await;
+    let (mut visitor, _) = world.visitor().await;
+    turned_to(&mut visitor, day).await;
+    let conversation = written(&mut visitor, "Hello?").await;
+    until(&mut jana, "conversation", |told| told["id"] == conversation).await;
+    jana.tell(json!({"type": "transfer", "conversation": conversation, "group": night})).await;
+    let gone = until(&mut jana, "conversation", |told| told["group"] == json!(night)).await;
+    assert_eq!(gone["id"], conversation);
+    // That was the last: it is the night's.
+    written(&mut visitor, "Anybody up?").await;
+    let (mut other, _) = world.visitor().await;
+    turned_to(&mut other, day).await;
+    let next = written(&mut other, "Good morning").await;
+    assert_eq!(jana.next_of("message").await["conversation"], next);
+}
+
+#[actix_rt::test]
 async fn n13_an_open_conversation_shows_its_own_box_whatever_group_the_page_names() {
     let world = World::start(calm());
     let [day, night] = [GroupId(Uuid::now_v7()), GroupId(Uuid::now_v7())];

@@ -80,6 +80,15 @@ impl ConversationActor {
             self.show_the_box(documents, &step.after);
         }
         self.tell_summary(documents);
+        self.tell_former(documents, before, &audience);
+    }
+
+    /// Whoever has it among theirs no longer is told so by the summary: they hear nothing more of it.
+    fn tell_former(&self, documents: &Documents, before: &Conversation, audience: &BTreeSet<OperatorId>) {
+        let former = &self.audience(documents, before) - audience;
+        if let Some(view) = self.told.as_ref().filter(|_| before.active_at.is_some() && !former.is_empty()) {
+            self.tell(&former, OperatorNews::Conversation(Arc::clone(view)));
+        }
     }
 
     /// Whoever has it, or had it, among what is counted before them is counted anew; likewise if this actor is new, since
