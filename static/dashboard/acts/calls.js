@@ -1,5 +1,6 @@
 // Which conversation calls: one that nobody serves, and that was not so before. What was there already when the dashboard came, or
 // came back, calls nobody; neither does what somebody is looking at.
+import { ownOf } from "../state/audience.js";
 
 /** @typedef {import("../state/index.js").State} State */
 /** @typedef {import("../state/index.js").Known} Known */
@@ -22,6 +23,7 @@ export class Calls {
    * @returns {Known | null}
    */
   on(event, state, nowMs) {
+    const isUnserved = unservedOf(state);
     if (event.type === "welcome") {
       this.#sinceMs = nowMs - SKEW_MS;
       this.#heard = new Map(Object.values(state.conversations).map((one) => [one.id, isUnserved(one)]));
@@ -37,7 +39,7 @@ export class Calls {
   /** @param {Known} conversation @param {State} state */
   #onConversation(conversation, state) {
     const before = this.#heard.get(conversation.id);
-    const isNow = isUnserved(conversation);
+    const isNow = unservedOf(state)(conversation);
     this.#heard.set(conversation.id, isNow);
     if (!isNow || before) return null;
     // An old one of which only the newest are told at the welcome: its visitor left, say.
@@ -47,7 +49,8 @@ export class Calls {
   }
 }
 
-/** In one's own lists, and served by nobody. @param {Known} conversation */
-function isUnserved({ status, listed }) {
-  return status === "unserved" && Boolean(listed);
+/** In one's own lists, and served by nobody. @param {State} state @returns {(conversation: Known) => boolean} */
+function unservedOf(state) {
+  const isOwn = ownOf(state);
+  return (conversation) => conversation.status === "unserved" && isOwn(conversation);
 }

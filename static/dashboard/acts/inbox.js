@@ -4,6 +4,8 @@ import { viewShown } from "../state/inbox.js";
 const PAGE_LEN = 30;
 /** So long after the last key the server is asked. */
 const SEARCH_MS = 200;
+/** After these a list may be another. */
+const CHANGES = new Set(["welcome", "route", "settings", "groups/changed"]);
 
 /** @typedef {import("../state/index.js").Known} Known */
 
@@ -32,14 +34,14 @@ export function inboxActs(desk) {
   async function loadList(view) {
     const { status, next } = desk.state.lists[view];
     if (status === "loading" || (status === "ready" && !next)) return;
-    const welcomes = desk.state.welcomes;
     desk.dispatch({ type: "list/loading", view });
-    try {
-      const found = await page(view, "", next);
-      if (welcomes === desk.state.welcomes) desk.dispatch({ type: "list/loaded", view, ...found });
-    } catch (error) {
-      if (welcomes === desk.state.welcomes) desk.dispatch({ type: "list/failed", view, error: desk.acts.trouble(error) });
-    }
+    const asked = desk.state.lists[view];
+    const answer = await page(view, "", next).then(
+      (found) => ({ type: "list/loaded", view, ...found }),
+      (error) => ({ type: "list/failed", view, error: desk.acts.trouble(error) }),
+    );
+    // It may have been asked for anew meanwhile, from its beginning.
+    if (desk.state.lists[view] === asked) desk.dispatch(answer);
   }
 
   /** @param {string} q @param {string | null} cursor */
@@ -60,11 +62,13 @@ export function inboxActs(desk) {
   }
 
   desk.listen(({ type }) => {
-    if ((type !== "welcome" && type !== "route") || !desk.link.isOpen || desk.state.route.page !== "inbox") return;
-    // A list that is shown and not loaded: at the start, after a break, after a change of the view.
+    if (!CHANGES.has(type) || !desk.link.isOpen || desk.state.route.page !== "inbox") return;
+    // A list that is shown and not loaded: at the start, after a break, after a change of the view or of who answers for whom.
     const view = viewShown(desk.state);
-    if (view !== "search" && desk.state.lists[view].status === "idle") loadList(view);
-    if (view === "search" && type === "welcome") searchAgain();
+    const { status } = view === "search" ? desk.state.search : desk.state.lists[view];
+    if (status !== "idle") return;
+    if (view === "search") searchAgain();
+    else loadList(view);
   });
 
   return {

@@ -1,4 +1,6 @@
-// Who is there, on which devices: asked for while somebody looks at it, anew whenever it changed.
+// Who is there, on which devices: asked for while somebody looks at it, anew whenever it changed. Who the colleagues are is asked for
+// wherever one is, when they may be others.
+import { hasStranger } from "../state/live.js";
 
 /** Changes come in bursts: one question answers several. */
 const THROTTLE_MS = 300;
@@ -13,6 +15,8 @@ export function teamActs(desk) {
   /** @type {any} */
   let timer = null;
   let dueMs = Infinity;
+  /** Who the colleagues are is to be known everywhere. */
+  let isAsked = false;
 
   const isShown = () => desk.state.link.state === "open" && (desk.state.route.page === "team" || desk.state.open?.name === "box");
 
@@ -27,7 +31,8 @@ export function teamActs(desk) {
 
   async function load() {
     timer = null;
-    if (!isShown()) return;
+    if (!desk.link.isOpen || !(isShown() || isAsked)) return;
+    isAsked = false;
     await desk.acts.load("presence", () => desk.api("GET", "/api/v1/presence"));
     loadIn(AGAIN_MS);
   }
@@ -51,6 +56,11 @@ export function teamActs(desk) {
   }
 
   desk.listen(({ type }) => {
+    if (type === "settings" || (type === "presence" && hasStranger(desk.state))) {
+      isAsked = true;
+      // Everybody hears of it in the same moment.
+      loadIn(THROTTLE_MS * (1 + Math.random()));
+    }
     if (!isShown()) return;
     if (type === "route" || type === "open" || type === "link") loadIn(0);
     else if (CHANGES.has(type)) loadIn(THROTTLE_MS);

@@ -1,5 +1,6 @@
 // Bottom left: the chat box as visitors see it, and why it is so.
 import { h, icon } from "/shared/view.js";
+import { answering } from "../state/audience.js";
 import { devicesBehind, deviceName } from "./me-standing.js";
 import { dialog, fetched, status, time } from "./pieces.js";
 
@@ -110,24 +111,10 @@ function signs(desk, lastSeen, device) {
   ];
 }
 
-/**
- * Who answers for the box's visitors: the group's people and those who are in no group, else everybody.
- *
- * @param {string | null} group
- * @param {readonly { id: string }[]} operators
- * @param {readonly import("/shared/wire.js").Group[]} groups
- */
-export function answering(group, operators, groups) {
-  const own = groups.find(({ id }) => id === group);
-  const isGrouped = (/** @type {string} */ id) => groups.some((one) => one.operators.includes(id));
-  const found = own ? operators.filter(({ id }) => own.operators.includes(id) || !isGrouped(id)) : [];
-  return found.length ? found : [...operators];
-}
-
 /** @param {Desk} desk @param {ChatBox} box @param {PresenceReport} report */
 function audience(desk, box, { operators }) {
   const { words } = desk;
-  return /** @type {PresenceReport["operators"]} */ (answering(box.group, operators, desk.state.groups)).map((one) => {
+  return answering(box.group, operators, desk.state.groups).map((one) => {
     const behind = devicesBehind(one.status, one.devices).map((device) => deviceName(desk, device));
     return h(
       "li",

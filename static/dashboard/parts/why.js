@@ -39,7 +39,7 @@ export function why(desk) {
 /** @param {Desk} desk @returns {Whom} */
 function whomOf({ state, words }) {
   const id = state.route.operator || state.me?.id || "";
-  return { id, name: state.operators[id]?.name ?? words("somebody"), isMe: id === state.me?.id };
+  return { id, name: state.operators[id]?.name || words("somebody"), isMe: id === state.me?.id };
 }
 
 /** @param {Desk} desk @param {Whom} whom */

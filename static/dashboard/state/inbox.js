@@ -1,5 +1,6 @@
 // The inbox: which conversations stand in which list, and how far each is loaded. A list is no list of its own: it is what is known
 // of the conversations, so that one that moves from Unserved to Mine cannot stand in both.
+import { ownOf } from "./audience.js";
 
 /** @typedef {import("./index.js").State} State */
 /** @typedef {import("./index.js").Event} Event */
@@ -8,6 +9,9 @@
 
 /** @type {View[]} */
 export const VIEWS = ["unserved", "mine", "served", "closed"];
+
+/** @type {Record<View, import("./index.js").List>} */
+export const unasked = /** @type {any} */ (Object.fromEntries(VIEWS.map((view) => [view, { status: "idle", floor: "", next: null }])));
 
 /**
  * @param {State} state
@@ -18,7 +22,7 @@ export function reduceInbox(state, event) {
   switch (event.type) {
     // What was not heard during a break may be another by now.
     case "welcome":
-      return { ...state, lists: /** @type {any} */ (Object.fromEntries(VIEWS.map((view) => [view, { status: "idle", floor: "", next: null }]))) };
+      return { ...state, lists: unasked, search: { ...state.search, ids: [], next: null, status: "idle" } };
     case "list/loading":
       return withList(state, event.view, { status: "loading", error: undefined });
     case "list/failed":
@@ -26,7 +30,7 @@ export function reduceInbox(state, event) {
     case "list/loaded": {
       const last = event.items.at(-1);
       const floor = event.next && last ? last.at : "";
-      return withList(withAll(state, event.items), event.view, { status: "ready", floor, next: event.next });
+      return withList(withKnown(state, event.items), event.view, { status: "ready", floor, next: event.next });
     }
     case "search/typed":
       return { ...state, search: search(state.search, event.text) };
@@ -37,7 +41,7 @@ export function reduceInbox(state, event) {
     case "search/found": {
       if (event.q !== state.search.q) return state;
       const ids = [...new Set([...state.search.ids, ...event.items.map((/** @type {Known} */ { id }) => id)])];
-      return { ...withFound(state, event.items), search: { ...state.search, ids, next: event.next, status: "ready", error: undefined } };
+      return { ...withKnown(state, event.items), search: { ...state.search, ids, next: event.next, status: "ready", error: undefined } };
     }
     case "search/failed":
       return event.q === state.search.q ? { ...state, search: { ...state.search, status: "failed", error: event.error } } : state;
@@ -69,8 +73,8 @@ export function viewOf(conversation, me) {
  */
 export function rowsOf(state, view) {
   const { floor } = state.lists[view];
-  const isHere = (/** @type {Known} */ one) =>
-    (one.listed || viewOf(one, state.me?.id) === "mine") && viewOf(one, state.me?.id) === view && one.at >= floor;
+  const isOwn = ownOf(state);
+  const isHere = (/** @type {Known} */ one) => viewOf(one, state.me?.id) === view && one.at >= floor && isOwn(one);
   return Object.values(state.conversations).filter(isHere).sort(byActivity);
 }
 
@@ -110,13 +114,7 @@ function withList(state, view, changed) {
 }
 
 /** @param {State} state @param {Known[]} items @returns {State} */
-function withAll(state, items) {
-  const told = Object.fromEntries(items.map((one) => [one.id, { ...one, listed: true }]));
-  return { ...state, conversations: { ...state.conversations, ...told } };
-}
-
-/** What is found may be anybody's: it does not come into the own lists by that. @param {State} state @param {Known[]} items @returns {State} */
-function withFound(state, items) {
-  const told = Object.fromEntries(items.map((one) => [one.id, { listed: false, ...state.conversations[one.id], ...one }]));
+function withKnown(state, items) {
+  const told = Object.fromEntries(items.map((one) => [one.id, one]));
   return { ...state, conversations: { ...state.conversations, ...told } };
 }

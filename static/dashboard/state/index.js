@@ -1,15 +1,14 @@
 // What the dashboard knows: one value, changed by steps. `reduce` is pure; whoever talks to the server or to the browser is in
 // `acts/`, whoever draws is in `parts/`.
 import { reduceForms } from "./forms.js";
-import { reduceInbox } from "./inbox.js";
+import { reduceInbox, unasked } from "./inbox.js";
 import { reduceLive } from "./live.js";
 import { reduceResources } from "./resources.js";
 import { reduceScreen } from "./screen.js";
 import { reduceTalks } from "./talks.js";
 
 /**
- * @typedef {import("/shared/wire.js").Conversation & { listed?: boolean }} Known `listed`: it belongs into the own lists, and is
- *   not only open here
+ * @typedef {import("/shared/wire.js").Conversation} Known
  * @typedef {{ status: "idle" | "loading" | "ready" | "failed", floor: string, next: string | null, error?: string }} List
  *   `floor`: how far back it is loaded
  * @typedef {{ text: string, q: string, from: import("./inbox.js").View, ids: string[], next: string | null, status: "idle" | "loading" | "ready" | "failed", error?: string }} Search
@@ -56,12 +55,7 @@ export const nothing = {
 
   // What was asked for.
   /** @type {Record<import("./inbox.js").View, List>} */
-  lists: {
-    unserved: { status: "idle", floor: "", next: null },
-    mine: { status: "idle", floor: "", next: null },
-    served: { status: "idle", floor: "", next: null },
-    closed: { status: "idle", floor: "", next: null },
-  },
+  lists: unasked,
   /** @type {Search} */
   search: { text: "", q: "", from: "unserved", ids: [], next: null, status: "idle" },
   /** What was fetched for a page, by name. @type {Record<string, Resource>} */

@@ -1,4 +1,5 @@
 // The part of the state that the socket tells.
+import { unasked } from "./inbox.js";
 
 /** @typedef {import("./index.js").State} State */
 /** @typedef {import("./index.js").Event} Event */
@@ -27,7 +28,7 @@ export function reduceLive(state, event) {
     case "settings":
       return settings(state, event);
     case "conversation":
-      return withConversation(state, event.id, { listed: state.conversations[event.id]?.listed ?? true, ...fields(event) });
+      return withConversation(state, event.id, fields(event));
     case "visitor":
       return state.conversations[event.conversation] ? visitor(state, event) : state;
     case "read":
@@ -46,7 +47,10 @@ export function reduceLive(state, event) {
     case "account/changed":
       return { ...state, account: event.account };
     case "groups/changed":
-      return { ...state, groups: event.groups };
+      return withGroups(state, event.groups);
+    // Who they are is told there alone; how they are the socket tells, in order.
+    case "resource/loaded":
+      return event.name === "presence" ? colleagues(state, event.data.operators) : state;
     default:
       return state;
   }
@@ -59,7 +63,7 @@ function welcome(state, event) {
   const conversations = {};
   // What is open here stays, though it may not be among the newest; everything else may be another by now.
   if (selected && state.conversations[selected]) conversations[selected] = state.conversations[selected];
-  for (const one of event.conversations) conversations[one.id] = { ...one, listed: true };
+  for (const one of event.conversations) conversations[one.id] = one;
   return {
     ...state,
     welcomes: state.welcomes + 1,
@@ -78,7 +82,24 @@ function welcome(state, event) {
 
 /** The account's settings changed, perhaps one's own with them. @param {State} state @param {Event} event @returns {State} */
 function settings(state, event) {
-  return { ...state, account: event.account, groups: event.groups ?? state.groups };
+  return withGroups({ ...state, account: event.account }, event.groups ?? state.groups);
+}
+
+/** Whoever is in another group answers for other conversations, of which nothing was told so far. @param {State} state @param {State["groups"]} groups @returns {State} */
+function withGroups(state, groups) {
+  const isSame = JSON.stringify(groups) === JSON.stringify(state.groups);
+  return isSame ? state : { ...state, groups, lists: unasked };
+}
+
+/** Somebody is new here, or gone, or has another name. @param {State} state @param {import("/shared/wire.js").PresenceReport["operators"]} told @returns {State} */
+function colleagues(state, told) {
+  const known = told.map(({ devices, ...one }) => [one.id, { ...(state.operators[one.id] ?? one), name: one.name }]);
+  return { ...state, operators: Object.fromEntries(known) };
+}
+
+/** Whether somebody is heard of who is not known yet: what the socket tells of presence has no names. @param {State} state */
+export function hasStranger({ operators }) {
+  return Object.values(operators).some(({ name }) => !name);
 }
 
 /** @param {State} state @param {Event} event @returns {State} */
@@ -126,7 +147,7 @@ export function withConversation(state, id, changed) {
 
 /** @param {State} state @param {string} id @param {any} changed @returns {State} */
 function withOperator(state, id, changed) {
-  const next = { ...state, operators: { ...state.operators, [id]: { ...state.operators[id], ...changed } } };
+  const next = { ...state, operators: { ...state.operators, [id]: { ...(state.operators[id] ?? { name: "" }), ...changed } } };
   if (id !== state.me?.id) return next;
   const { status, since, appear_offline } = { ...state.me, ...changed };
   return { ...next, me: { ...state.me, status, since, appear_offline } };

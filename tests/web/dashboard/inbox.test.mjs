@@ -8,7 +8,7 @@ const ME = { id: "me", name: "Jana" };
 const at = (/** @type {number} */ minute) => `2026-11-27T10:${String(minute).padStart(2, "0")}:00.000Z`;
 
 /** @param {string} id @param {object} [more] @returns {any} */
-const conversation = (id, more) => ({ id, status: "unserved", operators: [], at: at(1), visitor: { id, name: null, email: null, online: true, page: null }, timer: null, email: null, unread: 1, read_seq: 0, seen_seq: 0, ...more });
+const conversation = (id, more) => ({ id, status: "unserved", group: null, operators: [], at: at(1), visitor: { id, name: null, email: null, online: true, page: null }, timer: null, email: null, unread: 1, read_seq: 0, seen_seq: 0, ...more });
 /** @param {any} state @param {...any} events */
 const after = (state, ...events) => events.reduce(reduce, state);
 /** @param {any[]} rows */
@@ -41,9 +41,39 @@ test("a list shows only as far back as it is loaded, so that no row stands where
   assert.deepEqual(ids(rowsOf(whole, "unserved")), ["a", "b", "c", "stray"]);
 });
 
+/** Jana answers for Sales, Petr for Service. @type {any} */
+const grouped = { ...start, operators: { me: ME, petr: { id: "petr", name: "Petr" } }, groups: [{ id: "sales", name: "Sales", operators: ["me"] }, { id: "service", name: "Service", operators: ["petr"] }] };
+
 test("what was only found or opened is not in the own lists", () => {
-  const state = after(start, { type: "search/typed", text: "eva" }, { type: "search/found", q: "eva", items: [conversation("other")], next: null });
+  const state = after(grouped, { type: "search/typed", text: "eva" }, { type: "search/found", q: "eva", items: [conversation("other", { group: "service" })], next: null }, { type: "conversation/fetched", conversation: conversation("opened", { group: "service" }) });
   assert.deepEqual([ids(rowsFound(state)), ids(rowsOf(state, "unserved"))], [["other"], []]);
+});
+
+test("what is handed to another group leaves the own lists, and what comes from one enters them, also while it is open", () => {
+  const open = { type: "route", route: { page: "inbox", view: "unserved", conversation: "b", panel: null } };
+  const before = after(grouped, open, told(conversation("a", { group: "sales" })), told(conversation("b", { group: "service" })));
+  assert.deepEqual(ids(rowsOf(before, "unserved")), ["a"]);
+  const state = after(before, told(conversation("a", { group: "service" })), told(conversation("b", { group: "sales" })));
+  assert.deepEqual(ids(rowsOf(state, "unserved")), ["b"]);
+});
+
+test("whoever left a conversation of another group has it in no list any more", () => {
+  const joined = after(grouped, told(conversation("a", { group: "service", status: "served", operators: [ME] })));
+  assert.deepEqual(ids(rowsOf(joined, "mine")), ["a"]);
+  assert.deepEqual(ids(rowsOf(after(joined, told(conversation("a", { group: "service" }))), "unserved")), []);
+});
+
+test("a change of the groups asks for the lists anew, another setting does not", () => {
+  const loaded = after(grouped, { type: "list/loaded", view: "unserved", items: [], next: null });
+  assert.equal(after(loaded, { type: "settings", account: {}, groups: grouped.groups }).lists.unserved.status, "ready");
+  assert.equal(after(loaded, { type: "settings", account: {}, groups: [] }).lists.unserved.status, "idle");
+});
+
+test("after a welcome a search is asked for anew, since what it found may be another", () => {
+  const found = after(start, { type: "search/typed", text: "eva" }, { type: "search/found", q: "eva", items: [conversation("a")], next: null });
+  const welcome = { type: "welcome", operator: ME, account: {}, groups: [], chat: [], operators: [], devices: [], counts: {}, notices: [], conversations: [] };
+  const { search } = after(found, welcome);
+  assert.deepEqual([search.q, search.status, search.ids], ["eva", "idle", []]);
 });
 
 test("answers to an older search are not shown for the newer one", () => {

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Calls } from "/dashboard/acts/calls.js";
 import { nothing, reduce } from "/dashboard/state/index.js";
+import { hasStranger } from "/dashboard/state/live.js";
 
 const NOW_MS = Date.parse("2026-11-27T10:00:00Z");
 /** @param {string} id @param {object} [more] @returns {any} */
-const conversation = (id, more) => ({ id, status: "unserved", operators: [], at: "2026-11-27T10:00:01.000Z", visitor: { id: "v", name: null, email: null, online: true, page: null }, timer: null, email: null, unread: 1, read_seq: 0, seen_seq: 0, ...more });
+const conversation = (id, more) => ({ id, status: "unserved", group: null, operators: [], at: "2026-11-27T10:00:01.000Z", visitor: { id: "v", name: null, email: null, online: true, page: null }, timer: null, email: null, unread: 1, read_seq: 0, seen_seq: 0, ...more });
 /** @param {any[]} [conversations] */
 const welcome = (conversations = []) => ({ type: "welcome", operator: { id: "me" }, account: {}, groups: [], chat: [], operators: [], devices: [], counts: {}, notices: [], conversations });
 const TIMER = { kind: "offline", started_at: "", due_at: "2026-11-27T10:02:00.000Z", recipients: ["petr"], cancels: ["open"] };
@@ -51,8 +52,23 @@ test("the one that somebody looks at does not call, and does when nobody looks",
 });
 
 test("one that is only open here, and not one's own, does not call", () => {
-  const found = { type: "search/found", q: "", items: [conversation("a", { status: "closed" })], next: null };
-  assert.deepEqual(play(welcome(), found, told(conversation("a"))).called, []);
+  const others = { ...welcome(), operators: [{ id: "me", name: "Jana" }, { id: "petr", name: "Petr" }], groups: [{ id: "service", operators: ["petr"] }, { id: "sales", operators: ["me"] }] };
+  assert.deepEqual(play(others, told(conversation("a", { group: "service" })), told(conversation("b", { group: "sales" }))).called, ["b"]);
+});
+
+test("an old one of which a list told calls nobody when its visitor leaves", () => {
+  const old = conversation("old", { at: "2026-11-27T08:00:00.000Z" });
+  assert.deepEqual(play(welcome(), { type: "list/loaded", view: "unserved", items: [old], next: null }, told(old)).called, []);
+});
+
+test("somebody new is a stranger until it is told who they are; who is gone is gone", () => {
+  const start = { ...welcome(), operators: [{ id: "me", name: "Jana", status: "online" }, { id: "petr", name: "Petr", status: "away" }] };
+  const { state } = play(start, { type: "presence", operator: "tomas", status: "online", since: "", appear_offline: false });
+  assert.deepEqual([state.operators.tomas.name, hasStranger(state)], ["", true]);
+  // The report is older than what the socket told since.
+  const report = { operators: [{ id: "me", name: "Jana N.", status: "offline" }, { id: "tomas", name: "Tomáš", status: "offline" }] };
+  const { operators } = reduce(state, { type: "resource/loaded", name: "presence", data: report });
+  assert.deepEqual(Object.values(operators).map(({ name, status }) => [name, status]), [["Jana N.", "online"], ["Tomáš", "online"]]);
 });
 
 test("a timer is shown with those it is about, not by its deadline alone", () => {

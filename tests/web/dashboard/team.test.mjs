@@ -1,8 +1,9 @@
 // The team: in which order, and who answers for whom.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answering, boxesInOrder } from "/dashboard/parts/boxes.js";
+import { boxesInOrder } from "/dashboard/parts/boxes.js";
 import { peopleInOrder } from "/dashboard/parts/team.js";
+import { answering } from "/dashboard/state/audience.js";
 
 const people = ["jana", "petr", "tomas", "free"].map((id) => ({ id }));
 /** @type {any[]} */

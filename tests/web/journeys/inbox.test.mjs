@@ -180,3 +180,36 @@ journey("names that mean harm stay names, on a phone in Czech", async ({ house, 
   await assertHarmless(page);
   await assertAccessible(page, "a conversation on a phone");
 });
+
+journey("a conversation stands in the lists of those who answer for it, wherever it is handed and whoever changes groups", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account("pro", ["Jana", "Petr"]);
+  const [jana, petr] = account.operators;
+  const sales = await account.group("Sales", [jana]);
+  const service = await account.group("Service", [petr]);
+  const page = await open(`${home.url}/dashboard`, { as: jana });
+  await page.getByText("Nobody is waiting").waitFor();
+  const eva = await account.visitor({ group: sales });
+  eva.identify({ name: "Eva" });
+  const conversation = await eva.say("For sales");
+  await rows(page, "Eva").waitFor();
+  await petr.post(`/api/v1/conversations/${conversation}/transfer`, { group: service });
+  await page.getByText("Nobody is waiting").waitFor();
+  // Whoever has it open hears of it all the same, and has it in no list.
+  await page.goto(`${home.url}/dashboard#/inbox/unserved/${conversation}`);
+  await page.locator(".talk-message", { hasText: "For sales" }).waitFor();
+  await eva.say("Still for service");
+  await page.locator(".talk-message", { hasText: "Still for service" }).waitFor();
+  await page.getByText("Nobody is waiting").waitFor();
+  await petr.post(`/api/v1/conversations/${conversation}/transfer`, { group: sales });
+  await rows(page, "Eva").waitFor();
+  const karel = await account.visitor({ group: service });
+  karel.identify({ name: "Karel" });
+  await karel.say("For service");
+  await jana.patch(`/api/v1/groups/${service}`, { operators: [petr.id, jana.id] });
+  await rows(page, "Karel").waitFor();
+  await counts(page, "Unserved", "2");
+  await jana.patch(`/api/v1/groups/${service}`, { operators: [petr.id] });
+  await rows(page, "Karel").waitFor({ state: "detached" });
+  await counts(page, "Unserved", "1");
+});

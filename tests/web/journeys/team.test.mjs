@@ -102,3 +102,24 @@ journey("a name or a device's name is a text, whatever it looks like", async ({ 
   }
   await assertHarmless(page);
 });
+
+journey("who comes to the team, gets another name or leaves it is known wherever one is", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account("standard", ["Jana", "Petr"]);
+  const [jana, petr] = account.operators;
+  const eva = await account.visitor();
+  const conversation = await eva.say("Hello");
+  const page = await open(`${home.url}/dashboard#/inbox/unserved/${conversation}`, { as: jana });
+  await page.getByRole("button", { name: "Hand over" }).click();
+  const colleague = (/** @type {string} */ name) => page.getByRole("button", { name: new RegExp(`^${name}`) });
+  await colleague("Petr").waitFor();
+  const tomas = await account.hire("Tomas");
+  await tomas.at("Phone");
+  await colleague("Tomas ?Online").waitFor();
+  await petr.patch("/api/v1/me", { name: "Petr Novák" });
+  await colleague("Petr Novák").waitFor();
+  await jana.delete(`/api/v1/operators/${petr.id}`);
+  await colleague("Petr Novák").waitFor({ state: "detached" });
+  await page.goto(`${home.url}/dashboard#/why`);
+  await page.getByLabel("About whom").getByText("Tomas").waitFor({ state: "attached" });
+});
