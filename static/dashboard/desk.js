@@ -98,6 +98,8 @@ export function openDesk({ host, me, token, device, onLeave }) {
   };
 
   desk.dispatch = (event) => {
+    // Answers may come when somebody has left.
+    if (!isOpen) return;
     const before = desk.state;
     desk.state = reduce(before, event);
     if (desk.state === before) return;
@@ -123,16 +125,23 @@ export function openDesk({ host, me, token, device, onLeave }) {
   };
 
   desk.leave = async () => {
-    // The device goes offline by its bye, and the log-in ends with or without an answer.
+    // The device goes offline by its bye.
     link.stop({ bye: true });
-    keep.forget();
-    await desk.api("POST", "/api/v1/logout").catch(() => {});
-    end("");
+    const error = await desk.api("POST", "/api/v1/logout").then(() => null, (/** @type {any} */ why) => why);
+    if (!error || error.status === 401) {
+      keep.forget();
+      return end("");
+    }
+    // A log-in of whose end the server has not heard goes on, and nobody is to believe that it does not.
+    link.start();
+    desk.acts.toast(desk.words("me_log_out_failed"), "bad");
   };
 
   speak();
   desk.acts = Object.assign({}, serverActs(desk), meActs(desk), inboxActs(desk), talkActs(desk), settingsActs(desk), teamActs(desk), whyActs(desk));
 
+  // Another tab may have logged in somebody else meanwhile. Before anything is sent: what is here is not theirs.
+  link.on("welcome", ({ operator }) => operator.id !== me.id && end("replaced"));
   link.on("frame", desk.dispatch);
   link.on("status", (status) => {
     desk.dispatch({ type: "link", link: status });

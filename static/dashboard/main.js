@@ -42,7 +42,8 @@ function followMail() {
 
 /** @param {import("/shared/wire.js").Operator} me */
 function desk(me) {
-  openDesk({ host, me, device: deviceOf(me.id), onLeave: (why) => openDoor({ host, told: why, onEntered: desk }) });
+  const onLeave = (/** @type {string} */ why) => (why === "replaced" ? enter() : openDoor({ host, told: why, onEntered: desk }));
+  openDesk({ host, me, device: deviceOf(me.id), onLeave });
 }
 
 async function enter() {

@@ -24,6 +24,7 @@ export const en = {
   me_devices: "My devices",
   me_profile: "My profile",
   me_log_out: "Log out",
+  me_log_out_failed: "You are still logged in: the server could not be reached. Please try again.",
 
   devices_about: "One device that is online is enough for you to count as online.",
   devices_hidden: "You appear offline everywhere: what your devices say does not count just now.",
@@ -69,6 +70,7 @@ export const cs = {
   me_devices: "Moje zařízení",
   me_profile: "Můj profil",
   me_log_out: "Odhlásit se",
+  me_log_out_failed: "Stále jste přihlášeni: server teď neodpovídá. Zkuste to prosím znovu.",
 
   devices_about: "Stačí jediné zařízení online, a počítáte se jako online.",
   devices_hidden: "Všude vypadáte jako offline: co říkají vaše zařízení, se teď nepočítá.",

@@ -1,6 +1,8 @@
 // The door of the dashboard: who comes in, and how those do who cannot yet.
 import assert from "node:assert/strict";
 import { assertAccessible } from "./world/accessible.mjs";
+import { BROKEN_WIRE } from "./world/browser.mjs";
+import { addressOf, message, reply } from "./world/desk.mjs";
 import { journey } from "./world/journey.mjs";
 import { PASSWORD } from "./world/people.mjs";
 
@@ -199,4 +201,70 @@ journey("the front page leads to the dashboard, and to the demo where there is o
   await page.getByRole("link", { name: /^Dashboard/ }).click();
   page.expects(REFUSED);
   await isOut(page);
+});
+
+journey("a log-out that does not reach the server is none, and says so", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  const page = await open(`${home.url}/dashboard`, { as: account.admin });
+  page.expects(BROKEN_WIRE);
+  page.expects(REFUSED);
+  await isIn(page);
+  home.wire.refuse();
+  await page.getByText("The connection is broken").waitFor();
+  await page.getByRole("button", { name: /My status/ }).click();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByText("You are still logged in").waitFor();
+  home.wire.heal();
+  await page.getByRole("button", { name: "My status: Online" }).click();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await isOut(page);
+});
+
+journey("what somebody wrote is not sent by whoever logged in meanwhile in another tab", async ({ house, window }) => {
+  const home = await house();
+  const account = await home.account("standard", ["Jana", "Petr"]);
+  const [jana, petr] = account.operators;
+  const eva = await account.visitor();
+  const conversation = await eva.say("Hello");
+  const browser = await window();
+  await browser.logIn(jana, home.url);
+  const page = await browser.tab(addressOf(home, conversation));
+  page.expects(BROKEN_WIRE);
+  await message(page, "Hello").waitFor();
+  home.wire.refuse();
+  await page.getByText("The connection is broken").waitFor();
+  await reply(page, "Jana’s own words");
+  // The other tab's log-in, as if only this one were cut off.
+  const data = { email: petr.email, password: petr.password };
+  assert.equal((await browser.context.request.post(`${home.address}/api/v1/login`, { data, headers: { Origin: home.url } })).status(), 200);
+  home.wire.heal();
+  await page.getByRole("region", { name: "My status" }).getByText("Petr").waitFor();
+  await message(page, "Hello").waitFor();
+  await eva.say("Anybody?");
+  await message(page, "Anybody?").waitFor();
+  assert.deepEqual(await jana.texts(conversation), ["Hello", "Anybody?"]);
+});
+
+journey("after a log-out the tab counts nothing any more, whatever comes late", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  await (await account.visitor()).say("Hello");
+  const page = await open(`${home.url}/dashboard`, { as: account.admin });
+  page.expects(REFUSED);
+  await page.waitForFunction(() => document.title.startsWith("(1)"));
+  // What was asked is answered when nobody is there any more.
+  const asked = page.waitForRequest("**/api/v1/presence");
+  const answered = page.waitForResponse("**/api/v1/presence");
+  await page.route("**/api/v1/presence", async (route) => {
+    await isOut(page);
+    await route.fulfill({ json: { chat: [], operators: [] } });
+  });
+  await page.getByRole("link", { name: "Team" }).click();
+  await asked;
+  await page.getByRole("button", { name: /My status/ }).click();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await (await answered).finished();
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+  assert.equal(await page.title(), "Log in · doorbell");
 });
