@@ -18,9 +18,22 @@ const shown = new WeakMap();
 
 /** @param {Desk} desk @param {string} id @param {HTMLElement} element */
 export function followTalk(desk, id, element) {
-  // What covered it may be gone, or somebody looks again.
-  if (!shown.has(desk)) desk.listen(() => requestAnimationFrame(() => shown.get(desk)?.look()));
+  if (!shown.has(desk)) desk.listen(lookSoon(desk));
   shown.set(desk, new TalkScroll(desk, id, element));
+}
+
+/**
+ * What covered it may be gone, or somebody looks again. A hidden page draws no frames: one waits there, however much happens.
+ *
+ * @param {Desk} desk
+ */
+function lookSoon(desk) {
+  let frame = 0;
+  const look = () => {
+    frame = 0;
+    shown.get(desk)?.look();
+  };
+  return () => void (frame ||= requestAnimationFrame(look));
 }
 
 class TalkScroll {

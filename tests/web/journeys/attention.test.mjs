@@ -125,3 +125,23 @@ journey("nobody looks: the browser tells who wrote what, if it may and is wished
   await page.locator(".inbox-row").nth(2).waitFor();
   assert.equal(await page.title(), "doorbell");
 });
+
+journey("a page that nobody sees piles up no work for the moment at which somebody does", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  const eva = await account.visitor();
+  const page = await open(`${home.url}/dashboard#/inbox/unserved/${await eva.say("Hello")}`, { as: account.admin });
+  const messages = page.locator(".talk-message");
+  await messages.first().waitFor();
+  await hide(page);
+  // A hidden page draws no frames: whatever is asked for waits.
+  await page.evaluate(() => {
+    const ask = window.requestAnimationFrame.bind(window);
+    Object.assign(window, { asked: 0 });
+    window.requestAnimationFrame = (run) => (/** @type {any} */ (window).asked++, ask(run));
+  });
+  for (let n = 1; n <= 20; n += 1) await eva.say(`Message ${n}`);
+  await page.waitForFunction(() => document.querySelectorAll(".talk-message").length === 21, undefined, { polling: 20 });
+  assert(await page.evaluate(() => /** @type {any} */ (window).asked <= 1), "one look waits, not one a message");
+  await show(page);
+});
