@@ -32,8 +32,10 @@ export function formats(language, zone) {
   const relative = new Intl.RelativeTimeFormat(tag, { numeric: "auto" });
   const number = new Intl.NumberFormat(tag);
 
+  /** Its day, "2026-11-27". @param {string | number} at */
+  const dayOf = (at) => calendar.format(new Date(at));
   /** The days of the calendar, counted. @param {string | number} at */
-  const dayNumber = (at) => Date.parse(calendar.format(new Date(at))) / DAY_MS;
+  const dayNumber = (at) => Date.parse(dayOf(at)) / DAY_MS;
   /** @param {string | number} at */
   const yearOf = (at) => calendar.format(new Date(at)).slice(0, 4);
 
@@ -88,7 +90,7 @@ export function formats(language, zone) {
   /** "1,234". @param {number} n */
   const count = (n) => number.format(n);
 
-  return { clock, date, moment, ago, exact, until, amount, count };
+  return { clock, day: dayOf, date, moment, ago, exact, until, amount, count };
 }
 
 /** @param {string | undefined} zone */

@@ -12,29 +12,26 @@ const TOGETHER_MS = 5 * 60_000;
 /**
  * @param {readonly Message[]} messages
  * @param {number} unreadFrom the first one that was unread, or 0
+ * @param {(at: string) => unknown} dayOf the day of a time, in the zone in which times are told
  * @returns {Line[]}
  */
-export function linesOf(messages, unreadFrom) {
+export function linesOf(messages, unreadFrom, dayOf) {
   /** @type {Line[]} */
   const lines = [];
+  const isOneDay = (/** @type {Message} */ one, /** @type {Message} */ next) => dayOf(one.at) === dayOf(next.at);
+  const belong = (/** @type {Message | undefined} */ one, /** @type {Message | undefined} */ next) => one && next && next.seq !== unreadFrom && isOneDay(one, next) && areTogether(one, next);
   messages.forEach((message, at) => {
     const [before, after] = [messages[at - 1], messages[at + 1]];
-    if (!before || dayOf(before) !== dayOf(message)) lines.push({ kind: "day", at: message.at });
+    if (!before || !isOneDay(before, message)) lines.push({ kind: "day", at: message.at });
     if (unreadFrom && message.seq === unreadFrom) lines.push({ kind: "unread" });
     if (message.author.kind === "system") lines.push({ kind: "system", message });
-    else lines.push({ kind: "message", message, isFirst: !belong(before, message, unreadFrom), isLast: !belong(message, after, unreadFrom) });
+    else lines.push({ kind: "message", message, isFirst: !belong(before, message), isLast: !belong(message, after) });
   });
   return lines;
 }
 
-/** @param {Message | undefined} one @param {Message | undefined} next @param {number} unreadFrom */
-function belong(one, next, unreadFrom) {
-  if (!one || !next || next.seq === unreadFrom || dayOf(one) !== dayOf(next)) return false;
+/** @param {Message} one @param {Message} next */
+function areTogether(one, next) {
   const isSame = one.author.kind === next.author.kind && one.author.id === next.author.id;
   return isSame && Date.parse(next.at) - Date.parse(one.at) < TOGETHER_MS;
-}
-
-/** In the reader's own zone. @param {Message} message */
-function dayOf({ at }) {
-  return new Date(at).toDateString();
 }

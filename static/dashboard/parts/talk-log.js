@@ -29,7 +29,7 @@ export function log(desk, conversation, talk) {
         h(
           "ol",
           { class: "talk-messages", key: "messages" },
-          ...linesOf(talk.messages, unreadFrom(talk)).map((line) => drawLine(desk, conversation, line)),
+          ...linesOf(talk.messages, unreadFrom(talk), desk.times.day).map((line) => drawLine(desk, conversation, line)),
           ...talk.waiting.map((unsent) => drawUnsent(desk, id, unsent)),
         ),
         typing && h("p", { class: "talk-typing", key: "typing" }, typingOf(desk, conversation, typing), h("span", { class: "talk-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"))),
