@@ -11,7 +11,7 @@ const NAMES = (operator) => ({
 export class Keep {
   /** Under which names they are kept. */
   names;
-  /** @type {Map<string, any>} */
+  /** What storage would not take. @type {Map<string, any>} */
   #memory = new Map();
 
   /** @param {string} operator */
@@ -60,20 +60,21 @@ export class Keep {
 
   /** @param {string} name @returns {any} */
   #read(name) {
+    if (this.#memory.has(name)) return this.#memory.get(name);
     try {
-      return JSON.parse(localStorage.getItem(name) || "null") ?? this.#memory.get(name) ?? {};
+      return JSON.parse(localStorage.getItem(name) || "null") ?? {};
     } catch {
-      return this.#memory.get(name) ?? {};
+      return {};
     }
   }
 
   /** @param {string} name @param {any} value */
   #write(name, value) {
-    this.#memory.set(name, value);
     try {
       localStorage.setItem(name, JSON.stringify(value));
+      this.#memory.delete(name);
     } catch {
-      // The memory has it.
+      this.#memory.set(name, value);
     }
   }
 }

@@ -1,6 +1,6 @@
 // The conversations that are opened here: a thread each (shared/thread.js), what is typed, what is read.
 import { Thread } from "/shared/thread.js";
-import { TALKS_MAX, withDraft } from "../state/talks.js";
+import { TALKS_MAX, withDraft, withUnsent } from "../state/talks.js";
 import { explanationActs } from "./explanations.js";
 
 /** So long after the last key somebody is said to write no more. */
@@ -46,8 +46,10 @@ export function talkActs(desk) {
     }
     // Opening alone counts as nothing here: what is seen is told when it is in view, and somebody looks (rule A4).
     const thread = Thread.ofOperator(desk.link, id, { waiting: desk.keep.unsent[id] || [] });
+    let before = thread.waiting;
     thread.on("change", ({ messages, waiting, hasOlder }) => {
-      keepUnsent(id, waiting);
+      keepUnsent(id, before, waiting);
+      before = waiting;
       desk.dispatch({ type: "talk/changed", conversation: id, messages, waiting, hasOlder });
     });
     thread.on("trouble", (error) => tellTrouble(id, error));
@@ -67,11 +69,12 @@ export function talkActs(desk) {
     desk.dispatch({ type: "talk/closed", conversation: id });
   }
 
-  /** @param {string} id @param {readonly { client_id: string, text: string }[]} waiting */
-  function keepUnsent(id, waiting) {
-    const { [id]: before, ...others } = desk.keep.unsent;
-    if (!waiting.length && !before) return;
-    desk.keep.unsent = waiting.length ? { ...others, [id]: [...waiting] } : others;
+  /** @param {string} id @param {readonly { client_id: string, text: string }[]} before @param {readonly { client_id: string, text: string }[]} waiting */
+  function keepUnsent(id, before, waiting) {
+    if (before === waiting) return;
+    const { [id]: kept = [], ...others } = desk.keep.unsent;
+    const unsent = withUnsent(kept, before, waiting);
+    desk.keep.unsent = unsent.length ? { ...others, [id]: unsent } : others;
   }
 
   function stopTyping() {

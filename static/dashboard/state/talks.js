@@ -42,7 +42,7 @@ export function reduceTalks(state, event) {
     case "conversation/fetched": {
       const { id } = event.conversation;
       const isNew = !state.conversations[id];
-      const next = withConversation(state, id, { listed: false, ...state.conversations[id], ...event.conversation });
+      const next = withConversation(state, id, event.conversation);
       return isNew && next.talks[id]?.isLoaded ? reopened(next, id) : next;
     }
     case "draft/typed":
@@ -63,6 +63,19 @@ export function unreadFrom({ messages, readSeq }) {
 export function newBelow({ messages, viewed, isAtEnd }, me) {
   if (isAtEnd) return 0;
   return messages.filter(({ seq, author }) => seq > viewed && author.kind !== "system" && author.id !== me).length;
+}
+
+/**
+ * What is kept of what was not sent yet, when a tab has another list of its own: what other tabs keep there stays.
+ *
+ * @template {{ client_id: string }} U
+ * @param {readonly U[]} kept
+ * @param {readonly U[]} before of this tab
+ * @param {readonly U[]} waiting of this tab, now
+ */
+export function withUnsent(kept, before, waiting) {
+  const own = new Set([...before, ...waiting].map(({ client_id }) => client_id));
+  return [...kept.filter(({ client_id }) => !own.has(client_id)), ...waiting];
 }
 
 /** @param {Record<string, string>} drafts @param {string} id @param {string} text */

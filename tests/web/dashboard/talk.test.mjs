@@ -7,8 +7,9 @@ import { linked } from "/dashboard/parts/talk-text.js";
 import { happened, timerPieces } from "/dashboard/parts/talk-words.js";
 import { visitorName, webAddress } from "/dashboard/names.js";
 import { nothing, reduce } from "/dashboard/state/index.js";
-import { newBelow, unreadFrom } from "/dashboard/state/talks.js";
+import { newBelow, unreadFrom, withUnsent } from "/dashboard/state/talks.js";
 import { dictionaries } from "/dashboard/words.js";
+import { formats } from "/shared/format.js";
 import { speaker } from "/shared/words.js";
 
 const [en, cs] = [speaker(dictionaries, "en"), speaker(dictionaries, "cs")];
@@ -19,12 +20,27 @@ const SYSTEM = { kind: "system" };
 /** @param {number} seq @param {object} author @param {string} [at] @returns {any} */
 const message = (seq, author, at = `2026-11-27T10:00:${String(seq).padStart(2, "0")}.000Z`) => ({ seq, at, author, text: `message ${seq}` });
 
+const DAY = formats("en", "Europe/Prague").day;
+
+test("days are those of the zone in which times are told, not of the browser", () => {
+  const around = [message(1, EVA, "2026-11-27T22:58:00.000Z"), message(2, EVA, "2026-11-27T23:01:00.000Z")];
+  const kinds = (/** @type {string} */ zone) => linesOf(around, 0, formats("en", zone).day).map(({ kind }) => kind);
+  assert.deepEqual([kinds("Europe/Prague"), kinds("UTC")], [["day", "message", "day", "message"], ["day", "message", "message"]]);
+});
+
+test("what a tab has not sent yet is kept beside what others have not", () => {
+  const [a, b, c] = ["a", "b", "c"].map((client_id) => ({ client_id }));
+  assert.deepEqual(withUnsent([a], [], [b]), [a, b]);
+  assert.deepEqual(withUnsent([a, b], [b], [b, c]), [a, b, c]);
+  assert.deepEqual(withUnsent([a, b, c], [b, c], []), [a]);
+});
+
 test("messages of one author stand together until somebody else, much time, a day or the unread mark comes between", () => {
-  const lines = linesOf([message(1, EVA), message(2, EVA), message(3, JANA), message(4, EVA), message(5, EVA, "2026-11-27T10:30:00.000Z")], 0);
+  const lines = linesOf([message(1, EVA), message(2, EVA), message(3, JANA), message(4, EVA), message(5, EVA, "2026-11-27T10:30:00.000Z")], 0, DAY);
   assert.deepEqual(lines.map((line) => (line.kind === "message" ? [line.message.seq, line.isFirst, line.isLast] : line.kind)), ["day", [1, true, false], [2, false, true], [3, true, true], [4, true, true], [5, true, true]]);
-  const marked = linesOf([message(1, EVA), message(2, EVA)], 2);
+  const marked = linesOf([message(1, EVA), message(2, EVA)], 2, DAY);
   assert.deepEqual(marked.map((line) => (line.kind === "message" ? [line.message.seq, line.isFirst, line.isLast] : line.kind)), ["day", [1, true, true], "unread", [2, true, true]]);
-  const days = linesOf([message(1, EVA, "2026-11-25T12:00:00.000Z"), message(2, EVA, "2026-11-27T12:00:00.000Z")], 0);
+  const days = linesOf([message(1, EVA, "2026-11-25T12:00:00.000Z"), message(2, EVA, "2026-11-27T12:00:00.000Z")], 0, DAY);
   assert.deepEqual(days.map(({ kind }) => kind), ["day", "message", "day", "message"]);
 });
 
