@@ -18,7 +18,7 @@ const START = { page: "inbox", view: "unserved", conversation: null, panel: null
 export function routeOf(hash) {
   const [page, ...rest] = hash.replace(/^#\/?/, "").split("/").map(decode);
   if (page === "team") return { page, conversation: null };
-  if (page === "why") return { page, operator: rest[0] || null, conversation: null };
+  if (page === "why") return { page, operator: idOf(rest[0]), conversation: null };
   if (page === "settings") return { page, section: rest[0] || "", conversation: null };
   if (page !== "inbox") return START;
   const [view, conversation, panel] = rest;
@@ -26,7 +26,7 @@ export function routeOf(hash) {
   return {
     page,
     view: isView ? /** @type {any} */ (view) : "unserved",
-    conversation: conversation || null,
+    conversation: idOf(conversation),
     panel: panel === "visitor" || panel === "why" ? panel : null,
   };
 }
@@ -40,6 +40,11 @@ export function hashOf({ page, view, conversation, panel, section, operator }) {
   const more = { inbox: [view || "unserved", conversation, conversation && panel], team: [], why: [operator], settings: [section] };
   const parts = [page, ...more[page]];
   return `#/${parts.filter(Boolean).map((part) => encodeURIComponent(String(part))).join("/")}`;
+}
+
+/** What every object has is the name of nothing: a link may say anything. @param {string | undefined} part */
+function idOf(part) {
+  return part && !(part in {}) ? part : null;
 }
 
 /** @param {string} part */

@@ -42,3 +42,10 @@ test("what one place says of itself does not come along to another", () => {
   assert.equal(hashOf({ page: "team", view: "mine", conversation: "0a", panel: "why", section: "widget", operator: "0b" }), "#/team");
   assert.equal(hashOf({ page: "settings", conversation: null }), "#/settings");
 });
+
+test("what every object has is the name of nothing, whatever a link says", () => {
+  for (const name of ["__proto__", "constructor", "toString"]) {
+    assert.equal(routeOf(`#/inbox/mine/${name}/why`).conversation, null, name);
+    assert.equal(routeOf(`#/why/${name}`).operator, null, name);
+  }
+});
