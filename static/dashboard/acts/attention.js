@@ -13,7 +13,7 @@ const ALONE_MS = 3_000;
 export function attention(desk) {
   const title = document.title;
   const calls = new Calls();
-  const look = () => desk.dispatch({ type: "looked", isLookedAt: !document.hidden && document.hasFocus() });
+  const look = () => desk.dispatch({ type: "looked", isLookedAt: !document.hidden && document.hasFocus(), isVisible: !document.hidden });
 
   /** @param {import("../state/index.js").Known} conversation */
   function call(conversation) {

@@ -4,6 +4,8 @@
 const SETTLE_MS = 120;
 /** What may decide something about a conversation, or tells of it. */
 const NEWS = new Set(["timer", "email", "message", "conversation"]);
+/** When it may be old. */
+const ANEW = new Set(["route", "welcome", "looked"]);
 
 /** The name of the explanation among what was fetched. @param {string} conversation */
 export const explanationOf = (conversation) => `explanation-${conversation}`;
@@ -14,7 +16,7 @@ export function explanationActs(desk) {
   let timer = 0;
 
   /** The conversation whose why is shown. */
-  const shown = () => (desk.state.route.page === "inbox" && desk.state.route.panel === "why" ? desk.state.route.conversation : null);
+  const shown = () => (desk.state.route.page === "inbox" && desk.state.route.panel === "why" && desk.state.isVisible ? desk.state.route.conversation : null);
 
   /** @param {string} conversation */
   function explain(conversation) {
@@ -33,7 +35,7 @@ export function explanationActs(desk) {
     const conversation = shown();
     if (!conversation || !desk.link.isOpen) return;
     const isNews = NEWS.has(event.type) && (event.conversation ?? event.id) === conversation;
-    if (event.type !== "route" && event.type !== "welcome" && !isNews) return;
+    if (!ANEW.has(event.type) && !isNews) return;
     clearTimeout(timer);
     timer = setTimeout(() => shown() === conversation && explain(conversation), isNews ? SETTLE_MS : 0);
   });

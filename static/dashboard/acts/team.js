@@ -4,6 +4,8 @@ import { hasStranger } from "../state/live.js";
 
 /** Changes come in bursts: one question answers several. */
 const THROTTLE_MS = 300;
+/** In a large team somebody comes or goes all the time: so long one answer is good enough. */
+const PAUSE_MS = 1_500;
 /** Signs of life are told by no event. */
 const AGAIN_MS = 15_000;
 const PAGE_LEN = 100;
@@ -15,10 +17,11 @@ export function teamActs(desk) {
   /** @type {any} */
   let timer = null;
   let dueMs = Infinity;
+  let loadedMs = -Infinity;
   /** Who the colleagues are is to be known everywhere. */
   let isAsked = false;
 
-  const isShown = () => desk.state.link.state === "open" && (desk.state.route.page === "team" || desk.state.open?.name === "box");
+  const isShown = () => desk.state.link.state === "open" && desk.state.isVisible && (desk.state.route.page === "team" || desk.state.open?.name === "box");
 
   /** @param {number} ms */
   function loadIn(ms) {
@@ -29,10 +32,16 @@ export function teamActs(desk) {
     timer = setTimeout(load, ms);
   }
 
+  /** @param {number} ms */
+  function loadSoon(ms) {
+    loadIn(Math.max(ms, loadedMs + PAUSE_MS - Date.now()));
+  }
+
   async function load() {
     timer = null;
     if (!desk.link.isOpen || !(isShown() || isAsked)) return;
     isAsked = false;
+    loadedMs = Date.now();
     await desk.acts.load("presence", () => desk.api("GET", "/api/v1/presence"));
     loadIn(AGAIN_MS);
   }
@@ -59,11 +68,11 @@ export function teamActs(desk) {
     if (type === "settings" || (type === "presence" && hasStranger(desk.state))) {
       isAsked = true;
       // Everybody hears of it in the same moment.
-      loadIn(THROTTLE_MS * (1 + Math.random()));
+      loadSoon(THROTTLE_MS * (1 + Math.random()));
     }
     if (!isShown()) return;
-    if (type === "route" || type === "open" || type === "link") loadIn(0);
-    else if (CHANGES.has(type)) loadIn(THROTTLE_MS);
+    if (type === "route" || type === "open" || type === "link" || type === "looked") loadIn(0);
+    else if (CHANGES.has(type)) loadSoon(THROTTLE_MS);
     if (desk.state.route.page === "team" && (type === "route" || type === "link" || type === "settings")) loadRoles();
   });
 

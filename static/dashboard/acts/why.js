@@ -3,6 +3,8 @@ import { withNewest } from "../parts/why-answer.js";
 
 /** Changes come in bursts, and in a large team all the time: one question answers several. */
 const THROTTLE_MS = 500;
+/** So long one answer is good enough. */
+const PAUSE_MS = 2_000;
 const PAGE_LEN = 20;
 /** What may be another by now. */
 const CHANGES = new Set(["welcome", "settings", "presence", "devices", "chat", "timer", "email", "me/changed", "account/changed"]);
@@ -18,12 +20,13 @@ export const letterOf = (email) => `letter ${email}`;
 export function whyActs(desk) {
   /** @type {any} */
   let timer = null;
+  let loadedMs = -Infinity;
 
   const isMe = (/** @type {string} */ id) => id === desk.state.me?.id;
   const pathOf = (/** @type {string} */ id) => (isMe(id) ? "/api/v1/me" : `/api/v1/operators/${encodeURIComponent(id)}`);
   const lang = () => `lang=${desk.words.language}`;
   /** About whom the page is, while it is shown. */
-  const shown = () => (desk.state.route.page === "why" && desk.link.isOpen ? desk.state.route.operator || desk.state.me?.id : undefined);
+  const shown = () => (desk.state.route.page === "why" && desk.link.isOpen && desk.state.isVisible ? desk.state.route.operator || desk.state.me?.id : undefined);
 
   const loadChecks = (/** @type {string} */ id) => desk.acts.load(checksOf(id), () => desk.api("GET", `${pathOf(id)}/checks?${lang()}`));
 
@@ -39,6 +42,7 @@ export function whyActs(desk) {
     timer = null;
     const id = shown();
     if (!id) return;
+    loadedMs = Date.now();
     loadChecks(id);
     loadDecisions(id);
     const letter = desk.state.open?.name === "why-letter" && desk.state.open.about;
@@ -54,8 +58,8 @@ export function whyActs(desk) {
 
   desk.listen(({ type }) => {
     if (!shown()) return;
-    if (type === "route" || type === "link") loadWhy();
-    else if (CHANGES.has(type)) timer ??= setTimeout(loadWhy, THROTTLE_MS);
+    if (type === "route" || type === "link" || type === "looked") loadWhy();
+    else if (CHANGES.has(type)) timer ??= setTimeout(loadWhy, Math.max(THROTTLE_MS, loadedMs + PAUSE_MS - Date.now()));
   });
 
   return {

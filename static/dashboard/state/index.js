@@ -77,6 +77,8 @@ export const nothing = {
   preferences: { sound: true, notify: false, badge: true, enterSends: true, hiddenNotices: /** @type {Record<string, string>} */ ({}) },
   /** Whether somebody looks: the page is visible and its window has the focus. */
   isLookedAt: true,
+  /** Whether somebody could: in a tab behind another one nothing need be fresh. */
+  isVisible: true,
 };
 
 /** @typedef {typeof nothing} State */

@@ -3,6 +3,12 @@
 /** @typedef {import("./index.js").State} State */
 /** @typedef {import("./index.js").Event} Event */
 
+/** @param {State} state @param {Event} event @returns {State} */
+function looked(state, { isLookedAt, isVisible = isLookedAt }) {
+  const isSame = isLookedAt === state.isLookedAt && isVisible === state.isVisible;
+  return isSame ? state : { ...state, isLookedAt, isVisible };
+}
+
 /**
  * @param {State} state
  * @param {Event} event
@@ -23,7 +29,7 @@ export function reduceScreen(state, event) {
     case "preferences":
       return { ...state, preferences: { ...state.preferences, ...event.preferences } };
     case "looked":
-      return event.isLookedAt === state.isLookedAt ? state : { ...state, isLookedAt: event.isLookedAt };
+      return looked(state, event);
     default:
       return state;
   }
