@@ -58,7 +58,7 @@ journey("an agent sees the same and why they can change nothing, in Czech on a p
   await page.getByText("2 lidé, online 1").waitFor();
   await page.getByText("Zobrazit kolegu jako offline může jen správce.").waitFor();
   assert.equal(await page.getByRole("button", { name: /Zobrazit jako offline/ }).count(), 0);
-  await page.getByRole("heading", { name: "Všichni návštěvníci" }).waitFor();
+  await page.getByRole("heading", { name: "Celý web" }).waitFor();
   await assertAccessible(page, "the team in Czech, on a phone, in the dark");
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.equal(overflow, 0, "nothing is wider than the phone");
@@ -122,4 +122,20 @@ journey("who comes to the team, gets another name or leaves it is known wherever
   await colleague("Petr Novák").waitFor({ state: "detached" });
   await page.goto(`${home.url}/dashboard#/why`);
   await page.getByLabel("About whom").getByText("Tomas").waitFor({ state: "attached" });
+});
+
+journey("what an admin makes of me, and what a link in a mail switched off, is known without a reload", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account("standard", ["Jana", "Petr"]);
+  const [jana, petr] = account.operators;
+  const page = await open(`${home.url}/dashboard#/team`, { as: petr });
+  await page.getByText("Only admins can show").waitFor();
+  await jana.patch(`/api/v1/operators/${petr.id}`, { role: "admin", name: "Petr Novák" });
+  await rowOf(page, "Petr Novák (you)").waitFor();
+  await page.getByText("Only admins can show").waitFor({ state: "detached" });
+  await page.goto(`${home.url}/dashboard#/settings/notifications`);
+  const mine = page.getByRole("switch", { name: "Offline messages" }).first();
+  await mine.and(page.locator(":checked")).waitFor();
+  await petr.patch("/api/v1/me", { notifications: { offline: false } });
+  await mine.and(page.locator(":not(:checked)")).waitFor();
 });
