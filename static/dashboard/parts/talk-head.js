@@ -31,7 +31,7 @@ function facts(desk, { visitor, group, operators, status: standing }) {
     "p",
     { class: "talk-facts" },
     status(visitor.online ? "online" : "offline", words(visitor.online ? "talk_here" : "talk_gone_away")),
-    visitor.name && visitor.email && h("bdi", { class: "ellipsis" }, visitor.email),
+    visitor.name && visitor.email && h("bdi", { class: "ellipsis talk-email" }, visitor.email),
     page && pageOf(page),
     inGroup && h("span", { class: "tag talk-group" }, inGroup.name),
     standing === "closed" && h("span", { class: "tag" }, words("talk_closed")),

@@ -66,7 +66,7 @@ export const cs = {
   inbox_closed_empty: "Zatím není nic uzavřeno",
   inbox_closed_empty_about: "Tady budou vyřízené konverzace. Když návštěvník znovu napíše, jeho konverzace se zase otevře.",
 
-  inbox_left: "odešel z webu",
+  inbox_left: "mimo web",
   inbox_you: "Vy",
   inbox_draft: "Rozepsáno:",
   inbox_timer: "E-mail odejde za",

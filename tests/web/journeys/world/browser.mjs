@@ -40,9 +40,9 @@ export function chromiumPath() {
   return found;
 }
 
-/** A browser; `HEADED=1` shows it. */
-export function launch() {
-  return chromium.launch({ executablePath: chromiumPath(), args: FLAGS, headless: !process.env.HEADED });
+/** A browser; `HEADED=1` shows it. @param {Record<string, string>} [env] beside the environment */
+export function launch(env = {}) {
+  return chromium.launch({ executablePath: chromiumPath(), args: FLAGS, headless: !process.env.HEADED, env: { ...process.env, ...env } });
 }
 
 /**

@@ -237,12 +237,14 @@ export class Device {
  * @property {{ url: string, title: string }} page
  */
 
+/** Whose web site it is. @typedef {{ house: Server, key: string }} Site */
+
 /** Somebody on the web site. */
 export class Visitor {
   /** The conversation, once there is one. @type {string | null} */
   conversation = null;
 
-  /** @param {Account} account @param {Partial<Hello>} hello @param {Socket} socket @param {any} welcome */
+  /** @param {Site} account @param {Partial<Hello>} hello @param {Socket} socket @param {any} welcome */
   constructor(account, hello, socket, welcome) {
     this.account = account;
     this.hello = hello;
@@ -252,7 +254,7 @@ export class Visitor {
     this.conversation = welcome.conversation?.id ?? null;
   }
 
-  /** @param {Account} account @param {Partial<Hello>} hello */
+  /** @param {Site} account @param {Partial<Hello>} hello */
   static async come(account, hello) {
     const page = { url: "https://shop.test/basket", title: "Basket" };
     const frame = { type: "hello", key: account.key, page, ...hello };

@@ -11,14 +11,15 @@ const LOOK_EVERY_MS = 20;
  * @template T
  * @param {string} what for the message
  * @param {() => T | Promise<T>} look
+ * @param {number} [deadlineMs] for what takes its time by itself
  * @returns {Promise<NonNullable<T>>}
  */
-export async function eventually(what, look) {
-  const endMs = performance.now() + DEADLINE_MS;
+export async function eventually(what, look, deadlineMs = DEADLINE_MS) {
+  const endMs = performance.now() + deadlineMs;
   for (;;) {
     const found = await look();
     if (found) return found;
-    if (performance.now() > endMs) throw new Error(`within ${DEADLINE_MS} ms it was not so: ${what}`);
+    if (performance.now() > endMs) throw new Error(`within ${deadlineMs} ms it was not so: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
