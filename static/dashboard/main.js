@@ -5,6 +5,7 @@ import { newId } from "/shared/link.js";
 import { openDesk } from "./desk.js";
 import { openDoor } from "./door/index.js";
 import { hashOf } from "./routes.js";
+import { bringSymbols } from "./symbols.js";
 
 /** `#invite=TOKEN` or `#reset=TOKEN`: from a mail. */
 const LINK = /^#(invite|reset)=([\w-]+)$/;
@@ -52,6 +53,7 @@ async function enter() {
   else desk(found);
 }
 
+bringSymbols();
 const link = location.hash.match(LINK);
 if (link) {
   // Nobody who looks at the address, at the history or over a shoulder finds the token.

@@ -36,13 +36,16 @@ export function h(tag, props = {}, ...children) {
   return { tag, props, children };
 }
 
+/** Where the symbols of icons are. */
+export const symbols = { at: "/shared/icons.svg#" };
+
 /**
  * An icon of `icons.svg`. It says nothing by itself: a button with an icon alone needs an `aria-label`.
  *
  * @param {string} name
  */
 export function icon(name) {
-  return h("svg", { class: "icon", "aria-hidden": "true", focusable: "false" }, h("use", { href: `/shared/icons.svg#${name}` }));
+  return h("svg", { class: "icon", "aria-hidden": "true", focusable: "false" }, h("use", { href: symbols.at + name }));
 }
 
 /**

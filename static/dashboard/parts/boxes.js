@@ -42,7 +42,7 @@ function boxButton(desk, box) {
     { type: "button", class: "box", title: words("boxes_why"), on: { click: () => desk.dispatch({ type: "open", name: "box", about: { group: box.group } }) } },
     h("span", { class: "grow ellipsis" }, name),
     status(box.status, words(box.status), "small"),
-    box.stale && h("span", { class: "tag" }, words("boxes_stale")),
+    (box.stale || desk.state.link.state !== "open") && h("span", { class: "tag" }, words("boxes_stale")),
     h("span", { class: "visually-hidden" }, words("boxes_why")),
   );
 }

@@ -11,15 +11,15 @@ const STATES = /** @type {const} */ (["online", "away", "offline"]);
 /** @param {Desk} desk */
 export function me(desk) {
   const { words, state } = desk;
-  const isKnown = state.welcomes > 0;
+  const isKnown = state.welcomes > 0 && state.link.state === "open";
   const stands = standing(state);
-  const word = isKnown ? words(stands.counts) : words("me_connecting");
+  const word = isKnown ? words(stands.counts) : words(state.welcomes ? "reconnecting" : "me_connecting");
   return h(
     "section",
     { class: "me", "aria-label": words("me_title"), key: "me" },
     h("p", { class: "me-name ellipsis" }, state.me?.name),
     menu(desk, "me", { label: [h("span", { class: "visually-hidden" }, `${words("me_title")}: `), status(isKnown ? stands.counts : "reconnecting", word), icon("down")], class: "me-button" }, () => choices(desk, stands)),
-    isKnown && h("p", { class: "me-because" }, because(desk, stands)),
+    state.welcomes > 0 && h("p", { class: "me-because" }, isKnown ? because(desk, stands) : words("me_last_known", { status: words(stands.counts) })),
     h("p", { class: "me-contrast", role: "status" }, isKnown && contrast(desk, stands)),
   );
 }

@@ -6,6 +6,7 @@ export const en = {
   me_connecting: "Connecting…",
   me_via: "on {devices}, since {time}",
   me_since: "since {time}",
+  me_last_known: "Without a connection. Last known: {status}",
   me_hidden: "You appear offline everywhere, since {time}",
   me_this_browser: "this browser",
   me_browser: "a browser",
@@ -52,6 +53,7 @@ export const cs = {
   me_connecting: "Připojuji se…",
   me_via: "přes {devices}, od {time}",
   me_since: "od {time}",
+  me_last_known: "Bez spojení. Naposledy: {status}",
   me_hidden: "Všude vypadáte jako offline, od {time}",
   me_this_browser: "tento prohlížeč",
   me_browser: "prohlížeč",
@@ -87,7 +89,7 @@ export const cs = {
 
   boxes: "Chat na webu",
   boxes_account: "Bez skupiny",
-  boxes_whole: "Všichni návštěvníci",
+  boxes_whole: "Celý web",
   boxes_why: "Proč je to tak?",
   boxes_stale: "podle posledních zpráv",
 };

@@ -240,3 +240,27 @@ journey("a box whose state the server cannot confirm says that it is as it was k
   await page.getByRole("region", { name: "Chat box" }).getByRole("button", { name: /as known last/ }).waitFor();
   await assertAccessible(page, "a box as it was known last");
 });
+
+journey("without a connection nobody is told that they are online: it says what was known last, and nothing on the page goes missing", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  const page = await open(`${home.url}/dashboard`, { as: account.admin });
+  page.expects(BROKEN_WIRE);
+  await countsAs(page, "Online");
+  await page.locator("#icon-laptop").waitFor({ state: "attached" });
+  home.wire.refuse();
+  await countsAs(page, "Reconnecting");
+  await page.getByText("Last known: Online").waitFor();
+  await page.getByText("as known last").waitFor();
+  await assertAccessible(page, "without a connection");
+  await openMenu(page);
+  await page.getByRole("button", { name: "My devices" }).click();
+  // Every icon is drawn, also one that was not there before.
+  const empty = () => [...document.querySelectorAll("svg.icon use")].filter((use) => !(/** @type {SVGGraphicsElement} */ (use).getBBox().width)).length;
+  await page.getByRole("dialog").locator("svg.icon").first().waitFor();
+  assert.equal(await page.evaluate(empty), 0);
+  home.wire.heal();
+  await page.keyboard.press("Escape");
+  await countsAs(page, "Online");
+  await page.getByText(/on this browser, since/).waitFor();
+});
