@@ -16,7 +16,6 @@ export function emailCard(desk, email) {
     { class: `side-email ${kind}`, key: `email-${email.id}` },
     h("p", { class: "side-email-head" }, icon(symbol), h("span", {}, h("strong", {}, words(`side_email_${email.state}`)), " ", h("bdi", {}, email.to))),
     h("p", { class: "small" }, email.text),
-    email.next_attempt_at && h("p", { class: "small" }, ...words.pieces("side_next_attempt", { time: time(desk, email.next_attempt_at, "moment") })),
     email.attempts.length > 0 &&
       h(
         "details",

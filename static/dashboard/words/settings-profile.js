@@ -44,8 +44,8 @@ export const en = {
   set_plan_standard: "Standard",
   set_plan_pro: "Pro",
   set_plan_free_about: "Chat, and emails about offline messages.",
-  set_plan_standard_about: "Chat, and emails about offline messages and missed chats.",
-  set_plan_pro_about: "Chat, emails about offline messages and missed chats, and groups.",
+  set_plan_standard_about: "Chat, and emails about offline messages and missed conversations.",
+  set_plan_pro_about: "Chat, emails about offline messages and missed conversations, and groups.",
   set_plan_change: "Only the administrator of this server changes plans.",
 
   set_wrong_name: "Enter a name of at most 120 characters.",
@@ -100,8 +100,8 @@ export const cs = {
   set_plan_standard: "Standard",
   set_plan_pro: "Pro",
   set_plan_free_about: "Chat a e-maily o zprávách offline.",
-  set_plan_standard_about: "Chat a e-maily o zprávách offline i zmeškaných chatech.",
-  set_plan_pro_about: "Chat, e-maily o zprávách offline i zmeškaných chatech a skupiny.",
+  set_plan_standard_about: "Chat a e-maily o zprávách offline i zmeškaných konverzacích.",
+  set_plan_pro_about: "Chat, e-maily o zprávách offline i zmeškaných konverzacích a skupiny.",
   set_plan_change: "Tarify mění jen správce tohoto serveru.",
 
   set_wrong_name: "Zadejte název nebo jméno, nejvýš 120 znaků.",

@@ -37,7 +37,7 @@ async function dashboard(studio, { en, cs }) {
 
 /** The other pages of the dashboard. @param {Studio} studio @param {Companies} companies @returns {Promise<Pictures>} */
 async function pages(studio, { en }) {
-  const why = await studio.dashboard(en, "#/why");
+  const why = await studio.dashboard(en, "#/why", { height: 1_600 });
   await why.locator(".why-decisions > li").first().waitFor();
   const team = await studio.dashboard(en, "#/team");
   await team.getByText("Lucie").first().waitFor();

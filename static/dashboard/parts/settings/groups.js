@@ -35,7 +35,7 @@ function all(desk) {
   const { words, state } = desk;
   const add = h("a", { class: "button primary", href: hashOf(routeTo("groups", "new")) }, icon("plus"), words("set_group_add"));
   if (state.groups.length === 0) return empty(words("set_groups_none"), words("set_groups_none_about"), add);
-  return [h("p", {}, add), list(desk)];
+  return [h("p", { class: "set-add" }, add), list(desk)];
 }
 
 /** @param {Desk} desk */
