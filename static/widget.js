@@ -4,23 +4,30 @@
 // frame. docs/widget.md tells the rest.
 (() => {
   /** @typedef {any} Any what pages and frames say: nothing here trusts it */
-  const script = /** @type {HTMLScriptElement} */ (document.currentScript || document.querySelector("script[data-key]"));
-  const page = /** @type {Any} */ (window);
+  /** @type {Any} */
+  const script = document.currentScript || document.querySelector("script[data-key]");
+  /** @type {Any} */
+  const page = window;
   /** What the page says of itself; the frame takes of it what it knows. */
-  let settings = { lang: document.documentElement.lang, .../** @type {Any} */ (script?.dataset) };
-  const warn = (/** @type {string} */ text) => console.warn(`doorbell: ${text}`);
+  let settings = { lang: document.documentElement.lang, ...script?.dataset };
+  /** @param {string} text */
+  const warn = (text) => console.warn(`doorbell: ${text}`);
   const stub = page.doorbell || {};
   if (!settings.key) return warn("its script needs data-key");
   if (stub.isLoaded) return stub.isLoaded++ > 1 || warn("it is on this page already, and is not loaded twice");
 
   const home = new URL(script.src).origin;
-  const root = document.createElement("doorbell-widget");
+  const root = make("doorbell-widget");
+  const button = make("button");
+  const badge = make("b");
+  const icon = draw("path");
+  const news = make("p");
+  /** @type {Any} */
+  const frame = make("iframe");
   const listeners = Object.create(null);
   /** What was to be sent before the frame could hear it. @type {object[]} */
   const early = [];
   const sheet = new CSSStyleSheet();
-  /** What stands on the page. @type {Any} */
-  const parts = {};
   /** To the frame, and what it said last. @type {Any} */
   let port;
   /** @type {Any} */
@@ -31,12 +38,18 @@
   /** Who goes on to the next page goes on talking; not on a phone, where the chat would cover the page. */
   let shallOpen = innerWidth > 480 && (script.hasAttribute("data-open") || kept("sessionStorage")[`${prefix}open`]);
 
-  /** @returns {Any} */
-  const make = (/** @type {Node} */ parent, /** @type {string} */ tag, isDrawn = false) =>
-    parent.appendChild(isDrawn ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag));
+  /** @param {string} tag */
+  function make(tag) {
+    return document.createElement(tag);
+  }
 
-  /** Where a page took this away, the chat notices less. */
-  function on(/** @type {Any} */ target, /** @type {string} */ type, /** @type {(event: Any) => void} */ listener) {
+  /** @param {string} tag */
+  function draw(tag) {
+    return document.createElementNS("http://www.w3.org/2000/svg", tag);
+  }
+
+  /** Where a page took this away, the chat notices less. @param {Any} target @param {string} type @param {(event: Any) => void} listener */
+  function on(target, type, listener) {
     try {
       target.addEventListener(type, listener);
     } catch {
@@ -44,8 +57,8 @@
     }
   }
 
-  /** What is kept in this page for the chat: where a browser gives frames of others no store, it is kept here. */
-  function kept(/** @type {string} */ store) {
+  /** What is kept in this page for the chat: where a browser gives frames of others no store, it is kept here. @param {string} store */
+  function kept(store) {
     /** @type {Any} */
     const found = {};
     try {
@@ -56,7 +69,8 @@
     return found;
   }
 
-  function keep(/** @type {string} */ store, /** @type {string} */ name, /** @type {string} */ value) {
+  /** @param {string} store @param {string} name @param {string} value */
+  function keep(store, name, value) {
     try {
       if (value) page[store].setItem(name, value);
       else page[store].removeItem(name);
@@ -71,27 +85,24 @@
     // Nothing is seen before the frame has answered: a button that opens nothing is worse than none.
     sheet.replaceSync("* { position: fixed; visibility: hidden }");
     shadow.adoptedStyleSheets = [sheet];
-    parts.button = make(shadow, "button");
-    parts.button.onclick = () => toggle(!isOpen, true);
-    parts.button.onkeydown = (/** @type {KeyboardEvent} */ { key }) => {
+    const svg = draw("svg");
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.appendChild(icon);
+    button.append(svg, make("i"), badge);
+    button.onclick = () => toggle(!isOpen, true);
+    button.onkeydown = ({ key }) => {
       if (key === "Escape") toggle(false);
     };
-    const svg = make(parts.button, "svg", true);
-    svg.setAttribute("viewBox", "0 0 24 24");
-    parts.icon = make(svg, "path", true);
-    make(parts.button, "i");
-    parts.badge = make(parts.button, "b");
-    parts.news = make(shadow, "p");
-    parts.news.setAttribute("role", "status");
-    parts.frame = make(shadow, "iframe");
-    parts.frame.allow = "autoplay";
-    parts.frame.onload = connect;
-    parts.frame.src = `${home}/widget/${encodeURIComponent(settings.key)}#${encodeURIComponent(location.origin)}`;
+    news.setAttribute("role", "status");
+    frame.allow = "autoplay";
+    frame.onload = connect;
+    frame.src = `${home}/widget/${encodeURIComponent(settings.key)}#${encodeURIComponent(location.origin)}`;
+    shadow.append(button, news, frame);
     document.documentElement.appendChild(root);
     on(page.navigation, "currententrychange", soon);
     on(page, "popstate", soon);
     on(page, "hashchange", soon);
-    on(page, "storage", (/** @type {StorageEvent} */ { key, newValue }) => {
+    on(page, "storage", ({ key, newValue }) => {
       if (port && key?.startsWith(prefix)) tell({ type: "kept", name: key, value: newValue });
     });
     on(page.visualViewport, "resize", fit);
@@ -101,8 +112,8 @@
   /** What a phone's keyboard leaves. */
   function fit() {
     const { height, scale, offsetTop } = page.visualViewport;
-    parts.frame.style.setProperty("--height", `${height * scale}px`);
-    parts.frame.style.setProperty("--top", `${scale > 1 ? 0 : offsetTop}px`);
+    frame.style.setProperty("--height", `${height * scale}px`);
+    frame.style.setProperty("--top", `${scale > 1 ? 0 : offsetTop}px`);
   }
 
   /** The frame is there, or an error page, which does not answer. */
@@ -110,7 +121,7 @@
     const { port1, port2 } = new MessageChannel();
     port = port1;
     port.onmessage = hear;
-    parts.frame.contentWindow.postMessage({ doorbell: settings, kept: kept("localStorage") }, home, [port2]);
+    frame.contentWindow.postMessage({ doorbell: settings, kept: kept("localStorage") }, home, [port2]);
     for (let at = 0; at < early.length; at++) tell(early[at]);
     early.length = 0;
     place = "";
@@ -120,7 +131,8 @@
     }, 5e3);
   }
 
-  function tell(/** @type {object} */ message) {
+  /** @param {object} message */
+  function tell(message) {
     if (port) port.postMessage(message);
     else early[early.length] = message;
   }
@@ -139,7 +151,8 @@
     setTimeout(follow, 300);
   }
 
-  function hear(/** @type {MessageEvent} */ { data }) {
+  /** @param {MessageEvent} event */
+  function hear({ data }) {
     follow();
     if (data.type === "look") show(data);
     else if (data.type === "message") emit("message", data.message);
@@ -151,17 +164,18 @@
     }
   }
 
-  function show(/** @type {Any} */ next) {
+  /** @param {Any} next */
+  function show(next) {
     const { css, label, status, unread } = next;
     const before = look || {};
     look = next;
     if (css !== before.css) sheet.replaceSync(css);
-    parts.button.title = label;
-    parts.button.setAttribute("aria-label", label);
-    parts.frame.title = next.title;
-    parts.badge.textContent = unread > 9 ? "9+" : unread || "";
-    parts.news.textContent = unread ? label : "";
-    draw();
+    button.title = label;
+    button.setAttribute("aria-label", label);
+    frame.title = next.title;
+    badge.textContent = unread > 9 ? "9+" : unread || "";
+    news.textContent = unread ? label : "";
+    redraw();
     if (!before.css) {
       emit("ready", null);
       if (shallOpen) toggle(true);
@@ -170,33 +184,36 @@
     if (before.unread !== unread) emit("unread", unread);
   }
 
-  function draw() {
-    parts.button.className = `${look.status} ${isOpen && "open"}`;
-    parts.button.setAttribute("aria-expanded", isOpen);
-    parts.frame.className = isOpen && "open";
-    parts.icon.setAttribute("d", isOpen ? "M6 9.5l6 6 6-6" : "M4 5h16v11.5h-9L6.5 20v-3.5H4z");
+  function redraw() {
+    frame.className = isOpen ? "open" : "";
+    button.className = `${look.status} ${frame.className}`;
+    button.setAttribute("aria-expanded", `${isOpen}`);
+    icon.setAttribute("d", isOpen ? "M6 9.5l6 6 6-6" : "M4 5h16v11.5h-9L6.5 20v-3.5H4z");
   }
 
-  function toggle(/** @type {boolean} */ isWanted, isAsked = false) {
+  /** @param {boolean} isWanted */
+  function toggle(isWanted, isAsked = false) {
     shallOpen = isWanted;
     if (!look || isWanted === isOpen) return;
     const hadFocus = document.activeElement === root;
     isOpen = isWanted;
     keep("sessionStorage", `${prefix}open`, isOpen ? "yes" : "");
-    draw();
+    redraw();
     const focus = isOpen && isAsked;
-    if (focus) parts.frame.focus();
-    if (!isOpen && hadFocus) parts.button.focus();
+    if (focus) frame.focus();
+    if (!isOpen && hadFocus) button.focus();
     tell({ type: "open", isOpen, focus });
     emit(isOpen ? "open" : "close", null);
   }
 
-  function emit(/** @type {string} */ name, /** @type {Any} */ value) {
+  /** @param {string} name @param {Any} value */
+  function emit(name, value) {
     const list = listeners[name];
     for (let at = 0; at < list?.length; at++) call(list[at], value);
   }
 
-  function call(/** @type {Any} */ listener, /** @type {Any} */ value) {
+  /** @param {Any} listener @param {Any} value */
+  function call(listener, value) {
     try {
       listener(value);
     } catch (error) {
@@ -204,8 +221,8 @@
     }
   }
 
-  /** How things are is told at once. */
-  function listen(/** @type {string} */ name, /** @type {Any} */ added, /** @type {Any} */ removed) {
+  /** How things are is told at once. @param {string} name @param {Any} added @param {Any} removed */
+  function listen(name, added, removed) {
     const before = listeners[name];
     /** @type {Any[]} */
     const list = (listeners[name] = []);
@@ -218,7 +235,8 @@
   /** Somebody pressed something of the page's that opens the chat; who types goes on where they are. */
   const isPressed = () => navigator.userActivation?.isActive && !document.activeElement?.matches("input, select, textarea, [contenteditable]");
 
-  function doorbell(/** @type {string} */ command, /** @type {Any} */ value, /** @type {Any} */ listener) {
+  /** @param {string} command @param {Any} value @param {Any} listener */
+  function doorbell(command, value, listener) {
     if (command === "open" || command === "close") toggle(command === "open", isPressed());
     else if (command === "send") tell({ type: "send", text: `${value}` });
     else if (command === "identify") set({ identity: value });
@@ -228,7 +246,8 @@
     else warn(`there is no command "${command}"`);
   }
 
-  function set(/** @type {object} */ changed) {
+  /** @param {object} changed */
+  function set(changed) {
     settings = { ...settings, ...changed };
     if (port) tell({ type: "settings", settings });
   }

@@ -50,8 +50,8 @@ export function newId() {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(16).padStart(8, "0")).join("-");
 }
 
-/** A page that comes back from the background, from the browser's cache of pages, or to a network. */
-function onBrowserWake(/** @type {() => void} */ wake) {
+/** A page that comes back from the background, from the browser's cache of pages, or to a network. @param {() => void} wake */
+function onBrowserWake(wake) {
   const page = typeof document === "undefined" ? null : document;
   const seen = () => page?.visibilityState === "visible" && wake();
   globalThis.addEventListener?.("online", wake);
@@ -214,7 +214,8 @@ export class Link extends Emitter {
         // The server answers everything: where it does not, the connection may be dead.
         this.#ping(this.manners.pongMs);
       }, timeoutMs);
-      const settle = (/** @type {Frame | null} */ answer, code = "disconnected") => {
+      /** @param {Frame | null} answer */
+      const settle = (answer, code = "disconnected") => {
         this.#world.clearTimeout(timer);
         this.#asked.delete(id);
         if (answer?.type === "ack") resolve(answer);
@@ -239,12 +240,14 @@ export class Link extends Emitter {
     if (this.#status.state === "waiting" && this.#mayHurry && rested) this.#connect();
   }
 
-  #set(/** @type {string} */ name, /** @type {() => void} */ run, /** @type {number} */ ms) {
+  /** @param {string} name @param {() => void} run @param {number} ms */
+  #set(name, run, ms) {
     this.#clear(name);
     this.#timers[name] = this.#world.setTimeout(run, ms);
   }
 
-  #clear(/** @type {string} */ name) {
+  /** @param {string} name */
+  #clear(name) {
     this.#world.clearTimeout(this.#timers[name]);
     delete this.#timers[name];
   }
@@ -254,7 +257,8 @@ export class Link extends Emitter {
     this.#triedAt = this.#world.now();
     const socket = new this.#world.WebSocket(this.#url, "doorbell.v1");
     this.#socket = socket;
-    const ifCurrent = (/** @type {(event: any) => void} */ run) => (/** @type {any} */ event) => socket === this.#socket && run(event);
+    /** @param {(event: any) => void} run */
+    const ifCurrent = (run) => (/** @type {any} */ event) => socket === this.#socket && run(event);
     socket.onopen = ifCurrent(() => this.#greet(socket));
     socket.onmessage = ifCurrent(({ data }) => this.#receive(data));
     socket.onclose = ifCurrent(({ code, reason }) => this.#ended(code, reason || ""));
@@ -264,7 +268,8 @@ export class Link extends Emitter {
     this.emit("status", this.#status);
   }
 
-  async #greet(/** @type {any} */ socket) {
+  /** @param {any} socket */
+  async #greet(socket) {
     try {
       const hello = await this.#hello();
       if (socket === this.#socket) socket.send(JSON.stringify(hello));
@@ -274,7 +279,8 @@ export class Link extends Emitter {
     }
   }
 
-  #receive(/** @type {string} */ data) {
+  /** @param {string} data */
+  #receive(data) {
     if (this.isOpen) this.#listen();
     const frame = parse(data);
     if (!frame || frame.type === "pong") return;
@@ -285,7 +291,8 @@ export class Link extends Emitter {
     this.emit("frame", frame);
   }
 
-  #welcomed(/** @type {Frame} */ frame) {
+  /** @param {Frame} frame */
+  #welcomed(frame) {
     const { quietMs, stableMs } = this.manners;
     const socket = this.#socket;
     this.#clear("welcome");
@@ -306,7 +313,8 @@ export class Link extends Emitter {
     this.#set("quiet", () => this.#ping(this.manners.pongMs), this.#quietMs);
   }
 
-  #ping(/** @type {number} */ deadlineMs) {
+  /** @param {number} deadlineMs */
+  #ping(deadlineMs) {
     if (!this.tell({ type: "ping" }) || deadlineMs >= this.#pongMs) return;
     this.#pongMs = deadlineMs;
     this.#set("pong", () => this.#giveUp(), deadlineMs);
@@ -325,7 +333,8 @@ export class Link extends Emitter {
     if (socket) close(socket);
   }
 
-  #ended(/** @type {number} */ code, /** @type {string} */ reason) {
+  /** @param {number} code @param {string} reason */
+  #ended(code, reason) {
     this.#socket = null;
     if (FINAL.has(code)) return this.#halt(code, reason);
     const waitMs = this.#waitMs(code);
@@ -335,15 +344,16 @@ export class Link extends Emitter {
     this.#tearDown({ state: "waiting", until: this.#world.now() + waitMs, code }, retry);
   }
 
-  /** Full jitter: thousands of pages that lost the same server do not come back in step. */
-  #waitMs(/** @type {number} */ code) {
+  /** Full jitter: thousands of pages that lost the same server do not come back in step. @param {number} code */
+  #waitMs(code) {
     const { firstWaitMs, maxWaitMs, leavingWaitMs, fullWaitMs } = this.manners;
     const least = LEAVING.has(code) ? leavingWaitMs : FULL.has(code) ? fullWaitMs : 0;
     const ceilingMs = Math.min(maxWaitMs, Math.max(least, firstWaitMs * 2 ** this.#failures));
     return this.#world.random() * ceilingMs;
   }
 
-  #halt(/** @type {number} */ code, /** @type {string} */ reason) {
+  /** @param {number} code @param {string} reason */
+  #halt(code, reason) {
     this.#endWakes?.();
     this.#endWakes = null;
     this.#tearDown({ state: "stopped", code, reason }, () => {});
@@ -359,8 +369,8 @@ export class Link extends Emitter {
   }
 }
 
-/** @returns {Frame | null} */
-function parse(/** @type {string} */ data) {
+/** @returns {Frame | null} @param {string} data */
+function parse(data) {
   try {
     const frame = JSON.parse(data);
     return frame && typeof frame.type === "string" ? frame : null;

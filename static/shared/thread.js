@@ -59,7 +59,8 @@ export class Thread extends Emitter {
    *   then (rule A4); by default it does not: tell `read` when somebody looks
    */
   static ofOperator(link, conversation, { isLookedAt = () => false, ...options } = {}) {
-    const open = (/** @type {object} */ fields) => link.request({ type: "open", conversation, ...fields });
+    /** @param {object} fields */
+    const open = (fields) => link.request({ type: "open", conversation, ...fields });
     const thread = new Thread(link, {
       address: { conversation },
       author: "operator",
@@ -164,7 +165,8 @@ export class Thread extends Emitter {
     this.#flush();
   }
 
-  #begin(/** @type {any} */ talk) {
+  /** @param {any} talk */
+  #begin(talk) {
     // Another visitor, since the server did not know the token any more, has another conversation.
     if (this.id && talk?.id !== this.id) {
       this.messages = [];
@@ -211,8 +213,8 @@ export class Thread extends Emitter {
     return added;
   }
 
-  /** What is stored waits no longer, even if its acknowledgement was lost. */
-  #settle(/** @type {Message[]} */ added) {
+  /** What is stored waits no longer, even if its acknowledgement was lost. @param {Message[]} added */
+  #settle(added) {
     for (const { author, client_id = "", seq, at } of added) {
       if (author.kind !== this.#side.author || !this.waiting.some((unsent) => unsent.client_id === client_id)) continue;
       this.waiting = this.waiting.filter((unsent) => unsent.client_id !== client_id);
@@ -220,7 +222,8 @@ export class Thread extends Emitter {
     }
   }
 
-  #keepPromise(/** @type {string} */ client_id, /** @type {{ seq: number, at: string }} */ ack) {
+  /** @param {string} client_id @param {{ seq: number, at: string }} ack */
+  #keepPromise(client_id, ack) {
     this.#promised.get(client_id)?.resolve(ack);
     this.#promised.delete(client_id);
   }
@@ -282,7 +285,8 @@ export class Thread extends Emitter {
     else this.emit("change", this);
   }
 
-  #refused(/** @type {Unsent} */ { client_id, text }, /** @type {Refused} */ error) {
+  /** @param {Unsent} refused @param {Refused} error */
+  #refused({ client_id, text }, error) {
     const unsent = { client_id, text, failed: error.code };
     this.waiting = this.waiting.map((one) => (one.client_id === client_id ? unsent : one));
     this.#promised.get(client_id)?.reject(error);
@@ -291,7 +295,8 @@ export class Thread extends Emitter {
     this.emit("change", this);
   }
 
-  #later(/** @type {(done?: any) => void} */ run, /** @type {Refused} */ error, pauses = 0) {
+  /** @param {(done?: any) => void} run @param {Refused} error */
+  #later(run, error, pauses = 0) {
     const ceilingMs = Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** pauses);
     this.#link.world.setTimeout(run, error.retryAfterMs ?? this.#link.world.random() * ceilingMs);
   }

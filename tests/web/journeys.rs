@@ -40,6 +40,7 @@ journeys! {
     widget_breaks => "widget-breaks",
     widget_hosts => "widget-hosts",
     widget_looks => "widget-looks",
+    widget_weight => "widget-weight",
 }
 
 #[test]

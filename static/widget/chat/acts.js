@@ -1,5 +1,4 @@
-// What a visitor does in the panel.
-import { sample } from "./bell.js";
+// What a visitor does in the panel, and hears of it.
 
 /** So long after the last keystroke operators are told that nobody types. */
 const TYPING_MS = 3_000;
@@ -8,12 +7,12 @@ const ADDRESS = /^[^\s@]+@[^\s@]+$/;
 /** The end is in view, give or take a line. */
 const NEAR_PX = 24;
 
-/** @param {string} selector */
-const focus = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();
-export const focusField = () => focus("#text");
+/** @param {string} id */
+const focus = (id) => document.getElementById(id)?.focus();
+export const focusField = () => focus("text");
 
-/** Half of a character, as cutting may leave one, is nothing that can be sent. */
-export function say(/** @type {import("/shared/thread.js").Thread} */ thread, /** @type {string} */ text) {
+/** Half of a character, as cutting may leave one, is nothing that can be sent. @param {import("/shared/thread.js").Thread} thread @param {string} text */
+export function say(thread, text) {
   thread.send(text.toWellFormed?.() ?? text);
 }
 
@@ -35,7 +34,7 @@ export function actsOf({ link, thread, memory, state, step, host }) {
   }
 
   function toEnd() {
-    const scroll = document.querySelector("#scroll");
+    const scroll = document.getElementById("scroll");
     if (scroll) scroll.scrollTop = 0;
   }
 
@@ -60,11 +59,11 @@ export function actsOf({ link, thread, memory, state, step, host }) {
       const hasSound = !state().hasSound;
       memory.set("sound", hasSound ? "on" : "");
       step({ type: "set", fields: { hasSound } });
-      if (hasSound) sample();
+      if (hasSound) ring();
     },
     async older() {
       await thread.older().catch(() => {});
-      if (!thread.hasOlder) focus("#scroll");
+      if (!thread.hasOlder) focus("scroll");
     },
     scrolled({ target }) {
       const isAtEnd = target.scrollTop > -NEAR_PX;
@@ -89,31 +88,41 @@ export function actsOf({ link, thread, memory, state, step, host }) {
       focusField();
     },
     fill: ({ target }) => step({ type: "form", fields: { [target.name]: target.value } }),
-    async identify(event) {
+    identify(event) {
       event.preventDefault();
       const [email, name] = [state().form.email.trim(), state().form.name.trim()];
       if (state().form.isSaving) return;
       if (!ADDRESS.test(email)) {
         step({ type: "form", fields: { error: "invalid" } });
-        return focus("[name=email]");
+        return focus("email");
       }
       step({ type: "form", fields: { isSaving: true } });
       const who = { email, ...(name && { name }) };
-      try {
-        await link.request({ type: "identify", ...who });
+      link.request({ type: "identify", ...who }).then(() => {
         step({ type: "identified", who });
         focusField();
-      } catch (/** @type {any} */ { code }) {
-        step({ type: "form", fields: { isSaving: false, error: code === "bad_frame" ? "invalid" : "unsaved" } });
-      }
+      }, ({ code }) => step({ type: "form", fields: { isSaving: false, error: code === "bad_frame" ? "invalid" : "unsaved" } }));
     },
     editWhere() {
       step({ type: "form", fields: { isEditing: true, isPutOff: false } });
-      focus("[name=email]");
+      focus("email");
     },
     putOff() {
       step({ type: "form", fields: { isPutOff: true, isEditing: false } });
       focusField();
     },
   };
+}
+
+/** How it sounds: fetched by those who want to hear it. */
+async function ring() {
+  const bell = await import("/shared/sound.js").catch(() => null);
+  bell?.ring();
+}
+
+/** @param {import("./around.js").Memory} memory @param {string} message which one */
+export function ringOnce(memory, message) {
+  if (memory.get("rang") === message) return;
+  memory.set("rang", message);
+  ring();
 }

@@ -4,35 +4,31 @@ import { Link } from "/shared/link.js";
 import { Thread } from "/shared/thread.js";
 import { render } from "/shared/view.js";
 import { chooseLanguage } from "/shared/words.js";
-import { actsOf, focusField, say } from "./acts.js";
-import { ringOnce } from "./bell.js";
-import { colorOf, onColor, styleOf } from "./button.js";
-import { isHosted, meetHost, nobody } from "./host.js";
-import { browserStore, Memory, unsentId } from "./memory.js";
+import { actsOf, focusField, ringOnce, say } from "./acts.js";
+import { browserStore, isHosted, meetHost, Memory, nobody, unsentId } from "./around.js";
+import { colorOf, onColor, styleOf, voiceOf } from "./looks.js";
 import { boxWords, panel } from "./panel.js";
 import { nothing, reduce, statusOf, toRead, unreadLen } from "./state.js";
-import { voiceOf } from "./voice.js";
 
-/** Close codes that mean that there is no chat here, and why, for whoever put it there. */
-const NO_CHAT = new Map([[4003, "this web site is not among the allowed origins"], [4004, "there is no chat with this key"]]);
+/** Close codes that mean that there is no chat here: this web site may have none, or the key is none. */
+const NO_CHAT = [4003, 4004];
 
 const key = decodeURIComponent(location.pathname.split("/")[2]);
 const hosted = isHosted();
 const host = hosted ? await meetHost() : nobody();
 const memory = new Memory(key, browserStore() ?? host.store);
-const rootStyle = document.documentElement.style;
+const root = document.documentElement;
 
 /** @type {import("./types.js").Settings} */
 let settings = {};
 let page = { url: document.referrer || location.href, title: "" };
-/** @type {import("./voice.js").Voice | null} */
+/** @type {import("./looks.js").Voice | null} */
 let voice = null;
 let state = { ...nothing, isOpen: !hosted, isVisible: !document.hidden, draft: memory.get("draft"), hasSound: memory.get("sound") === "on" };
 /** Who this tab said that it is, or was told. */
 let token = "";
 /** What was there already when the page came is no news. */
 let isCaughtUp = false;
-let isStarted = false;
 let buttonStyle = "";
 let lookTold = "";
 
@@ -75,11 +71,9 @@ function draw() {
 /** The colours of now: of the page's wish, and of the light. */
 function paint() {
   const color = colorOf(settings.color);
-  for (const [name, value] of [["--accent", color], ["--on-accent", color && onColor(color)]]) {
-    if (color) rootStyle.setProperty(name, value);
-    else rootStyle.removeProperty(name);
-  }
-  const computed = getComputedStyle(document.documentElement);
+  root.style.setProperty("--accent", color);
+  root.style.setProperty("--on-accent", color && onColor(color));
+  const computed = getComputedStyle(root);
   buttonStyle = styleOf(settings.position === "left" ? "left" : "right", (name) => computed.getPropertyValue(`--${name}`).trim());
   draw();
 }
@@ -91,18 +85,16 @@ async function take(next) {
   // Without a connection the next hello says it.
   if (group !== next.group && link.isOpen) link.request({ type: "group", group: next.group || null }).catch(() => {});
   introduce();
-  const language = chooseLanguage([next.language, next.lang, ...navigator.languages].filter((wish) => /^(cs|en)\b/i.test(wish || "")));
+  const language = chooseLanguage([next.language, next.lang, ...navigator.languages]);
   if (language !== voice?.words.language) {
     const spoken = await voiceOf(language);
     // Meanwhile it said something else again.
     if (settings !== next) return;
     voice = spoken;
-    document.documentElement.lang = language;
+    root.lang = language;
   }
   document.title = next.title || voice.words("title");
   paint();
-  if (!isStarted) link.start();
-  isStarted = true;
 }
 
 /** Tells who the visitor is, where the page knows better than the server. */
@@ -137,15 +129,8 @@ function joinOtherTab() {
   link.start();
 }
 
-thread.on("change", ({ messages, waiting, hasOlder }) => step({ type: "thread", messages, waiting, hasOlder }));
-thread.on("message", ({ seq, at, author, text }) => {
-  step({ type: "message", author });
-  if (!isCaughtUp) return;
-  host.tell({ type: "message", message: { from: author.kind, name: author.name || null, text, at, seq } });
-  const isLookedAt = state.isOpen && state.isVisible && document.hasFocus();
-  if (author.kind === "operator" && state.hasSound && !isLookedAt) ringOnce(memory, `${thread.id} ${seq}`);
-});
-link.on("welcome", (/** @type {any} */ welcome) => {
+/** @param {any} welcome */
+function welcomed(welcome) {
   const known = memory.get("visitor");
   if (known && known !== token && !welcome.conversation) return joinOtherTab();
   token = welcome.visitor.token;
@@ -156,12 +141,26 @@ link.on("welcome", (/** @type {any} */ welcome) => {
   // What a tab wrote that is gone now.
   const here = new Set([...thread.waiting, ...thread.messages].map(({ client_id }) => client_id));
   for (const { client_id, text, failed } of memory.unsent()) if (!failed && !here.has(client_id)) thread.send(text, client_id);
+}
+
+/** @param {any} frame */
+const told = (frame) => step(frame);
+
+thread.on("change", ({ messages, waiting, hasOlder }) => step({ type: "thread", messages, waiting, hasOlder }));
+thread.on("message", ({ seq, at, author, text }) => {
+  step({ type: "message", author });
+  if (!isCaughtUp) return;
+  host.tell({ type: "message", message: { from: author.kind, name: author.name || null, text, at, seq } });
+  const isLookedAt = state.isOpen && state.isVisible && document.hasFocus();
+  if (author.kind === "operator" && state.hasSound && !isLookedAt) ringOnce(memory, `${thread.id} ${seq}`);
 });
-for (const type of /** @type {const} */ (["chat", "read", "typing"])) link.on(type, (/** @type {any} */ frame) => step(frame));
+link.on("welcome", welcomed);
+link.on("chat", told);
+link.on("read", told);
+link.on("typing", told);
 link.on("status", (status) => {
   step({ type: "link", link: status });
-  const reason = status.state === "stopped" && NO_CHAT.get(status.code);
-  if (reason) host.tell({ type: "stopped", reason });
+  if (status.state === "stopped" && NO_CHAT.includes(status.code)) host.tell({ type: "stopped", reason: `${status.code} ${status.reason}` });
 });
 memory.onChange((name, value) => {
   const [id, seq] = value.split(" ");
@@ -175,5 +174,5 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
 // A page with an open socket is not kept for the way back: it would be loaded anew.
 addEventListener("pagehide", () => link.stop());
 addEventListener("pageshow", ({ persisted }) => persisted && link.start());
-take(host.settings);
+take(host.settings).then(() => link.start());
 host.listen({ settings: take, page: follow, open: toggle, send: (text) => say(thread, text) });

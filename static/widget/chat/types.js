@@ -122,7 +122,7 @@
  * What parts are drawn with.
  *
  * @typedef {object} Context
- * @property {import("./voice.js").Voice} voice
+ * @property {import("./looks.js").Voice} voice
  * @property {Settings} settings
  * @property {boolean} isHosted a loader has put it into a page, and can close it
  * @property {Acts} acts
@@ -134,7 +134,7 @@
  * @typedef {object} Desk
  * @property {import("/shared/link.js").Link} link
  * @property {import("/shared/thread.js").Thread} thread
- * @property {import("./memory.js").Memory} memory
+ * @property {import("./around.js").Memory} memory
  * @property {() => State} state as it is now
  * @property {(event: Event) => void} step
  * @property {Host} host

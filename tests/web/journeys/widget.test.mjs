@@ -13,7 +13,7 @@ const begins = async (desk, text) => (await desk.socket.wait("message", (frame) 
 
 journey("one tag makes a button, which opens the chat at its field; Escape closes it and gives the focus back", async (world) => {
   const account = await (await world.house()).account();
-  const { page, chat } = await visitShop(world, account);
+  const { page, chat } = await visitShop(world, account, { still: true });
   await chat.button.waitFor();
   assert.equal(await chat.button.getAttribute("aria-expanded"), "false");
   const box = await chat.button.boundingBox();

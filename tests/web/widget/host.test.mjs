@@ -1,7 +1,7 @@
 // Whom the frame listens to, and what it makes of what it is told.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hear, hostAt, originOf, settingsOf } from "/widget/chat/host.js";
+import { hear, hostAt, originOf, settingsOf } from "/widget/chat/around.js";
 
 test("the loader's word for its origin holds as far as the browser does not say otherwise", () => {
   const hash = `#${encodeURIComponent("https://shop.test")}`;

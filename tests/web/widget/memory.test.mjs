@@ -1,8 +1,7 @@
 // What stays in the visitor's browser, of one tab and of two.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nobody } from "/widget/chat/host.js";
-import { Memory, unsentId } from "/widget/chat/memory.js";
+import { Memory, nobody, unsentId } from "/widget/chat/around.js";
 
 const pageStore = () => nobody().store;
 

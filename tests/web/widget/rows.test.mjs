@@ -1,8 +1,7 @@
 // How a conversation is laid out.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { rowsOf } from "/widget/chat/rows.js";
-import { nothing } from "/widget/chat/state.js";
+import { nothing, rowsOf } from "/widget/chat/state.js";
 
 /** @typedef {import("/widget/chat/types.js").Row} Row @typedef {import("/widget/chat/types.js").Bubble} Bubble */
 

@@ -1,7 +1,7 @@
 // What the chat says, in both languages.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { voiceOf } from "/widget/chat/voice.js";
+import { voiceOf } from "/widget/chat/looks.js";
 import { dictionary as cs } from "/widget/chat/words/cs.js";
 import { dictionary as en } from "/widget/chat/words/en.js";
 

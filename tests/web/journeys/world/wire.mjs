@@ -29,7 +29,8 @@ export class Wire {
 
   /** Every connection is reset. New ones pass. */
   cut() {
-    for (const end of this.#ends) end.resetAndDestroy();
+    // One that is being closed already cannot be reset: Node would wait for it for ever when it ends.
+    for (const end of this.#ends) end.writableEnded ? end.destroy() : end.resetAndDestroy();
     this.#ends.clear();
   }
 

@@ -2,13 +2,23 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { colorOf, contrast, onColor } from "/widget/chat/button.js";
+import { colorOf, onColor } from "/widget/chat/looks.js";
 
 test("a colour is three or six digits, and anything else is none", () => {
   assert.deepEqual(["#abc", "#A1B2C3", " #abc", "#abcd", "red", "#ggg", "", "#abc;}", "url(x)"].map((wish) => colorOf(wish)),
     ["#aabbcc", "#a1b2c3", "", "", "", "", "", "", ""]);
   assert.equal(colorOf(undefined), "");
 });
+
+/** As WCAG reckons it. @param {string} one @param {string} other */
+function contrast(one, other) {
+  const luminance = (/** @type {string} */ color) => {
+    const [r, g, b] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
 
 test("contrast is reckoned as WCAG does", () => {
   assert.equal(contrast("#ffffff", "#000000"), 21);

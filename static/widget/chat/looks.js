@@ -1,22 +1,36 @@
-// The button on the page, as the loader is told to draw it: the colours are those of the chat.
+// How the chat speaks, and how its button on the page is to look. A visitor fetches one language.
+import { speaker } from "/shared/words.js";
 
-/** White, unless black is easier to read on it. @param {string} color such as `#2c57d0` */
+/** @typedef {Awaited<ReturnType<typeof voiceOf>>} Voice */
+
+/** Words, and times as people read them. @param {import("/shared/words.js").LanguageTag} language */
+export async function voiceOf(language) {
+  /** @type {{ dictionary: import("/shared/words.js").Dictionary }} */
+  const { dictionary } = await import(`./words/${language}.js`);
+  const region = language === "cs" ? "cs-CZ" : "en-GB";
+  /** @param {Intl.DateTimeFormatOptions} options */
+  const format = (options) => {
+    const { format: say } = new Intl.DateTimeFormat(region, options);
+    /** @param {string} at */
+    const said = (at) => say(new Date(at));
+    return said;
+  };
+  return {
+    words: speaker({ en: dictionary, cs: dictionary }, language),
+    clock: format({ hour: "2-digit", minute: "2-digit" }),
+    day: format({ weekday: "long", day: "numeric", month: "long" }),
+    exact: format({ dateStyle: "full", timeStyle: "medium" }),
+  };
+}
+
+/** Up to this luminance white can be read on a colour (4.5 to 1), and from a little less on black can. */
+const LIGHT = 0.18;
+
+/** What can be read on a colour. @param {string} color such as `#2c57d0` */
 export function onColor(color) {
-  const white = contrast(color, "#ffffff");
-  return white >= 4.5 || white > contrast(color, "#000000") ? "#ffffff" : "#000000";
-}
-
-/** The contrast of two colours, as WCAG reckons it. @param {string} one @param {string} other */
-export function contrast(one, other) {
-  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
-  return (light + 0.05) / (dark + 0.05);
-}
-
-/** @param {string} color */
-function luminance(color) {
   const [r, g, b] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255)
     .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > LIGHT ? "#000000" : "#ffffff";
 }
 
 /** A colour that a page wishes for, with six digits; nothing where it is none of `#rgb` and `#rrggbb`. @param {string} [wish] */
@@ -26,7 +40,12 @@ export function colorOf(wish = "") {
   return `#${digits.length === 3 ? digits.replace(/./g, "$&$&") : digits}`.toLowerCase();
 }
 
-/** @param {"left" | "right"} side @param {(name: string) => string} color a custom property of the chat */
+/**
+ * The style that the loader gives the button and the frame. The colours are those of the chat.
+ *
+ * @param {"left" | "right"} side
+ * @param {(name: string) => string} color a custom property of the chat
+ */
 export function styleOf(side, color) {
   return `
     button, iframe { all: initial; position: fixed; ${side}: 20px; z-index: 2147483647; box-sizing: border-box; color-scheme: light dark;

@@ -1,6 +1,7 @@
-// The page around the frame. The loader in it hands over a port; from where it comes, the browser says, and nobody else is heard.
+// What is around the chat: the page, whose loader hands over a port, and the memory of the browser, by the widget's key.
 
-/** @typedef {import("./types.js").Settings} Settings @typedef {import("./types.js").Host} Host @typedef {import("./types.js").Listeners} Listeners */
+/** @typedef {import("./types.js").Settings} Settings @typedef {import("./types.js").Host} Host */
+/** @typedef {import("./types.js").Unsent} Unsent @typedef {import("./types.js").Store} Store */
 
 /** @type {(keyof Settings)[]} */
 const NAMES = ["language", "lang", "group", "title", "color", "greetingOnline", "greetingOffline", "name", "email", "position"];
@@ -8,6 +9,8 @@ const NAMES = ["language", "lang", "group", "title", "color", "greetingOnline", 
 const LEN_MAX = 256;
 const URL_LEN_MAX = 2_048;
 const MESSAGE_LEN_MAX = 10_000;
+/** What was written and is not known to be stored is kept under names that begin so. */
+const UNSENT = "unsent/";
 
 /** Whether a loader has put this page into another one. Else it stands by itself. */
 export function isHosted() {
@@ -44,7 +47,8 @@ export function meetHost() {
  * @returns {Host}
  */
 export function hostAt(port, { doorbell, kept }) {
-  const tell = (/** @type {object} */ message) => port.postMessage(message);
+  /** @param {object} message */
+  const tell = (message) => port.postMessage(message);
   const { store, change } = storeAt(kept, tell);
   return {
     settings: settingsOf(doorbell),
@@ -59,7 +63,8 @@ export function hostAt(port, { doorbell, kept }) {
 /** The page keeps for the chat what the browser does not. @param {any} given @param {(message: object) => void} tell */
 function storeAt(given, tell) {
   const kept = new Map(Object.entries(given || {}).map(([name, value]) => [name, String(value)]));
-  const put = (/** @type {string} */ name, /** @type {string} */ value) => (value ? kept.set(name, value) : kept.delete(name));
+  /** @param {string} name @param {string} value */
+  const put = (name, value) => (value ? kept.set(name, value) : kept.delete(name));
   /** @type {(name: string, value: string) => void} */
   let changed = () => {};
   return {
@@ -73,7 +78,8 @@ function storeAt(given, tell) {
       names: () => [...kept.keys()],
       onChange: (listener) => (changed = listener),
     },
-    change(/** @type {any} */ { name, value }) {
+    /** @param {any} told */
+    change({ name, value }) {
       const [known, text] = [String(name), String(value ?? "")];
       put(known, text);
       changed(known, text);
@@ -81,7 +87,7 @@ function storeAt(given, tell) {
   };
 }
 
-/** @param {any} told @param {Listeners} listeners */
+/** @param {any} told @param {import("./types.js").Listeners} listeners */
 export function hear(told, listeners) {
   const { type, url, title, text } = told || {};
   if (type === "settings") listeners.settings(settingsOf(told.settings));
@@ -105,4 +111,89 @@ function textOf(value, lenMax = LEN_MAX) {
 export function nobody() {
   const { store } = storeAt({}, () => {});
   return { settings: {}, store, tell() {}, listen() {} };
+}
+
+/** The browser's own store, for frames of this server on that web site; `null` where it gives them none. @returns {Store | null} */
+export function browserStore() {
+  try {
+    const kept = localStorage;
+    return {
+      get: (name) => kept.getItem(name),
+      set: (name, value) => (value ? kept.setItem(name, value) : kept.removeItem(name)),
+      names: () => Object.keys(kept),
+      onChange: (listener) => addEventListener("storage", ({ key, newValue }) => key && listener(key, newValue || "")),
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** What stays of a visitor: who they are, what they were writing, and what was not sent yet. */
+export class Memory {
+  #prefix;
+  #store;
+
+  /** @param {string} key @param {Store} store */
+  constructor(key, store) {
+    this.#prefix = `doorbell/${key}/`;
+    this.#store = store;
+  }
+
+  /** @param {string} name */
+  get(name) {
+    return this.#store.get(this.#prefix + name) || "";
+  }
+
+  /** An empty value is forgotten. @param {string} name @param {string} value */
+  set(name, value) {
+    try {
+      this.#store.set(this.#prefix + name, value);
+    } catch {
+      // There is no room for it.
+    }
+  }
+
+  /** What was written and is not known to be stored, oldest first. @returns {Unsent[]} */
+  unsent() {
+    const prefix = this.#prefix + UNSENT;
+    const ids = this.#store.names().filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+    const all = ids.map((client_id) => ({ client_id, ...parse(this.get(UNSENT + client_id)) }));
+    return all.filter(({ text }) => text).sort((one, other) => one.at_ms - other.at_ms);
+  }
+
+  /**
+   * Keeps what waits, each under its own name: tabs do not write over one another's.
+   *
+   * @param {readonly Unsent[]} before
+   * @param {readonly Unsent[]} waiting
+   */
+  keep(before, waiting) {
+    const still = new Set(waiting.map(({ client_id }) => client_id));
+    for (const { client_id } of before) if (!still.has(client_id)) this.set(UNSENT + client_id, "");
+    for (const { client_id, text, failed } of waiting.filter((unsent) => !before.includes(unsent))) {
+      const { at_ms = Date.now() } = parse(this.get(UNSENT + client_id));
+      this.set(UNSENT + client_id, JSON.stringify({ text, failed, at_ms }));
+    }
+  }
+
+  /** Another tab changed something; an empty value is forgotten. @param {(name: string, value: string) => void} listener */
+  onChange(listener) {
+    this.#store.onChange((name, value) => {
+      if (name.startsWith(this.#prefix)) listener(name.slice(this.#prefix.length), value);
+    });
+  }
+}
+
+/** Whose name this is, if it is that of something unsent. @param {string} name */
+export function unsentId(name) {
+  return name.startsWith(UNSENT) ? name.slice(UNSENT.length) : "";
+}
+
+/** @param {string} text @returns {any} */
+function parse(text) {
+  try {
+    return JSON.parse(text) || {};
+  } catch {
+    return {};
+  }
 }
