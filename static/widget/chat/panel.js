@@ -30,7 +30,7 @@ const iconButton = (name, label, act, more) => button("plain", act, { "aria-labe
 export function panel(state, context) {
   const { voice: { words }, settings } = context;
   const bar = hasEnded(state) ? words("ended") : state.isBroken && words("broken");
-  return h("main", { "aria-label": settings.title || words("title") },
+  return h("main", { "aria-label": settings.title || state.team || words("title") },
     header(state, context),
     h("p", { class: "bar", role: "status" }, bar),
     conversation(state, context),
@@ -41,7 +41,7 @@ export function panel(state, context) {
 function header(state, { voice: { words }, settings, acts, isHosted }) {
   return h("header", {},
     h("div", {},
-      h("h1", { dir: "auto" }, settings.title || words("title")),
+      h("h1", { dir: "auto" }, settings.title || state.team || words("title")),
       h("p", { class: `status ${statusOf(state)}`, role: "status" }, boxWords(state, words))),
     iconButton(state.hasSound ? "sound" : "mute", words("sound"), acts.toggleSound, { "aria-pressed": state.hasSound }),
     isHosted && iconButton("close", words("close"), acts.close));

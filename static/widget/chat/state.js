@@ -7,6 +7,7 @@ export const nothing = {
   link: { state: "connecting" },
   isBroken: false,
   box: null,
+  team: "",
   visitor: null,
   messages: [],
   waiting: [],
@@ -64,9 +65,9 @@ export function reduce(state, event) {
 }
 
 /** @param {State} state @param {Extract<import("./types.js").Event, { type: "welcome" }>} welcome @returns {State} */
-function welcomed(state, { chat, visitor, conversation }) {
+function welcomed(state, { account, chat, visitor, conversation }) {
   const form = { ...state.form, name: state.form.name || visitor.name || "", email: state.form.email || visitor.email || "" };
-  return { ...state, box: chat, visitor, form, readSeq: conversation?.read_seq || 0, seenSeq: conversation?.seen_seq || 0 };
+  return { ...state, box: chat, team: account.name, visitor, form, readSeq: conversation?.read_seq || 0, seenSeq: conversation?.seen_seq || 0 };
 }
 
 /** @param {State} state @param {{ name?: string, email?: string }} who @returns {State} */

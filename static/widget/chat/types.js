@@ -21,6 +21,7 @@
  * @property {import("/shared/link.js").Status} link
  * @property {boolean} isBroken the connection was lost, and is not back
  * @property {{ status: "online" | "offline", stale?: boolean } | null} box as it was known last
+ * @property {string} team whom the visitor writes to
  * @property {{ name: string | null, email: string | null } | null} visitor
  * @property {readonly Message[]} messages
  * @property {readonly Unsent[]} waiting what the server has not acknowledged
@@ -40,7 +41,7 @@
  * What happens: the server's frames, and what is done here.
  *
  * @typedef {{ type: "link", link: State["link"] }
- *   | { type: "welcome", chat: State["box"], visitor: NonNullable<State["visitor"]>,
+ *   | { type: "welcome", account: { name: string }, chat: State["box"], visitor: NonNullable<State["visitor"]>,
  *       conversation: null | { read_seq: number, seen_seq: number } }
  *   | { type: "chat", status: "online" | "offline", stale?: boolean }
  *   | { type: "message", author: Message["author"] }

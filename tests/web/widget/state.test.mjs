@@ -12,7 +12,7 @@ const WAITING = /** @type {const} */ ({ state: "waiting", until: 0, code: 1006 }
 const after = (...events) => events.reduce(reduce, nothing);
 
 /** @param {"online" | "offline"} status @param {object} [more] @returns {Event} */
-const welcome = (status, more = {}) => ({ type: "welcome", chat: { status }, visitor: { name: null, email: null }, conversation: null, ...more });
+const welcome = (status, more = {}) => ({ type: "welcome", account: { name: "Toys and Tea" }, chat: { status }, visitor: { name: null, email: null }, conversation: null, ...more });
 
 /** @param {...[seq: number, kind: "visitor" | "operator" | "system"]} said @returns {Event} */
 const said = (...said) => ({
