@@ -53,6 +53,7 @@ async function widget(studio, demo) {
   const page = await studio.open(`${demo.url}/demo/shop.html`, { width: 1000, height: 640 });
   const chat = await new Chat(page).open();
   await chat.say(CHAT.question);
+  await chat.mark(CHAT.question).filter({ hasText: "Sent" }).waitFor();
   const { items } = await jana.get("/api/v1/conversations?view=unserved");
   await laptop.act("join", items[0].id);
   await laptop.reply(items[0].id, CHAT.answer);
@@ -94,6 +95,6 @@ async function mailbox(studio, demo) {
   return { mailbox: await studio.take(shown) };
 }
 
-/** Of the company, and of a demo. */
-export const OF_COMPANY = { dashboard, pages };
+/** Of the company, before the timer runs and then; and each of a demo of its own. */
+export const OF_COMPANY = { pages, dashboard };
 export const OF_DEMO = { widget, mailbox, demo };

@@ -84,10 +84,10 @@ export class Studio {
   /** Several pictures of one height in one, side by side. @param {Buffer[]} pictures */
   async beside(pictures) {
     const window = await openWindow(this.browser, { width: 1600, height: 1000 });
-    // What is between them shows neither a light nor a dark ground.
     const page = await window.tab();
     const images = pictures.map((picture) => `<img src="data:image/png;base64,${picture.toString("base64")}">`).join("");
     await page.setContent(`<style>body{margin:0}p{display:inline-flex;gap:16px;margin:0}</style><p>${images}</p>`);
+    // What is between them shows through, on a light and on a dark page.
     const picture = await page.locator("p").screenshot({ omitBackground: true });
     await window.context.close();
     return picture;
