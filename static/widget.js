@@ -128,7 +128,7 @@
     follow();
     setTimeout(() => {
       if (!look) warn(`no answer from ${home}: is "${settings.key}" its key, ${location.origin} an allowed origin, and ${home} in this page's frame-src?`);
-    }, 5e3);
+    }, 3e3);
   }
 
   /** @param {object} message */

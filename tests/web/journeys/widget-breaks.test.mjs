@@ -24,7 +24,7 @@ journey("a cut while writing loses nothing and doubles nothing: what was written
   await chat.mark("before").filter({ hasText: "Sent" }).waitFor();
   await chat.field.fill("half a thou");
   home.wire.refuse();
-  await chat.bar.filter({ hasText: "No connection. What you write is sent once it is back." }).waitFor();
+  await chat.bar.filter({ hasText: "No connection. What you write is sent later." }).waitFor();
   await chat.status.filter({ hasText: "Connecting…" }).waitFor();
   assert.equal(await chat.field.inputValue(), "half a thou", "what is being typed stays");
   await chat.say("first");

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { voiceOf } from "/widget/chat/looks.js";
+import { boxWords } from "/widget/chat/panel.js";
+import { nothing } from "/widget/chat/state.js";
 import { dictionary as cs } from "/widget/chat/words/cs.js";
 import { dictionary as en } from "/widget/chat/words/en.js";
 
@@ -24,4 +26,14 @@ test("times are those of the language", async () => {
   const at = new Date(2026, 0, 5, 9, 7).toISOString();
   const [czech, english] = [await voiceOf("cs"), await voiceOf("en")];
   assert.deepEqual([english.clock(at), english.day(at), czech.day(at)], ["09:07", "Monday 5 January", "pondělí 5. ledna"]);
+});
+
+test("what is known of the box is said as what it is: known, not known now, or not known at all", async () => {
+  const [{ words: english }, { words: czech }] = [await voiceOf("en"), await voiceOf("cs")];
+  const at = (/** @type {any} */ box, state = "open") => ({ ...nothing, link: /** @type {any} */ ({ state, code: 1006, until: 0 }), box });
+  assert.equal(boxWords(at({ status: "online" }), english), "We are online");
+  assert.equal(boxWords(at({ status: "offline" }), english), "We are away: leave a message, we will get it by email");
+  assert.equal(boxWords(at({ status: "online", stale: true }), english), "We were online a moment ago; just now it cannot be checked");
+  assert.match(boxWords(at({ status: "offline", stale: true }), czech), /Před chvílí jsme tu nebyli, teď to nelze ověřit/);
+  for (const state of ["connecting", "waiting"]) assert.equal(boxWords(at({ status: "online" }, state), english), "Connecting…");
 });

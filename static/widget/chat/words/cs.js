@@ -8,7 +8,7 @@ export const dictionary = {
   stale_online: "Před chvílí jsme tu byli, teď to nelze ověřit",
   stale_offline: "Před chvílí jsme tu nebyli, teď to nelze ověřit. Nechte nám zprávu",
   unknown: "Připojuje se…",
-  broken: "Spojení vypadlo. Co napíšete, odešle se, jakmile se obnoví.",
+  broken: "Spojení vypadlo. Co napíšete, odešle se později.",
   ended: "Tento chat skončil. Začnete znovu, když stránku načtete znovu.",
   hello_online: "Dobrý den, s čím vám můžeme pomoci?",
   hello_offline: "Napište, co potřebujete. Přečteme si to, jakmile se vrátíme.",

@@ -8,7 +8,7 @@ export const dictionary = {
   stale_online: "We were online a moment ago; just now it cannot be checked",
   stale_offline: "We were away a moment ago; just now it cannot be checked. Leave a message",
   unknown: "Connecting…",
-  broken: "No connection. What you write is sent once it is back.",
+  broken: "No connection. What you write is sent later.",
   ended: "This chat has ended. Reload the page to begin again.",
   hello_online: "Hello! How can we help you?",
   hello_offline: "Write what you need. We read it as soon as we are back.",
