@@ -41,7 +41,7 @@ export class Company {
     const [sales, service] = GROUPS[lang];
     const groups = { sales: await account.group(sales, [jana, petr, tomas]), service: await account.group(service, [jana, lucie]) };
     const company = new Company(account, lang, groups);
-    const delays = { offline: { enabled: true, delay_s: DELAY_S }, missed: { enabled: true, delay_s: DELAY_S }, cooldown_s: 0 };
+    const delays = { offline: { enabled: true, delay_s: DELAY_S }, missed: { enabled: true, delay_s: DELAY_S }, cooldown_s: 600 };
     await jana.patch("/api/v1/account", { notifications: delays });
     await company.#sitDown();
     for (const talk of TALKS[lang]) await company.#begin(talk);
