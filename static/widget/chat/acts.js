@@ -34,8 +34,7 @@ export function actsOf({ link, thread, memory, state, step, host }) {
   }
 
   function toEnd() {
-    const scroll = document.getElementById("scroll");
-    if (scroll) scroll.scrollTop = 0;
+    document.getElementById("scroll")?.scrollTo({ top: 0 });
   }
 
   /** @param {Event} event */

@@ -8,12 +8,10 @@ export async function voiceOf(language) {
   /** @type {{ dictionary: import("/shared/words.js").Dictionary }} */
   const { dictionary } = await import(`./words/${language}.js`);
   const region = language === "cs" ? "cs-CZ" : "en-GB";
-  /** @param {Intl.DateTimeFormatOptions} options */
+  /** @param {Intl.DateTimeFormatOptions} options @returns {(at: string) => string} */
   const format = (options) => {
     const { format: say } = new Intl.DateTimeFormat(region, options);
-    /** @param {string} at */
-    const said = (at) => say(new Date(at));
-    return said;
+    return (at) => say(new Date(at));
   };
   return {
     words: speaker({ en: dictionary, cs: dictionary }, language),
