@@ -38,7 +38,8 @@ const TICK_MS = 1_000;
  * @property {(route: Partial<import("./routes.js").Route>) => void} go
  * @property {ReturnType<typeof serverActs> & ReturnType<typeof meActs> & ReturnType<typeof inboxActs> & ReturnType<typeof talkActs> & ReturnType<typeof settingsActs>
  *   & ReturnType<typeof teamActs> & ReturnType<typeof whyActs>} acts
- * @property {() => Promise<void>} leave logs out
+ * @property {(how?: { losesUnsent?: boolean }) => Promise<void>} leave logs out; what was written and not sent yet is lost by that,
+ *   and only if that is wanted
  * @property {(listener: (event: import("./state/index.js").Event) => void) => void} listen hears of every step, after it
  */
 
@@ -124,7 +125,11 @@ export function openDesk({ host, me, token, device, onLeave }) {
     onLeave(why);
   };
 
-  desk.leave = async () => {
+  desk.leave = async ({ losesUnsent = false } = {}) => {
+    if (!losesUnsent && Object.keys(keep.unsent).length) {
+      const action = { text: desk.words("me_log_out_anyway"), run: () => desk.leave({ losesUnsent: true }) };
+      return desk.acts.toast(desk.words("me_unsent"), "bad", action);
+    }
     // The device goes offline by its bye.
     link.stop({ bye: true });
     const error = await desk.api("POST", "/api/v1/logout").then(() => null, (/** @type {any} */ why) => why);

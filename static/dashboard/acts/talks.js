@@ -3,6 +3,8 @@ import { Thread } from "/shared/thread.js";
 import { TALKS_MAX, withDraft, withUnsent } from "../state/talks.js";
 import { explanationActs } from "./explanations.js";
 
+/** @typedef {import("/shared/link-types.js").Unsent} Unsent */
+
 /** So long after the last key somebody is said to write no more. */
 const TYPING_MS = 3_000;
 
@@ -69,12 +71,18 @@ export function talkActs(desk) {
     desk.dispatch({ type: "talk/closed", conversation: id });
   }
 
-  /** @param {string} id @param {readonly { client_id: string, text: string }[]} before @param {readonly { client_id: string, text: string }[]} waiting */
+  /** @param {string} id @param {readonly Unsent[]} before @param {readonly Unsent[]} waiting */
   function keepUnsent(id, before, waiting) {
     if (before === waiting) return;
     const { [id]: kept = [], ...others } = desk.keep.unsent;
     const unsent = withUnsent(kept, before, waiting);
     desk.keep.unsent = unsent.length ? { ...others, [id]: unsent } : others;
+  }
+
+  /** What another tab wrote that may be gone by now. Sent by both it counts once. @param {Thread} thread @param {readonly Unsent[]} unsent */
+  function takeOver(thread, unsent) {
+    const known = new Set([...thread.waiting, ...thread.messages].map(({ client_id }) => client_id));
+    for (const { client_id, text, failed } of unsent) if (!failed && !known.has(client_id)) thread.send(text, client_id);
   }
 
   function stopTyping() {
@@ -93,7 +101,7 @@ export function talkActs(desk) {
     if (type === "welcome") {
       told.clear();
       // What was written before a reload goes out, whatever is shown now.
-      for (const id of Object.keys(desk.keep.unsent)) show(id);
+      for (const [id, unsent] of Object.entries(desk.keep.unsent)) takeOver(show(id), unsent);
       if (conversation && threads.has(conversation)) fetchSummary(conversation);
     }
     if ((type === "route" || type === "welcome") && conversation && desk.link.isOpen) show(conversation);

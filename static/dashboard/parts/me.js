@@ -72,7 +72,7 @@ function choices(desk, { own }) {
       // A dialog is no choice that closes what is open: it takes its place.
       h("button", { type: "button", class: "menu-item", on: { click: () => desk.dispatch({ type: "open", name: "devices" }) } }, icon("laptop"), words("me_devices")),
       h("a", { class: "button menu-item", href: hashOf({ page: "settings", section: "profile", conversation: null }), on: { click: close } }, icon("person"), words("me_profile")),
-      menuItem(desk, [icon("leave"), words("me_log_out")], desk.leave),
+      menuItem(desk, [icon("leave"), words("me_log_out")], () => desk.leave()),
     ),
   ];
 }

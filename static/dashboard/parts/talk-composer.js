@@ -53,7 +53,7 @@ export function composer(desk, conversation) {
       "p",
       { class: "talk-hint", id: "reply-hint" },
       h("span", {}, words(state.preferences.enterSends ? "talk_hint_enter" : "talk_hint_ctrl")),
-      left < TEXT_LEN_MAX - NEAR_LEN && h("span", { class: `countdown ${left < 0 ? "error" : ""}`, role: "status" }, left < 0 ? words("talk_too_long", { count: -left }) : words("talk_left", { count: left })),
+      left < TEXT_LEN_MAX - NEAR_LEN && h("span", { class: `countdown ${left < 0 ? "error" : ""}`, role: left < 0 ? "status" : null }, left < 0 ? words("talk_too_long", { count: -left }) : words("talk_left", { count: left })),
     ),
   );
 }

@@ -25,6 +25,8 @@ export const en = {
   me_devices: "My devices",
   me_profile: "My profile",
   me_log_out: "Log out",
+  me_unsent: "Something that you wrote has not been sent yet. It would be lost.",
+  me_log_out_anyway: "Log out all the same",
   me_log_out_failed: "You are still logged in: the server could not be reached. Please try again.",
 
   devices_about: "One device that is online is enough for you to count as online.",
@@ -72,6 +74,8 @@ export const cs = {
   me_devices: "Moje zařízení",
   me_profile: "Můj profil",
   me_log_out: "Odhlásit se",
+  me_unsent: "Něco, co jste napsali, ještě nebylo odesláno. Přišli byste o to.",
+  me_log_out_anyway: "Přesto se odhlásit",
   me_log_out_failed: "Stále jste přihlášeni: server teď neodpovídá. Zkuste to prosím znovu.",
 
   devices_about: "Stačí jediné zařízení online, a počítáte se jako online.",

@@ -94,3 +94,42 @@ journey("two tabs of one operator show the same conversation, and what one write
   assert.equal(await message(other, "From the first tab").count(), 1);
 });
 
+
+journey("what a tab wrote that is closed meanwhile goes out by another one, once", async ({ house, window }) => {
+  const home = await house();
+  const account = await home.account();
+  const conversation = await (await account.visitor()).say("Hello");
+  const browser = await window();
+  await browser.logIn(account.admin, home.url);
+  const [other, first] = [await browser.tab(addressOf(home, conversation)), await browser.tab(addressOf(home, conversation))];
+  for (const page of [other, first]) {
+    page.expects(BREAK);
+    await message(page, "Hello").waitFor();
+  }
+  home.wire.refuse();
+  await first.getByText("The connection is broken").waitFor();
+  await reply(first, "Good morning");
+  await message(first, "Good morning").waitFor();
+  await first.close();
+  home.wire.heal();
+  await message(other, "Good morning").getByText("Sent").waitFor();
+  assert.deepEqual((await account.admin.texts(conversation)).filter((text) => text === "Good morning"), ["Good morning"]);
+});
+
+journey("a log-out that would lose what is not sent yet says so first", async ({ house, open }) => {
+  const home = await house();
+  const account = await home.account();
+  const conversation = await (await account.visitor()).say("Hello");
+  const page = await open(addressOf(home, conversation), { as: account.admin });
+  page.expects(BREAK);
+  await message(page, "Hello").waitFor();
+  home.wire.refuse();
+  await page.getByText("The connection is broken").waitFor();
+  await reply(page, "Good morning");
+  await message(page, "Good morning").waitFor();
+  await page.getByRole("button", { name: /My status/ }).click();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByText("has not been sent yet").waitFor();
+  home.wire.heal();
+  await message(page, "Good morning").getByText("Sent").waitFor();
+});
