@@ -27,6 +27,7 @@ export function keyboard(desk) {
     if (event.defaultPrevented || event.isComposing) return;
     if (event.key === "Escape") return escape(desk, event);
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || desk.state.open) return;
+    if (!desk.state.preferences.keys) return;
     const act = acts[event.key.toLowerCase()];
     if (!act) return;
     event.preventDefault();

@@ -74,7 +74,7 @@ export const nothing = {
   open: null,
   /** @type {Toast[]} */
   toasts: [],
-  preferences: { sound: true, notify: false, badge: true, enterSends: true, hiddenNotices: /** @type {Record<string, string>} */ ({}) },
+  preferences: { sound: true, notify: false, badge: true, enterSends: true, keys: true, hiddenNotices: /** @type {Record<string, string>} */ ({}) },
   /** Whether somebody looks: the page is visible and its window has the focus. */
   isLookedAt: true,
   /** Whether somebody could: in a tab behind another one nothing need be fresh. */

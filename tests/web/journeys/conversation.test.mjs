@@ -236,6 +236,14 @@ journey("the keys do what their list says, and none of them while somebody types
   await page.getByRole("searchbox").waitFor({ state: "detached" });
   await page.keyboard.press("/");
   await page.locator("#search:focus").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("switch", { name: "Single keys act" }).click();
+  await page.getByRole("heading", { name: "Notifications", level: 1 }).click();
+  await page.keyboard.press("?");
+  await page.keyboard.press("/");
+  assert.equal(await page.getByRole("dialog").count(), 0, "switched off they do nothing");
+  assert.match(page.url(), /settings/);
 });
 
 journey("the link in an email opens the conversation, also after a log-in; one of another account says so kindly", async ({ house, open, window }) => {

@@ -14,7 +14,7 @@ function permission() {
 export function browser(desk) {
   const { preferences } = desk.state;
   const prefer = (/** @type {keyof typeof preferences} */ name) => (/** @type {boolean} */ isOn) => desk.acts.prefer({ [name]: isOn });
-  const option = (/** @type {"sound" | "badge" | "enterSends"} */ name) =>
+  const option = (/** @type {"sound" | "badge" | "enterSends" | "keys"} */ name) =>
     toggle(`set-${name}`, { label: desk.words(`set_browser_${name}`), hint: desk.words(`set_browser_${name}_about`), isOn: preferences[name], change: prefer(name) });
   return h(
     "div",
@@ -23,6 +23,7 @@ export function browser(desk) {
     h("div", { key: "notify" }, notify(desk)),
     h("div", { key: "badge" }, option("badge")),
     h("div", { key: "enter" }, option("enterSends")),
+    h("div", { key: "keys" }, option("keys")),
   );
 }
 
