@@ -28,6 +28,7 @@ journeys! {
     explanation => "explanation",
     harness => "harness",
     inbox => "inbox",
+    letters => "letters",
     presence => "presence",
     reference => "reference",
     settings => "settings",
