@@ -267,4 +267,6 @@ journey("after a log-out the tab counts nothing any more, whatever comes late", 
   await (await answered).finished();
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
   assert.equal(await page.title(), "Log in · doorbell");
+  // The team may have been asked for once more.
+  await page.unrouteAll({ behavior: "ignoreErrors" });
 });

@@ -127,7 +127,7 @@ journey("a log-in that one does not know is ended, and the language is spoken at
   await eventually("it is gone from the list", async () => (await logins.getByRole("listitem").count()) === before - 1);
 
   await page.getByLabel("I read").selectOption("cs");
-  await page.getByRole("heading", { name: "Profil" }).waitFor();
+  await page.getByRole("heading", { name: "Profil", exact: true }).waitFor();
   assert.equal(await page.evaluate(() => document.documentElement.lang), "cs");
   assert.equal((await account.operators[0].get("/api/v1/me")).locale, "cs");
   await assertAccessible(page, "the profile in Czech");
