@@ -81,13 +81,15 @@ journey("a list that cannot be loaded says so, and is there on the next try", as
   await assertAccessible(page, "no blocked address");
   page.expects(/503/);
   const answer = { status: 503, contentType: "application/problem+json", body: JSON.stringify({ status: 503, code: "unavailable" }) };
-  await page.route("**/api/v1/audit*", (route) => route.fulfill(answer), { times: 1 });
+  let isAway = true;
+  let answerNow = () => {};
+  const isHeld = new Promise((resolve) => (answerNow = () => resolve(undefined)));
+  // However often the page asks: it is refused until somebody tries again, and then kept waiting.
+  await page.route("**/api/v1/audit*", (route) => (isAway ? route.fulfill(answer) : isHeld.then(() => route.continue())));
   await page.getByRole("link", { name: "Changes" }).click();
   await page.getByRole("alert").getByText("The server cannot do this just now.").waitFor();
   await assertAccessible(page, "a list that failed");
-  let answerNow = () => {};
-  const isHeld = new Promise((resolve) => (answerNow = () => resolve(undefined)));
-  await page.route("**/api/v1/audit*", async (route) => isHeld.then(() => route.continue()), { times: 1 });
+  isAway = false;
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("status").filter({ hasText: "Loading…" }).waitFor();
   await assertAccessible(page, "a list that is loading");
