@@ -13,6 +13,9 @@ const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev
 /** What a browser says of a wire that was cut or refuses: `page.expects(BROKEN_WIRE)`. */
 export const BROKEN_WIRE = /net::ERR_(CONNECTION_\w+|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)|WebSocket connection to '[^']*' failed/;
 
+/** A page was left while it was connecting: nobody's trouble. */
+const LEFT_EARLY = /WebSocket is closed before the connection is established/;
+
 const DESKTOP = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
@@ -115,7 +118,7 @@ function watch(context) {
   const note = (/** @type {string} */ what) => void troubles.seen.push(what);
   context.on("weberror", (error) => note(`uncaught: ${error.error().stack ?? error.error()}`));
   context.on("console", (message) => {
-    if (["error", "warning", "assert"].includes(message.type())) {
+    if (["error", "warning", "assert"].includes(message.type()) && !LEFT_EARLY.test(message.text())) {
       note(`console.${message.type()}: ${message.text()} (${message.location().url})`);
     }
   });
