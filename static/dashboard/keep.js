@@ -1,5 +1,6 @@
 // What this browser remembers of an operator: drafts, what was not sent yet, how they like it. Storage may be full or forbidden;
 // then it lasts as long as the page.
+import { remember, remembered } from "/shared/memory.js";
 
 /** @param {string} operator whose */
 const NAMES = (operator) => ({
@@ -50,11 +51,7 @@ export class Keep {
   forget() {
     for (const name of [this.names.drafts, this.names.unsent]) {
       this.#memory.delete(name);
-      try {
-        localStorage.removeItem(name);
-      } catch {
-        // There was nothing to remove.
-      }
+      remember("localStorage", name, "");
     }
   }
 
@@ -62,7 +59,7 @@ export class Keep {
   #read(name) {
     if (this.#memory.has(name)) return this.#memory.get(name);
     try {
-      return JSON.parse(localStorage.getItem(name) || "null") ?? {};
+      return JSON.parse(remembered("localStorage", name) || "null") ?? {};
     } catch {
       return {};
     }

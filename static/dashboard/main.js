@@ -2,6 +2,8 @@
 import { call } from "/shared/http.js";
 import { byId } from "/shared/dom.js";
 import { newId } from "/shared/link.js";
+import { remember, remembered } from "/shared/memory.js";
+import { agentName } from "./agents.js";
 import { openDesk } from "./desk.js";
 import { openDoor } from "./door/index.js";
 import { hashOf } from "./routes.js";
@@ -14,24 +16,10 @@ const host = byId("app");
 /** This browser is one device of whoever uses it. @param {string} operator */
 function deviceOf(operator) {
   const memory = `doorbell-device-${operator}`;
-  let id = newId();
-  try {
-    id = localStorage.getItem(memory) || id;
-    localStorage.setItem(memory, id);
-  } catch {
-    // A browser that keeps nothing is a new device each time.
-  }
-  return { id, kind: "dashboard", name: browserName() };
-}
-
-/** What this browser is called among one's devices: "Firefox on Windows". */
-function browserName() {
-  const agent = navigator.userAgent;
-  const browser = ["Edg", "OPR", "Firefox", "Chrome", "Safari"].find((name) => agent.includes(`${name}/`)) || "Browser";
-  const system = ["Windows", "Android", "iPhone", "iPad", "Mac", "CrOS", "Linux"].find((name) => agent.includes(name));
-  const names = { Edg: "Edge", OPR: "Opera", CrOS: "Chrome OS" };
-  const named = (/** @type {string} */ name) => /** @type {Record<string, string>} */ (names)[name] || name;
-  return system ? `${named(browser)} · ${named(system)}` : named(browser);
+  // A browser that keeps nothing is a new device each time.
+  const id = remembered("localStorage", memory) || newId();
+  remember("localStorage", memory, id);
+  return { id, kind: "dashboard", name: agentName(navigator.userAgent) };
 }
 
 /** The link in an email is `?conversation=ID`: it opens that one, now or after the log-in. */

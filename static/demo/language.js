@@ -1,6 +1,6 @@
 // In which language the demo's pages speak: the browser's, or the one that was chosen in the tour.
 import { chooseLanguage, LANGUAGES } from "/shared/words.js";
-import { remember, remembered } from "./world.js";
+import { remember, remembered } from "/shared/memory.js";
 
 const MEMORY = "doorbell-demo-language";
 

@@ -1,6 +1,7 @@
 // Who lives in the demo, and how its pages speak for them: each with a log-in of their own, in this tab only.
-import { call, world as told } from "/shared/http.js";
+import { call } from "/shared/http.js";
 import { newId } from "/shared/link.js";
+import { remember, remembered } from "/shared/memory.js";
 
 /**
  * @typedef {{ id: string, name: string, email: string, password: string, groups: string[] }} Person
@@ -11,7 +12,7 @@ import { newId } from "/shared/link.js";
 /** The world, or nothing where this server is no demo. @returns {Promise<World | null>} */
 export async function theWorld() {
   try {
-    return await told();
+    return await call("GET", "/demo/world.json");
   } catch {
     return null;
   }
@@ -77,25 +78,4 @@ export function deviceId(what, person) {
   const id = remembered("localStorage", memory) || newId();
   remember("localStorage", memory, id);
   return id;
-}
-
-/** @typedef {"localStorage" | "sessionStorage"} Memory the latter: of this tab only */
-
-/** @param {Memory} memory @param {string} key */
-export function remembered(memory, key) {
-  try {
-    return globalThis[memory].getItem(key) || "";
-  } catch {
-    return "";
-  }
-}
-
-/** A browser that keeps nothing has it as long as the page. @param {Memory} memory @param {string} key @param {string} value */
-export function remember(memory, key, value) {
-  try {
-    if (value) globalThis[memory].setItem(key, value);
-    else globalThis[memory].removeItem(key);
-  } catch {
-    // Nothing depends on it.
-  }
 }

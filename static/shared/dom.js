@@ -30,28 +30,3 @@ export function byId(/** @type {string} */ id) {
   if (!element) throw new Error(`the page has no #${id}`);
   return element;
 }
-
-/** "10:02" of an RFC 3339 time, in the reader's own zone. */
-export function clock(/** @type {string} */ at) {
-  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-}
-
-/** "just now", "2 min ago", then the clock. */
-export function ago(/** @type {string} */ at, now = Date.now()) {
-  const seconds = Math.max(0, (now - Date.parse(at)) / 1000);
-  if (seconds < 45) return "just now";
-  if (seconds < 3600) return `${Math.round(seconds / 60)} min ago`;
-  return clock(at);
-}
-
-/** "1:24" until an RFC 3339 time, "0:00" behind it. */
-export function until(/** @type {string} */ at, now = Date.now()) {
-  const seconds = Math.max(0, Math.ceil((Date.parse(at) - now) / 1000));
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-}
-
-/** "Petr", "Petr and Jana", "Petr, Jana and Tomáš". */
-export function list(/** @type {string[]} */ words, last = "and") {
-  if (words.length < 2) return words.join("");
-  return `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
-}

@@ -36,8 +36,3 @@ export async function call(method, path, { token, body, cookie = false } = {}) {
   if (!response.ok) throw new Problem(response.status, json || {});
   return json;
 }
-
-/** The demo's world: account, people, groups, delays. */
-export function world() {
-  return call("GET", "/demo/world.json");
-}

@@ -1,6 +1,7 @@
 // What the settings fetch and change. A page loads what it shows when somebody comes to it, and again when that may be another.
 import { Problem } from "/shared/http.js";
 import { valueOf } from "../state/forms.js";
+import { isAdmin } from "../state/live.js";
 import { placeOf } from "../parts/settings/sections.js";
 
 /** The form that chooses which mails are shown; nothing of it is ever saved. */
@@ -31,7 +32,7 @@ export function sourceOf(state) {
   const { section, item } = placeOf(state.route);
   if (section === "profile") return SOURCES.sessions;
   if (section === "emails") return item ? emailSource(item) : emailsSource(state);
-  if (state.me?.role !== "admin") return null;
+  if (!isAdmin(state)) return null;
   if (section === "groups") return SOURCES.operators;
   return section === "operators" || section === "suppressions" || section === "audit" ? SOURCES[section] : null;
 }

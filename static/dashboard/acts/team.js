@@ -1,6 +1,6 @@
 // Who is there, on which devices: asked for while somebody looks at it, anew whenever it changed. Who the colleagues are is asked for
 // wherever one is, when they may be others.
-import { hasStranger } from "../state/live.js";
+import { hasStranger, isAdmin } from "../state/live.js";
 
 /** Changes come in bursts: one question answers several. */
 const THROTTLE_MS = 300;
@@ -48,7 +48,7 @@ export function teamActs(desk) {
 
   /** Roles are an admin's to know. */
   async function loadRoles() {
-    if (desk.state.me?.role !== "admin") return;
+    if (!isAdmin(desk.state)) return;
     await desk.acts.load("roles", async () => Object.fromEntries((await all("/api/v1/operators")).map(({ id, role }) => [id, role])));
   }
 

@@ -1,8 +1,9 @@
 // Bottom left: the chat box as visitors see it, and why it is so.
 import { h, icon } from "/shared/view.js";
 import { answering } from "../state/audience.js";
-import { devicesBehind, deviceName } from "./me-standing.js";
-import { dialog, fetched, status, time } from "./pieces.js";
+import { signsOf } from "./me-devices.js";
+import { devicesBehind, deviceName, personName } from "./me-standing.js";
+import { dialog, fetched, status } from "./pieces.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("/shared/wire.js").ChatBox} ChatBox */
@@ -94,21 +95,10 @@ function because(desk, box, { operators }) {
         "div",
         { class: "grow" },
         h("p", {}, desk.words.pieces("box_because", { name: h("strong", {}, who?.name ?? desk.words("somebody")), device: name })),
-        h("p", { class: "small muted facts" }, ...signs(desk, last_seen, where)),
+        h("p", { class: "small muted facts" }, where?.state === "reconnecting" && status("reconnecting", desk.words("reconnecting")), signsOf(desk, { ...where, last_seen })),
       ),
     );
   });
-}
-
-/** @param {Desk} desk @param {string} lastSeen @param {import("/shared/wire.js").Device} [device] */
-function signs(desk, lastSeen, device) {
-  const told = (/** @type {string} */ key, /** @type {string} */ at, /** @type {"ago" | "moment"} */ how) => h("span", {}, desk.words.pieces(key, { time: time(desk, at, how) }));
-  return [
-    device?.state === "reconnecting" && status("reconnecting", desk.words("reconnecting")),
-    device && told("devices_since", device.since, "moment"),
-    device?.until && told("devices_until", device.until, "moment"),
-    told("devices_seen", lastSeen, "ago"),
-  ];
 }
 
 /** @param {Desk} desk @param {ChatBox} box @param {PresenceReport} report */
@@ -119,7 +109,7 @@ function audience(desk, box, { operators }) {
     return h(
       "li",
       { key: one.id },
-      h("span", { class: "grow" }, one.id === desk.state.me?.id ? words("team_me", { name: one.name }) : one.name),
+      h("span", { class: "grow" }, personName(desk, one)),
       h(
         "span",
         { class: "small facts" },

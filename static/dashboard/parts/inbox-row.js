@@ -1,5 +1,6 @@
 // A row of the inbox: who, what was said last, when, and at most one mark.
 import { h, icon } from "/shared/view.js";
+import { EMAIL_MARKS } from "../email-states.js";
 import { visitorName } from "../names.js";
 import { hashOf } from "../routes.js";
 import { status, time } from "./pieces.js";
@@ -7,17 +8,6 @@ import { happened } from "./talk-words.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("../state/index.js").Known} Known */
-
-/** What stands for the state of an email. @type {Record<string, { symbol: string, kind: string }>} */
-export const EMAIL_MARKS = {
-  queued: { symbol: "mail", kind: "busy" },
-  sending: { symbol: "mail", kind: "busy" },
-  sent: { symbol: "mail-done", kind: "good" },
-  deferred: { symbol: "mail-alert", kind: "bad" },
-  failed: { symbol: "mail-alert", kind: "bad" },
-  uncertain: { symbol: "mail-alert", kind: "bad" },
-  expired: { symbol: "mail-alert", kind: "bad" },
-};
 
 /** @param {Desk} desk @param {Known} conversation @param {boolean} isEntry it is the one that the Tab key comes to */
 export function row(desk, conversation, isEntry) {

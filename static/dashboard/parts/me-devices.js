@@ -67,7 +67,6 @@ function sure(desk, device, { name, isOwn, cancel }) {
 export function deviceLine(desk, device) {
   const { words } = desk;
   const isOwn = device.id === desk.state.device;
-  const told = (/** @type {string} */ key, /** @type {string} */ at, /** @type {"ago" | "moment"} */ how) => h("span", {}, words.pieces(key, { time: time(desk, at, how) }));
   return h(
     "div",
     { class: "device-line grow" },
@@ -80,10 +79,14 @@ export function deviceLine(desk, device) {
         "p",
         { class: "small muted facts" },
         status(device.state, words(device.state)),
-        told("devices_since", device.since, "moment"),
-        device.state !== "offline" && device.until && told("devices_until", device.until, "moment"),
-        told("devices_seen", device.last_seen, "ago"),
+        signsOf(desk, device.state === "offline" ? { ...device, until: undefined } : device),
       ),
     ),
   );
+}
+
+/** Since when, until when without a socket, and its last sign of life. @param {Desk} desk @param {{ since?: string, until?: string, last_seen: string }} device */
+export function signsOf(desk, { since, until, last_seen }) {
+  const told = (/** @type {string} */ key, /** @type {string} */ at, /** @type {"ago" | "moment"} */ how) => h("span", {}, desk.words.pieces(key, { time: time(desk, at, how) }));
+  return [since && told("devices_since", since, "moment"), until && told("devices_until", until, "moment"), told("devices_seen", last_seen, "ago")];
 }

@@ -41,6 +41,11 @@ export function inOrder(devices, own) {
   return [...devices].sort((a, b) => rank(a) - rank(b) || Date.parse(b.last_seen) - Date.parse(a.last_seen));
 }
 
+/** Somebody's name; one's own is told to be that. @param {Desk} desk @param {{ id: string, name: string }} person */
+export function personName({ words, state }, { id, name }) {
+  return id === state.me?.id ? words("team_me", { name }) : name;
+}
+
 /** What a device is called. @param {Desk} desk @param {{ id: string, kind?: string, name?: string | null }} device */
 export function deviceName({ words, state }, { id, kind, name }) {
   if (id === state.device) return words("me_this_browser");

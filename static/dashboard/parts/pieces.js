@@ -20,6 +20,11 @@ export function iconButton(name, label, click, props = {}) {
   return h("button", { type: "button", class: "icon-button", "aria-label": label, title: label, ...props, on: { click, ...props.on } }, icon(name));
 }
 
+/** A link to where a stranger said: the page there learns nothing of this one. @param {string} href of `webAddress` @param {Child} text @param {import("/shared/view.js").Props} [props] */
+export function outward(href, text, props = {}) {
+  return h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow", ...props }, text);
+}
+
 /** What will be here, and how. @param {string} title @param {Child} [about] @param {...Child} more */
 export function empty(title, about, ...more) {
   return h("div", { class: "empty" }, h("p", { class: "empty-title" }, title), about && h("p", {}, about), ...more);
@@ -67,7 +72,7 @@ export function failed(desk, error, retry) {
 
 /** A field of a form, with its hint and what is wrong with it. @param {Desk} desk @param {string} form @param {string} name @param {FieldOptions} options */
 export function field(desk, form, name, { label, holds = "", hint, type = "text", choices, disabled = false, props = {} }) {
-  const id = `${form}-${name}`.replace(/[^\w-]/g, "-");
+  const id = idOf(form, name);
   const { errors, status } = formOf(desk.state, form);
   const value = String(valueOf(desk.state, form, name, holds) ?? "");
   const error = errors[name];
@@ -98,6 +103,11 @@ export function field(desk, form, name, { label, holds = "", hint, type = "text"
     hint && h("p", { class: "hint", id: `${id}-hint` }, hint),
     error && h("p", { class: "error", id: `${id}-error` }, error),
   );
+}
+
+/** The id of a form's field. @param {string} form @param {string} name */
+export function idOf(form, name) {
+  return `${form}-${name}`.replace(/[^\w-]/g, "-");
 }
 
 /**

@@ -1,16 +1,14 @@
 // An email: to whom, what is known of it, every attempt, and the receiving server's whole answer.
 import { h, icon } from "/shared/view.js";
-import { EMAIL_MARKS } from "./inbox-row.js";
+import { EMAIL_MARKS, isRetriable } from "../email-states.js";
+import { isAdmin } from "../state/live.js";
 import { time } from "./pieces.js";
-
-/** States in which another try may help. */
-const RETRIED = new Set(["deferred", "failed", "uncertain"]);
 
 /** @param {import("../desk.js").Desk} desk @param {import("/shared/wire.js").Email} email */
 export function emailCard(desk, email) {
   const { words, state } = desk;
   const { symbol, kind } = EMAIL_MARKS[email.state] || { symbol: "mail", kind: "none" };
-  const mayRetry = RETRIED.has(email.state) && (state.me?.role === "admin" || email.operator === state.me?.id);
+  const mayRetry = isRetriable(email.state) && (isAdmin(state) || email.operator === state.me?.id);
   return h(
     "div",
     { class: `side-email ${kind}`, key: `email-${email.id}` },

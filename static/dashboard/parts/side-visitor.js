@@ -1,7 +1,7 @@
 // What is known of a visitor.
 import { h } from "/shared/view.js";
 import { visitorName, webAddress } from "../names.js";
-import { status, time } from "./pieces.js";
+import { outward, status, time } from "./pieces.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("../state/index.js").Known} Known */
@@ -38,6 +38,6 @@ function fact(name, value) {
 /** @param {{ url: string, title: string | null }} page */
 function page({ url, title }) {
   const href = webAddress(url);
-  const address = href ? h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, h("bdi", {}, url)) : h("bdi", {}, url);
+  const address = href ? outward(href, h("bdi", {}, url)) : h("bdi", {}, url);
   return [title?.trim() && h("span", { class: "side-page-title" }, h("bdi", {}, title)), h("span", { class: "side-address" }, address)];
 }

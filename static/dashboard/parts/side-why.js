@@ -1,6 +1,7 @@
 // Why: the running timer, then everything that was decided about emails of a conversation, in the server's own sentences.
 import { h, icon } from "/shared/view.js";
 import { explanationOf } from "../acts/explanations.js";
+import { isAdmin } from "../state/live.js";
 import { empty, fetched, time } from "./pieces.js";
 import { emailCard } from "./side-email.js";
 import { timelineOf } from "./side-timeline.js";
@@ -35,7 +36,7 @@ function timeline(desk, conversation, explained) {
   return [
     ...others.map((timer) => h("p", { class: "side-other", key: `other-${timer.kind}` }, ...words.pieces(`side_other_${timer.kind}`, { time: time(desk, timer.due_at, "clock") }))),
     h("ol", { class: "side-timeline", key: "entries" }, ...entries.map((entry) => drawEntry(desk, entry))),
-    state.me?.role !== "admin" && h("p", { class: "side-note", key: "note" }, words("side_emails_own")),
+    !isAdmin(state) && h("p", { class: "side-note", key: "note" }, words("side_emails_own")),
   ];
 }
 

@@ -1,7 +1,8 @@
 // The head of a conversation: who is there and where, and what can be done with it.
 import { h, icon } from "/shared/view.js";
 import { visitorName, webAddress } from "../names.js";
-import { dialog, iconButton, menu, menuItem, status } from "./pieces.js";
+import { dialog, iconButton, menu, menuItem, outward, status } from "./pieces.js";
+import { peopleInOrder } from "./team.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("../state/index.js").Known} Known */
@@ -44,7 +45,7 @@ export function pageOf({ url, title }) {
   const href = webAddress(url);
   const text = h("bdi", {}, title?.trim() || shortAddress(href) || url);
   if (!href) return h("span", { class: "ellipsis", title: url }, text);
-  return h("a", { class: "ellipsis", href, title: url, target: "_blank", rel: "noopener noreferrer nofollow" }, text);
+  return outward(href, text, { class: "ellipsis", title: url });
 }
 
 /** "/pricing" of an address, or its host where it is the first page. @param {string | null} href */
@@ -84,10 +85,7 @@ function labelled(desk, symbol, word) {
 /** To whom it can be handed over: whoever is not online would not notice. @param {Desk} desk @param {Known} conversation */
 function receivers(desk, { id, operators }) {
   const { words, state } = desk;
-  const rank = { online: 0, away: 1, offline: 2 };
-  const colleagues = Object.values(state.operators)
-    .filter((one) => one.id !== state.me?.id)
-    .sort((a, b) => rank[a.status] - rank[b.status] || a.name.localeCompare(b.name, words.language));
+  const colleagues = peopleInOrder(Object.values(state.operators).filter((one) => one.id !== state.me?.id), words.language);
   const isPro = state.account?.plan === "pro";
   const colleague = (/** @type {import("/shared/wire.js").Colleague} */ one) =>
     menuItem(desk, [h("span", { class: "grow" }, h("bdi", {}, one.name)), status(one.status, words(one.status), "small")], () => transfer(desk, id, { operator: one.id }, one.name), {

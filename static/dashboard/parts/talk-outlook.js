@@ -1,6 +1,6 @@
 // What will happen next about a conversation: the running timer, as what it is; else what became of its last email.
 import { h, icon } from "/shared/view.js";
-import { EMAIL_MARKS } from "./inbox-row.js";
+import { EMAIL_MARKS } from "../email-states.js";
 import { timerPieces } from "./talk-words.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */

@@ -1,6 +1,6 @@
 // What somebody wrote, as it was written; addresses of the web in it can be clicked.
-import { h } from "/shared/view.js";
 import { webAddress } from "../names.js";
+import { outward } from "./pieces.js";
 
 const ADDRESS = /https?:\/\/[^\s<>"“”„]+/gi;
 /** What ends a sentence does not belong to an address; a bracket does if it was opened there. */
@@ -18,7 +18,7 @@ export function linked(text) {
     const address = trimmed(found);
     const href = webAddress(address);
     if (!href) continue;
-    pieces.push(text.slice(end, index), h("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, address));
+    pieces.push(text.slice(end, index), outward(href, address));
     end = index + address.length;
   }
   return [...pieces, text.slice(end)].filter(Boolean);

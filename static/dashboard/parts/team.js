@@ -1,9 +1,10 @@
 // The team: who counts as what, where, since when; and why each chat box is as it is.
 import { h, icon } from "/shared/view.js";
 import { hashOf } from "../routes.js";
+import { isAdmin } from "../state/live.js";
 import { boxName, boxWhy, boxesInOrder } from "./boxes.js";
 import { deviceLine } from "./me-devices.js";
-import { inOrder } from "./me-standing.js";
+import { inOrder, personName } from "./me-standing.js";
 import { empty, fetched, status, time } from "./pieces.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
@@ -24,26 +25,32 @@ export function team(desk) {
 /** @param {Desk} desk @param {PresenceReport} report */
 function people(desk, { operators }) {
   const { words, state } = desk;
-  const isAdmin = state.me?.role === "admin";
+  const mayForce = isAdmin(state);
   const online = operators.filter(({ status }) => status === "online").length;
   return h(
     "section",
     { class: "stack", "aria-labelledby": "team-people", key: "people" },
     h("div", { class: "row" }, h("h2", { id: "team-people" }, words("team_people")), h("span", { class: "muted" }, words("team_about", { count: operators.length, online }))),
-    !isAdmin && h("p", { class: "small muted", role: "note" }, words("team_agents_cannot")),
-    h("ul", { class: "rows team-people" }, ...peopleInOrder(operators).map((person) => row(desk, person, isAdmin))),
-    operators.length < 2 && alone(desk, isAdmin),
+    !mayForce && h("p", { class: "small muted", role: "note" }, words("team_agents_cannot")),
+    h("ul", { class: "rows team-people" }, ...peopleInOrder(operators).map((person) => row(desk, person, mayForce))),
+    operators.length < 2 && alone(desk, mayForce),
   );
 }
 
-/** Who is there first, then by name. @template {{ name: string, status: import("/shared/wire.js").Presence }} P @param {readonly P[]} operators */
-export function peopleInOrder(operators) {
+/**
+ * Who is there first, then by name.
+ *
+ * @template {{ name: string, status: import("/shared/wire.js").Presence }} P
+ * @param {readonly P[]} operators
+ * @param {string} [language] in whose order of letters
+ */
+export function peopleInOrder(operators, language) {
   const ranks = { online: 0, away: 1, offline: 2 };
-  return [...operators].sort((a, b) => ranks[a.status] - ranks[b.status] || a.name.localeCompare(b.name));
+  return [...operators].sort((a, b) => ranks[a.status] - ranks[b.status] || a.name.localeCompare(b.name, language));
 }
 
-/** @param {Desk} desk @param {Person} person @param {boolean} isAdmin */
-function row(desk, person, isAdmin) {
+/** @param {Desk} desk @param {Person} person @param {boolean} mayForce */
+function row(desk, person, mayForce) {
   const { words, state } = desk;
   const isMe = person.id === state.me?.id;
   return h(
@@ -55,7 +62,7 @@ function row(desk, person, isAdmin) {
       h(
         "div",
         { class: "grow" },
-        h("h3", {}, isMe ? words("team_me", { name: person.name }) : person.name),
+        h("h3", {}, personName(desk, person)),
         h(
           "p",
           { class: "facts" },
@@ -65,7 +72,7 @@ function row(desk, person, isAdmin) {
         ),
         tags(desk, person),
       ),
-      isAdmin && !isMe && force(desk, person),
+      mayForce && !isMe && force(desk, person),
     ),
     devices(desk, person),
   );
@@ -104,10 +111,10 @@ function devices(desk, person) {
   ];
 }
 
-/** @param {Desk} desk @param {boolean} isAdmin */
-function alone({ words }, isAdmin) {
+/** @param {Desk} desk @param {boolean} mayInvite */
+function alone({ words }, mayInvite) {
   const href = hashOf({ page: "settings", section: "operators", conversation: null });
-  return empty(words("team_alone"), isAdmin && words("team_alone_admin"), isAdmin && h("a", { class: "button", href }, icon("plus"), words("team_invite")));
+  return empty(words("team_alone"), mayInvite && words("team_alone_admin"), mayInvite && h("a", { class: "button", href }, icon("plus"), words("team_invite")));
 }
 
 /** @param {Desk} desk @param {PresenceReport} report */

@@ -1,6 +1,8 @@
 // The checks: what lets emails pass and what is in the way, each with the button that mends it.
 import { h, icon } from "/shared/view.js";
+import { isRetriable } from "../email-states.js";
 import { hashOf } from "../routes.js";
+import { isAdmin } from "../state/live.js";
 import { checksAbout } from "./why-answer.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
@@ -56,7 +58,7 @@ function mendsOf(desk, whom, check) {
 
 /** @type {Mend} */
 function accountSwitch(desk, _, { kind }) {
-  if (!isAdmin(desk)) return [told(desk, "why_ask_admin")];
+  if (!isAdmin(desk.state)) return [told(desk, "why_ask_admin")];
   return [button(desk.words("why_switch_on_account"), () => kind && desk.acts.switchOnAccount(kind)), settings(desk, "notifications")];
 }
 
@@ -74,7 +76,7 @@ function plan(desk) {
 /** @type {Mend} */
 function onlineSomewhere(desk, { id, isMe, name }, { device }) {
   const { words, acts, state } = desk;
-  if (!isMe) return [isAdmin(desk) && button(words("team_force"), () => acts.forceOffline(id, true))];
+  if (!isMe) return [isAdmin(desk.state) && button(words("team_force"), () => acts.forceOffline(id, true))];
   const isHere = device?.id === state.device;
   const goes = state.devices.find((one) => one.id === device?.id);
   return [
@@ -90,9 +92,9 @@ function notOnline(desk, { id, isMe }, { setting }) {
   const isHidden = setting === "appear_offline" || state.operators[id]?.appear_offline;
   return [
     isHidden && isMe && button(words("why_appear_again"), () => acts.appearOffline(false)),
-    isHidden && !isMe && isAdmin(desk) && button(words("team_unforce"), () => acts.forceOffline(id, false)),
+    isHidden && !isMe && isAdmin(desk.state) && button(words("team_unforce"), () => acts.forceOffline(id, false)),
     !isHidden && isMe && button(words("why_online_here"), () => acts.chooseState("online")),
-    isAdmin(desk) && settings(desk, "notifications"),
+    isAdmin(desk.state) && settings(desk, "notifications"),
   ];
 }
 
@@ -108,27 +110,21 @@ function ownAddress(desk, { isMe }) {
 
 /** @type {Mend} */
 function active(desk) {
-  return [isAdmin(desk) && settings(desk, "operators")];
+  return [isAdmin(desk.state) && settings(desk, "operators")];
 }
 
 /** @type {Mend} */
 function address(desk, { isMe }, { address }) {
   return [
     changeAddress(desk, isMe),
-    isAdmin(desk) && address && button(desk.words("why_allow_again"), () => desk.acts.allowAgain(address)),
-    isAdmin(desk) ? settings(desk, "suppressions") : told(desk, "why_ask_admin"),
+    isAdmin(desk.state) && address && button(desk.words("why_allow_again"), () => desk.acts.allowAgain(address)),
+    isAdmin(desk.state) ? settings(desk, "suppressions") : told(desk, "why_ask_admin"),
   ];
 }
 
 /** @type {Mend} */
 function delivery(desk, _, { email, state }) {
-  const canRetry = state === "deferred" || state === "failed" || state === "uncertain";
-  return [email && canRetry && button(desk.words("why_send_again"), () => desk.acts.sendAgain(email)), settings(desk, "emails")];
-}
-
-/** @param {Desk} desk */
-function isAdmin({ state }) {
-  return state.me?.role === "admin";
+  return [email && isRetriable(state) && button(desk.words("why_send_again"), () => desk.acts.sendAgain(email)), settings(desk, "emails")];
 }
 
 /** @param {Desk} desk @param {boolean} isMe */

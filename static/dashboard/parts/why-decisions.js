@@ -1,6 +1,6 @@
 // The recent conversations, each with the headline of what was decided about somebody, and what became of the email.
 import { h, icon } from "/shared/view.js";
-import { letterOf } from "../acts/why.js";
+import { decisionsOf, letterOf } from "../acts/why.js";
 import { visitorName } from "../names.js";
 import { hashOf } from "../routes.js";
 import { empty, fetched, time } from "./pieces.js";
@@ -12,7 +12,7 @@ import { empty, fetched, time } from "./pieces.js";
 export function decisionList(desk, { id, isMe }, { items, next }) {
   const { words, acts, state } = desk;
   if (!items.length) return empty(words("why_none"), words(isMe ? "why_none_about" : "why_none_about_of"));
-  const isLoading = state.resources[`decisions ${id}`]?.isMore;
+  const isLoading = state.resources[decisionsOf(id)]?.isMore;
   return [
     h("ul", { class: "rows why-decisions" }, ...items.map((decision) => row(desk, decision))),
     next && h("button", { type: "button", key: "more", disabled: isLoading, on: { click: () => acts.moreDecisions(id, next) } }, words(isLoading ? "loading" : "load_more")),

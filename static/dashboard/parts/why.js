@@ -2,6 +2,8 @@
 import { h } from "/shared/view.js";
 import { checksOf, decisionsOf } from "../acts/why.js";
 import { visitorName } from "../names.js";
+import { isAdmin } from "../state/live.js";
+import { personName } from "./me-standing.js";
 import { fetched, time } from "./pieces.js";
 import { answerOf } from "./why-answer.js";
 import { checkList } from "./why-checks.js";
@@ -19,7 +21,7 @@ export function why(desk) {
     "div",
     { class: "why", key: whom.id },
     h("h1", {}, whom.isMe ? words("why_page") : words("why_page_of", { name: whom.name })),
-    state.me?.role === "admin" && chooser(desk, whom),
+    isAdmin(state) && chooser(desk, whom),
     h("section", { class: "why-answer", "aria-label": words("why_answer"), key: "answer" }, fetched(desk, state.resources[checksOf(whom.id)], acts.loadWhy, ({ items }) => answer(desk, whom, items))),
     h(
       "section",
@@ -54,7 +56,7 @@ function chooser(desk, { id }) {
     h(
       "select",
       { id: "why-whom", value: id, on: { change } },
-      ...others.map((one) => h("option", { value: one.id, key: one.id }, one.id === state.me?.id ? words("team_me", { name: one.name }) : one.name)),
+      ...others.map((one) => h("option", { value: one.id, key: one.id }, personName(desk, one))),
     ),
   );
 }

@@ -97,6 +97,11 @@ function colleagues(state, told) {
   return { ...state, operators: Object.fromEntries(known) };
 }
 
+/** Whether whoever is logged in may change what is everybody's. @param {Pick<State, "me">} state */
+export function isAdmin({ me }) {
+  return me?.role === "admin";
+}
+
 /** Whether somebody is heard of who is not known yet: what the socket tells of presence has no names. @param {State} state */
 export function hasStranger({ operators }) {
   return Object.values(operators).some(({ name }) => !name);

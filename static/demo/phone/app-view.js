@@ -1,4 +1,5 @@
 // The app on the phone: conversations, one of them, and why there was no email.
+import { visitorName } from "/dashboard/names.js";
 import { h, icon } from "/shared/view.js";
 import { talks } from "./state.js";
 
@@ -34,7 +35,7 @@ function talksScreen(phone) {
               h(
                 "button",
                 { type: "button", on: { click: () => acts.openTalk(talk.id) } },
-                h("span", { class: "line" }, h("strong", {}, nameOf(phone, talk.visitor)), h("span", { class: "small muted" }, times.ago(talk.at, phone.nowMs()))),
+                h("span", { class: "line" }, h("strong", {}, visitorName(phone.words, talk.visitor)), h("span", { class: "small muted" }, times.ago(talk.at, phone.nowMs()))),
                 h("span", { class: "line" }, h("span", { class: "ellipsis muted" }, talk.last_message?.text), talk.unread > 0 && h("span", { class: "badge" }, talk.unread)),
                 talk.timer && h("span", { class: "small countdown timer-line" }, icon("timer"), words("phone_timer", { time: times.until(talk.timer.due_at, phone.nowMs()) })),
               ),
@@ -69,7 +70,7 @@ function talkScreen(phone) {
       "header",
       { class: "app-head", key: "talk-head" },
       h("button", { type: "button", class: "icon-button", "aria-label": words("phone_back"), on: { click: acts.back } }, icon("left")),
-      h("h2", { class: "ellipsis grow" }, talk ? nameOf(phone, talk.visitor) : ""),
+      h("h2", { class: "ellipsis grow" }, talk ? visitorName(phone.words, talk.visitor) : ""),
     ),
     trouble && h("p", { class: "error", role: "alert", key: "trouble" }, words("phone_trouble")),
     h(
@@ -119,7 +120,7 @@ function whyScreen(phone) {
             h(
               "li",
               { class: code === "emailed" ? "mailed" : "spared", key: `${conversation}-${kind}-${at}` },
-              h("strong", {}, nameOf(phone, { ...visitor, id: conversation })),
+              h("strong", {}, visitorName(words, visitor)),
               h("span", {}, text),
               h("span", { class: "small muted" }, `${times.clock(at)} · ${words("rule", { rule })}`),
             ),
@@ -137,9 +138,4 @@ function tabs({ state, words, acts }) {
     h("button", { type: "button", "aria-pressed": state.screen === "talks", on: { click: acts.back } }, icon("inbox"), h("span", {}, words("phone_talks"))),
     h("button", { type: "button", "aria-pressed": state.screen === "why", on: { click: acts.why } }, icon("why"), h("span", {}, words("phone_why"))),
   );
-}
-
-/** @param {Phone} phone @param {{ id: string, name: string | null, email: string | null }} visitor */
-function nameOf({ words }, { id, name, email }) {
-  return name || email || words("phone_visitor", { number: id.slice(-4).toUpperCase() });
 }

@@ -2,11 +2,12 @@
 import { serverClock } from "/dashboard/clock.js";
 import { byId } from "/shared/dom.js";
 import { formats } from "/shared/format.js";
+import { remember, remembered } from "/shared/memory.js";
 import { render } from "/shared/view.js";
 import { join, speaker } from "/shared/words.js";
 import { language } from "../language.js";
 import { addressOf, enter, newTour } from "../stage.js";
-import { remember, remembered, theWorld } from "../world.js";
+import { theWorld } from "../world.js";
 import * as shared from "../words/shared.js";
 import * as own from "../words/tour.js";
 import { allowShop, letPeopleSpeak, tourActs } from "./acts.js";

@@ -7,7 +7,7 @@ import { inWords, merged, sourceOf } from "/dashboard/acts/settings.js";
 import { hashOf, routeOf } from "/dashboard/routes.js";
 import { nothing, reduce } from "/dashboard/state/index.js";
 import { dictionaries } from "/dashboard/words.js";
-import { agentName } from "/dashboard/parts/settings/agents.js";
+import { agentName } from "/dashboard/agents.js";
 import { sentenceOf } from "/dashboard/parts/settings/audit.js";
 import { durationOf, secondsOf } from "/dashboard/parts/settings/durations.js";
 import { changeOf, shownOf } from "/dashboard/parts/settings/notifications.js";

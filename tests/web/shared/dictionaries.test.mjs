@@ -50,7 +50,8 @@ const VOICES = [
   { name: "the door", dictionaries: await both(["dashboard/words/door.js"]), code: code(dashboard).filter(isDoor) },
   { name: "the front page", dictionaries: await both(front.filter(isWords)), code: code(front) },
   { name: "the widget", dictionaries: [{ path: "widget/chat/words", words: widgetWords }], code: code(widget) },
-  { name: "the demo", dictionaries: await both(demo.filter(isWords)), code: code(demo) },
+  // It calls visitors as the dashboard does.
+  { name: "the demo", dictionaries: await both(demo.filter(isWords)), code: [...code(demo), "dashboard/names.js"] },
 ];
 
 /** @param {string} text */

@@ -1,8 +1,9 @@
 // What admins did, the newest first.
 import { h } from "/shared/view.js";
 import { SOURCES } from "../../acts/settings.js";
+import { isAdmin } from "../../state/live.js";
 import { empty, time } from "../pieces.js";
-import { adminsOnly, isAdmin, listOf } from "./controls.js";
+import { adminsOnly, listOf } from "./controls.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */
 /**
@@ -14,7 +15,7 @@ import { adminsOnly, isAdmin, listOf } from "./controls.js";
 /** @param {Desk} desk */
 export function audit(desk) {
   const { words } = desk;
-  if (!isAdmin(desk)) return adminsOnly(desk, "set_audit_admins");
+  if (!isAdmin(desk.state)) return adminsOnly(desk, "set_audit_admins");
   return [
     h("p", { class: "muted", key: "about" }, words("set_audit_about")),
     listOf(desk, SOURCES.audit, (items) => (items.length ? h("ul", { class: "rows" }, ...items.map((one, at) => row(desk, one, items.length - at))) : empty(words("set_audit_none"), words("set_audit_none_about")))),

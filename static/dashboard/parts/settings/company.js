@@ -2,8 +2,9 @@
 import { LANGUAGES } from "/shared/words.js";
 import { h } from "/shared/view.js";
 import { formOf } from "../../state/forms.js";
+import { isAdmin } from "../../state/live.js";
 import { field, formOfFields } from "../pieces.js";
-import { adminsOnly, block, isAdmin, withAccount } from "./controls.js";
+import { adminsOnly, block, facts, withAccount } from "./controls.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */
 /** @typedef {import("/shared/wire.js").Account} Account */
@@ -15,7 +16,7 @@ const ZONES = h("datalist", { id: "set-zones" }, ...(Intl.supportedValuesOf?.("t
 
 /** @param {Desk} desk */
 export function company(desk) {
-  return withAccount(desk, (account) => [block(desk.words("set_company_of"), desk.words("set_company_about"), isAdmin(desk) ? form(desk, account) : readOnly(desk, account)), plan(desk, account)]);
+  return withAccount(desk, (account) => [block(desk.words("set_company_of"), desk.words("set_company_about"), isAdmin(desk.state) ? form(desk, account) : readOnly(desk, account)), plan(desk, account)]);
 }
 
 /** @param {Desk} desk @param {Account} account */
@@ -45,12 +46,13 @@ function form(desk, account) {
 /** @param {Desk} desk @param {Account} account */
 function readOnly(desk, account) {
   const { words } = desk;
+  /** @type {[string, string][]} */
   const rows = [
     [words("set_company_name"), account.name],
     [words("set_company_language"), words(`set_language_${account.locale}`)],
     [words("set_timezone"), account.timezone],
   ];
-  return [adminsOnly(desk, "set_account_admins"), h("dl", { class: "set-facts" }, ...rows.map(([term, text]) => h("div", { key: term }, h("dt", {}, term), h("dd", {}, text))))];
+  return [adminsOnly(desk, "set_account_admins"), facts(rows)];
 }
 
 /** @param {Desk} desk @param {Account} account */

@@ -2,7 +2,7 @@
 import { h, icon } from "/shared/view.js";
 import { hashOf } from "../../routes.js";
 import { formOf, valueOf } from "../../state/forms.js";
-import { failed, forbidden, loading } from "../pieces.js";
+import { fetched, forbidden, idOf, loading, toggle } from "../pieces.js";
 import { UNITS } from "./durations.js";
 import { routeTo } from "./sections.js";
 
@@ -41,14 +41,14 @@ export function itemTitle(desk, section, title, ...more) {
   );
 }
 
-/** @param {Desk} desk */
-export function isAdmin(desk) {
-  return desk.state.me?.role === "admin";
-}
-
 /** @param {Desk} desk @param {string} why the words for what only admins do here */
 export function adminsOnly(desk, why) {
   return forbidden(desk.words(why));
+}
+
+/** What holds, where it cannot be changed here. @param {[string, Child][]} rows */
+export function facts(rows) {
+  return h("dl", { class: "set-facts" }, ...rows.map(([term, child]) => h("div", { key: term }, h("dt", {}, term), h("dd", {}, child))));
 }
 
 /** What needs the account: it comes with the connection. @param {Desk} desk @param {(account: import("/shared/wire.js").Account) => Child} view */
@@ -65,15 +65,12 @@ export function withAccount(desk, view) {
  */
 export function listOf(desk, source, view) {
   const resource = desk.state.resources[source.name];
-  const retry = () => desk.acts.settings.load(source);
-  if (resource?.data === undefined) return resource?.status === "failed" ? failed(desk, resource.error || "", retry) : loading(desk);
   const more = () => desk.acts.settings.loadMore(source);
-  return [
-    resource.error && failed(desk, resource.error, retry),
-    view(resource.data.items),
-    resource.data.next &&
-      h("p", { class: "set-more" }, h("button", { type: "button", "aria-disabled": resource.isMore || null, on: { click: more } }, desk.words(resource.isMore ? "loading" : "load_more"))),
-  ];
+  return fetched(desk, resource, () => desk.acts.settings.load(source), ({ items, next }) => [
+    view(items),
+    next &&
+      h("p", { class: "set-more" }, h("button", { type: "button", "aria-disabled": resource?.isMore || null, on: { click: more } }, desk.words(resource?.isMore ? "loading" : "load_more"))),
+  ]);
 }
 
 /**
@@ -86,22 +83,8 @@ export function listOf(desk, source, view) {
  *   is saved at once
  */
 export function switchField(desk, form, name, { label, hint, holds, disabled = false, change }) {
-  const id = idOf(form, name);
   const edit = (/** @type {boolean} */ value) => desk.dispatch({ type: "form/edited", form, field: name, value, holds });
-  return h(
-    "div",
-    { class: "toggle" },
-    h("input", {
-      type: "checkbox",
-      role: "switch",
-      id,
-      disabled,
-      checked: valueOf(desk.state, form, name, holds),
-      "aria-describedby": hint ? `${id}-hint` : null,
-      on: { change: (/** @type {any} */ event) => (change || edit)(event.target.checked) },
-    }),
-    h("div", {}, h("label", { for: id }, label), hint && h("p", { class: "hint", id: `${id}-hint` }, hint)),
-  );
+  return toggle(idOf(form, name), { label, hint, isOn: valueOf(desk.state, form, name, holds), disabled, change: change || edit });
 }
 
 /**
@@ -234,9 +217,4 @@ export function copyField(desk, id, { label, text, hint, rows = 1 }) {
     h("p", { class: "visually-hidden", role: "status" }, isCopied && desk.words("copied")),
     hint && h("p", { class: "hint", id: `${id}-hint` }, hint),
   );
-}
-
-/** @param {string} form @param {string} name */
-function idOf(form, name) {
-  return `${form}-${name}`.replace(/[^\w-]/g, "-");
 }

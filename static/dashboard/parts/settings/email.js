@@ -1,16 +1,14 @@
 // One mail: every try with the server's whole answer, and what can be done.
 import { h, icon } from "/shared/view.js";
 import { emailSource } from "../../acts/settings.js";
+import { isRetriable } from "../../email-states.js";
 import { hashOf } from "../../routes.js";
 import { fetched, time } from "../pieces.js";
-import { block, copyField, itemTitle, regainFocus } from "./controls.js";
+import { block, copyField, facts, itemTitle, regainFocus } from "./controls.js";
 import { recipient, stateTag } from "./email-state.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */
 /** @typedef {import("/shared/wire.js").Email} Email */
-
-/** What the server tries again when it is asked. */
-const RETRIABLE = ["deferred", "failed", "uncertain"];
 
 /** @param {Desk} desk @param {string} id */
 export function email(desk, id) {
@@ -27,11 +25,11 @@ function view(desk, one) {
   return [
     h("p", { class: "set-row-title" }, stateTag(desk, one.state)),
     h("p", {}, one.text || words(`set_state_${one.state}_about`)),
-    facts(desk, one),
+    factsOf(desk, one),
     h(
       "div",
       { class: "row" },
-      RETRIABLE.includes(one.state) && retry(desk, one),
+      isRetriable(one.state) && retry(desk, one),
       h("a", { class: "button", href: hashOf({ page: "inbox", view: "unserved", conversation: one.conversation, panel: "why" }) }, icon("chat"), words("set_email_conversation")),
     ),
     block(words("set_attempts"), null, attempts(desk, one)),
@@ -40,7 +38,7 @@ function view(desk, one) {
 }
 
 /** @param {Desk} desk @param {Email} one */
-function facts(desk, one) {
+function factsOf(desk, one) {
   const { words } = desk;
   /** @type {[string, import("/shared/view.js").Child][]} */
   const rows = [
@@ -49,7 +47,7 @@ function facts(desk, one) {
     [words("set_email_created"), time(desk, one.created_at, "moment")],
   ];
   if (one.next_attempt_at && one.state === "deferred") rows.push([words("set_email_next"), time(desk, one.next_attempt_at, "moment")]);
-  return h("dl", { class: "set-facts" }, ...rows.map(([term, child]) => h("div", { key: term }, h("dt", {}, term), h("dd", {}, child))));
+  return facts(rows);
 }
 
 /** @param {Desk} desk @param {Email} one */

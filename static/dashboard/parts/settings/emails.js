@@ -3,8 +3,9 @@ import { h } from "/shared/view.js";
 import { EMAIL_FILTER, emailsSource } from "../../acts/settings.js";
 import { hashOf } from "../../routes.js";
 import { valueOf } from "../../state/forms.js";
+import { isAdmin } from "../../state/live.js";
 import { empty, field, time } from "../pieces.js";
-import { isAdmin, listOf } from "./controls.js";
+import { listOf } from "./controls.js";
 import { email } from "./email.js";
 import { recipient, STATES, stateTag } from "./email-state.js";
 import { routeTo } from "./sections.js";
@@ -17,7 +18,7 @@ export function emails(desk, item) {
   if (item) return email(desk, item);
   const { words } = desk;
   return [
-    h("p", { class: "muted", key: "about" }, words(isAdmin(desk) ? "set_emails_about" : "set_emails_own")),
+    h("p", { class: "muted", key: "about" }, words(isAdmin(desk.state) ? "set_emails_about" : "set_emails_own")),
     filter(desk),
     listOf(desk, emailsSource(desk.state), (items) => (items.length ? h("ul", { class: "rows" }, ...items.map((one) => row(desk, one))) : none(desk))),
   ];
@@ -34,7 +35,7 @@ function filter(desk) {
       label: words("set_email_state"),
       choices: [{ value: "", text: words("set_email_any_state") }, ...STATES.map((value) => ({ value, text: words(`set_state_${value}`) }))],
     }),
-    isAdmin(desk) &&
+    isAdmin(desk.state) &&
       field(desk, EMAIL_FILTER, "operator", { label: words("set_email_to"), choices: [{ value: "", text: words("set_email_anybody") }, ...people.map(({ id, name }) => ({ value: id, text: name }))] }),
   );
 }

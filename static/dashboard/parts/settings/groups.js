@@ -3,8 +3,9 @@ import { h, icon } from "/shared/view.js";
 import { SOURCES } from "../../acts/settings.js";
 import { hashOf } from "../../routes.js";
 import { formOf } from "../../state/forms.js";
+import { isAdmin } from "../../state/live.js";
 import { dialog, empty, field, forbidden, formOfFields } from "../pieces.js";
-import { adminsOnly, block, checks, isAdmin, itemTitle, listOf, withAccount } from "./controls.js";
+import { adminsOnly, block, checks, itemTitle, listOf, withAccount } from "./controls.js";
 import { routeTo } from "./sections.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */
@@ -19,7 +20,7 @@ export function groups(desk, item) {
   const { words } = desk;
   return withAccount(desk, ({ plan }) => {
     if (plan !== "pro") return [forbidden(words("set_groups_plan")), about(desk)];
-    if (!isAdmin(desk)) return [adminsOnly(desk, "set_groups_admins"), about(desk), list(desk)];
+    if (!isAdmin(desk.state)) return [adminsOnly(desk, "set_groups_admins"), about(desk), list(desk)];
     if (!item) return [about(desk), all(desk)];
     return listOf(desk, SOURCES.operators, (people) => one(desk, people, item));
   });
@@ -57,7 +58,7 @@ function row(desk, group) {
       h("p", { class: "set-row-title" }, h("b", {}, group.name)),
       h("p", { class: "small muted" }, members.length ? words.list(members) : words("set_group_nobody")),
     ),
-    isAdmin(desk) && h("a", { class: "button", href: hashOf(routeTo("groups", group.id)), "aria-label": words("set_edit_of", { name: group.name }) }, words("set_edit")),
+    isAdmin(desk.state) && h("a", { class: "button", href: hashOf(routeTo("groups", group.id)), "aria-label": words("set_edit_of", { name: group.name }) }, words("set_edit")),
   );
 }
 

@@ -2,8 +2,9 @@
 import { h, icon } from "/shared/view.js";
 import { hashOf } from "../../routes.js";
 import { hasUnsaved } from "../../state/forms.js";
+import { isAdmin } from "../../state/live.js";
 import { audit } from "./audit.js";
-import { heading, isAdmin } from "./controls.js";
+import { heading } from "./controls.js";
 import { company } from "./company.js";
 import { emails } from "./emails.js";
 import { groups } from "./groups.js";
@@ -64,6 +65,6 @@ function link(desk, { name, icon: symbol, admins }, isShown) {
     icon(symbol),
     h("span", { class: "grow" }, desk.words(`set_${name}`)),
     hasUnsaved(desk.state, `settings/${name}/`) && h("span", { class: "set-unsaved" }, h("span", { class: "visually-hidden" }, desk.words("unsaved"))),
-    admins && !isAdmin(desk) && h("span", { class: "set-locked", title: desk.words("set_admins") }, icon("key"), h("span", { class: "visually-hidden" }, desk.words("set_admins"))),
+    admins && !isAdmin(desk.state) && h("span", { class: "set-locked", title: desk.words("set_admins") }, icon("key"), h("span", { class: "visually-hidden" }, desk.words("set_admins"))),
   );
 }

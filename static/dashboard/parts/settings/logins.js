@@ -1,8 +1,8 @@
 // Where I am logged in, and a way to end each of it.
 import { h, icon } from "/shared/view.js";
 import { SOURCES } from "../../acts/settings.js";
+import { agentName } from "../../agents.js";
 import { time } from "../pieces.js";
-import { agentName } from "./agents.js";
 import { listOf, regainFocus } from "./controls.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */

@@ -1,9 +1,10 @@
 // Who gets which emails: the account's settings, one's own switches, and how this browser calls.
 import { h } from "/shared/view.js";
 import { formOf, valueOf } from "../../state/forms.js";
+import { isAdmin } from "../../state/live.js";
 import { forbidden, formOfFields } from "../pieces.js";
 import { browser } from "./browser.js";
-import { adminsOnly, block, durationField, isAdmin, radios, switchField, withAccount } from "./controls.js";
+import { adminsOnly, block, durationField, facts, radios, switchField, withAccount } from "./controls.js";
 import { durationOf, secondsOf } from "./durations.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */
@@ -17,7 +18,7 @@ const KINDS = /** @type {const} */ (["offline", "missed"]);
 export function notifications(desk) {
   return [
     block(desk.words("set_mine"), desk.words("set_mine_about"), withAccount(desk, (account) => mine(desk, account))),
-    block(desk.words("set_of_account"), desk.words("set_of_account_about"), withAccount(desk, (account) => (isAdmin(desk) ? form(desk, account) : readOnly(desk, account)))),
+    block(desk.words("set_of_account"), desk.words("set_of_account_about"), withAccount(desk, (account) => (isAdmin(desk.state) ? form(desk, account) : readOnly(desk, account)))),
     block(desk.words("set_browser"), desk.words("set_browser_about"), browser(desk)),
   ];
 }
@@ -142,5 +143,5 @@ function readOnly(desk, { plan, notifications: holds }) {
     [words("set_read_cancels"), words(`set_read_cancels_${holds.read_cancels}`)],
     [words("set_include_text"), words(holds.include_text ? "on" : "off")],
   ];
-  return [adminsOnly(desk, "set_account_admins"), h("dl", { class: "set-facts" }, ...rows.map(([term, text]) => h("div", { key: term }, h("dt", {}, term), h("dd", {}, text))))];
+  return [adminsOnly(desk, "set_account_admins"), facts(rows)];
 }

@@ -2,7 +2,8 @@
 import { h, icon } from "/shared/view.js";
 import { SOURCES } from "../../acts/settings.js";
 import { hashOf } from "../../routes.js";
-import { adminsOnly, isAdmin, listOf } from "./controls.js";
+import { isAdmin } from "../../state/live.js";
+import { adminsOnly, listOf } from "./controls.js";
 import { newOperator, operator } from "./operator.js";
 import { routeTo } from "./sections.js";
 
@@ -11,7 +12,7 @@ import { routeTo } from "./sections.js";
 
 /** @param {Desk} desk @param {string} item */
 export function operators(desk, item) {
-  if (!isAdmin(desk)) return adminsOnly(desk, "set_operators_admins");
+  if (!isAdmin(desk.state)) return adminsOnly(desk, "set_operators_admins");
   if (item === "new") return newOperator(desk);
   return listOf(desk, SOURCES.operators, (items) => (item ? one(desk, items, item) : all(desk, items)));
 }

@@ -1,8 +1,9 @@
 // Addresses that get no mail any more, since a server said that there is nobody.
 import { h } from "/shared/view.js";
 import { SOURCES } from "../../acts/settings.js";
+import { isAdmin } from "../../state/live.js";
 import { empty, time } from "../pieces.js";
-import { adminsOnly, isAdmin, listOf, regainFocus } from "./controls.js";
+import { adminsOnly, listOf, regainFocus } from "./controls.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */
 /** @typedef {{ address: string, operators: string[], class: string, reply: string, at: string }} Suppression */
@@ -10,7 +11,7 @@ import { adminsOnly, isAdmin, listOf, regainFocus } from "./controls.js";
 /** @param {Desk} desk */
 export function suppressions(desk) {
   const { words } = desk;
-  if (!isAdmin(desk)) return adminsOnly(desk, "set_suppressions_admins");
+  if (!isAdmin(desk.state)) return adminsOnly(desk, "set_suppressions_admins");
   return [
     h("p", { class: "muted", key: "about" }, words("set_suppressions_about")),
     listOf(desk, SOURCES.suppressions, (items) =>

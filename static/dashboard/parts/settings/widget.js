@@ -1,8 +1,9 @@
 // The widget: what stands in the web site's code, which sites may have it, how it looks, its key.
 import { h, icon } from "/shared/view.js";
 import { formOf, valueOf } from "../../state/forms.js";
+import { isAdmin } from "../../state/live.js";
 import { dialog, field, formOfFields, iconButton } from "../pieces.js";
-import { adminsOnly, block, copyField, isAdmin, withAccount } from "./controls.js";
+import { adminsOnly, block, copyField, withAccount } from "./controls.js";
 import { originOf, snippetOf } from "./sites.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */
@@ -16,7 +17,7 @@ const PREVIEW = "widget-preview";
 
 /** @param {Desk} desk */
 export function widget(desk) {
-  if (!isAdmin(desk)) return adminsOnly(desk, "set_widget_admins");
+  if (!isAdmin(desk.state)) return adminsOnly(desk, "set_widget_admins");
   const { words } = desk;
   return withAccount(desk, (account) => [
     block(words("set_snippet"), words("set_snippet_about"), snippet(desk, account)),
