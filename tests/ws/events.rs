@@ -140,9 +140,8 @@ async fn turned_to(visitor: &mut Peer, group: GroupId) -> Value {
     visitor.next_of("chat").await["status"].clone()
 }
 
-#[actix_rt::test]
-async fn whoever_had_a_conversation_among_theirs_is_told_that_it_went_to_others() {
-    let world = World::start(calm());
+/// Two groups: Jana answers by day, Petr by night.
+async fn day_and_night(world: &World) -> [GroupId; 2] {
     let [day, night] = [GroupId(Uuid::now_v7()), GroupId(Uuid::now_v7())];
     let change = move |account: &mut Account, _| {
         let jana = account.operators[0].clone();
@@ -153,6 +152,13 @@ async fn whoever_had_a_conversation_among_theirs_is_told_that_it_went_to_others(
         Ok(Changed::default())
     };
     world.known.accounts.ask(world.known.account, ChangeSettings(Arc::new(change))).await.unwrap();
+    [day, night]
+}
+
+#[actix_rt::test]
+async fn whoever_had_a_conversation_among_theirs_is_told_that_it_went_to_others() {
+    let world = World::start(calm());
+    let [day, night] = day_and_night(&world).await;
     let (mut jana, _) = world.operator("desk").await;
     let (mut visitor, _) = world.visitor().await;
     turned_to(&mut visitor, day).await;
@@ -172,16 +178,7 @@ async fn whoever_had_a_conversation_among_theirs_is_told_that_it_went_to_others(
 #[actix_rt::test]
 async fn n13_an_open_conversation_shows_its_own_box_whatever_group_the_page_names() {
     let world = World::start(calm());
-    let [day, night] = [GroupId(Uuid::now_v7()), GroupId(Uuid::now_v7())];
-    let change = move |account: &mut Account, _| {
-        let jana = account.operators[0].clone();
-        let owl = Operator { id: OperatorId(Uuid::now_v7()), name: "Petr".into(), ..jana.clone() };
-        account.groups.push(Group { id: day, name: "Day".into(), operators: vec![jana.id] });
-        account.groups.push(Group { id: night, name: "Night".into(), operators: vec![owl.id] });
-        account.operators.push(owl);
-        Ok(Changed::default())
-    };
-    world.known.accounts.ask(world.known.account, ChangeSettings(Arc::new(change))).await.unwrap();
+    let [day, night] = day_and_night(&world).await;
     let (mut operator, welcome) = world.operator("desk").await;
     let statuses: Vec<_> = welcome["chat"].as_array().unwrap().iter().map(|chat| chat["status"].clone()).collect();
     assert_eq!(statuses, ["online", "online", "offline"]);
