@@ -201,6 +201,18 @@ fn files_of_others_are_refused_and_left_alone() {
 }
 
 #[test]
+fn a_file_that_is_closed_is_whole_without_its_log() {
+    let (_dir, path) = file();
+    let log = path.with_extension("db-wal");
+    for _ in 0..100 {
+        let server = serve(&path);
+        assert!(log.exists());
+        drop(server);
+        assert!(!log.exists());
+    }
+}
+
+#[test]
 fn a_damaged_file_is_refused() {
     let (_dir, path) = file();
     drop(serve(&path));

@@ -76,6 +76,7 @@ pub struct SqliteStore {
     clock: Arc<StoreClock>,
     /// Both ways in; `None` only while it is dropped.
     ways_in: Option<(SyncSender<Job>, SyncSender<ReadJob>)>,
+    /// The writer, then the readers.
     threads: Vec<JoinHandle<()>>,
     /// Counts the changes that other processes made.
     elsewhere: watch::Receiver<u64>,
@@ -159,12 +160,21 @@ impl SqliteStore {
 
 impl Drop for SqliteStore {
     /// Waits until what was asked is done and the file is closed, so that who opens it next finds the lock free.
+    ///
+    /// The readers end before the writer: the last connection folds the log into the file, and of two that end at once neither is it.
     fn drop(&mut self) {
-        self.ways_in = None;
-        for thread in self.threads.drain(..) {
-            if thread.join().is_err() {
-                tracing::error!("a thread of the store had panicked");
-            }
+        let (to_writer, to_readers) = self.ways_in.take().unzip();
+        drop(to_readers);
+        end(self.threads.drain(1..));
+        drop(to_writer);
+        end(self.threads.drain(..));
+    }
+}
+
+fn end(threads: impl Iterator<Item = JoinHandle<()>>) {
+    for thread in threads {
+        if thread.join().is_err() {
+            tracing::error!("a thread of the store had panicked");
         }
     }
 }
