@@ -50,6 +50,7 @@ impl Desk {
             operators,
             groups: Vec::new(),
             suppressed: Vec::new(),
+            blocked: Vec::new(),
             audited: 0,
             created_at: START,
             changed_at: START,
@@ -81,7 +82,7 @@ impl Desk {
             now: self.now,
             quiet_until: START,
             horizon: self.now - Span::from_secs(111),
-            mail_domain: "doorbell.test",
+            message_id: &|id| format!("<{id}@doorbell.test>"),
         }
     }
 

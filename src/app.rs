@@ -22,12 +22,15 @@ use crate::demo::world::World;
 use crate::domain::ids::NodeId;
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::address::TrustedProxies;
+use crate::edge::http::inbound::Inbound;
 use crate::edge::http::{Front, FrontSettings, Routes, metrics, routes};
 use crate::edge::limits::DoorLimits;
 use crate::edge::ws::{self, Doors, DoorsConfig, Sentences};
 use crate::locale;
 use crate::mail::catcher::Catcher;
+use crate::mail::envelope_id::EnvelopeIds;
 use crate::mail::file::Directory;
+use crate::mail::returns::HouseReturns;
 use crate::mail::scribe::HouseScribe;
 use crate::mail::smtp::relay::Destination;
 use crate::mail::smtp::{Options, SmtpPostman};
@@ -155,7 +158,12 @@ impl House {
             silence: Span::from(settings.presence.heartbeat.max(settings.presence.visitor_heartbeat) * 2),
             idle: IDLE,
             mail_domain: domain.clone(),
+            message_id: {
+                let (ids, domain) = (EnvelopeIds::new(*secret.bytes()), domain.clone());
+                Box::new(move |account, letter| format!("<{}@{domain}>", ids.of_letter(account, letter)))
+            },
             letters_queued: Notify::new(),
+            letters_asked_for: Notify::new(),
             stale_after: settings.presence.stale_after.into(),
             board: Arc::default(),
         });
@@ -166,6 +174,8 @@ impl House {
             public_url: settings.server.public_url.clone(),
             secret: *secret.bytes(),
             mail_domain: domain,
+            envelope_ids: EnvelopeIds::new(*secret.bytes()),
+            bounces_to: settings.mail.bounce_address.clone(),
         };
         let postroom =
             Postroom::new(Arc::clone(&host), accounts.clone(), postman, Arc::new(scribe), postroom_of(settings));
@@ -301,7 +311,10 @@ fn doors_of(settings: &Settings, house: &House) -> DoorsConfig {
                 let zone = locale::zone(&account.timezone);
                 locale::sentence(reason, kind, None, account, locale, &zone)
             },
-            notice: |notice, account, locale| locale::language(locale).notice(notice, &locale::zone(&account.timezone)),
+            notice: {
+                let mail_domain = house.host.mail_domain.clone();
+                Arc::new(move |notice, account, locale| locale::notice(notice, account, &mail_domain, locale))
+            },
         },
     }
 }
@@ -317,6 +330,11 @@ fn front_of(settings: &Settings, house: &House, demo: Option<Routes>) -> Front {
         argon2_parallel: settings.limits.argon2_parallel,
         request_deadline: settings.limits.request_deadline.into(),
         answer_deadline: settings.limits.answer_deadline.into(),
+        inbound: Inbound {
+            secret: settings.mail.inbound_secret.as_ref().map(|secret| secret.expose().to_owned()),
+            returns: Arc::new(HouseReturns { ids: EnvelopeIds::new(secret) }),
+            pauses: settings.mail.pauses(),
+        },
         demo,
     };
     let unsubscribe = Arc::new(move |token: &str| unsubscribe::verify(&secret, token));
@@ -329,12 +347,11 @@ fn cores() -> usize {
 
 fn postroom_of(settings: &Settings) -> PostroomSettings {
     PostroomSettings {
-        retry_initial: settings.mail.retry_initial.into(),
-        uncertain_wait: settings.mail.uncertain_wait.into(),
-        expire: settings.mail.expire.into(),
+        pauses: settings.mail.pauses(),
         max_per_minute: settings.mail.max_per_minute,
         max_per_minute_per_account: settings.mail.max_per_minute_per_account,
         connections_max: settings.mail.max_connections.max(1),
+        connections_max_per_account: settings.mail.max_connections_per_account(),
     }
 }
 

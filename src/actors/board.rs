@@ -39,12 +39,18 @@ impl Board {
 
     /// The relay refused the server's log-in at `at`.
     pub fn on_relay_refused_us(&self, at: Timestamp) {
-        self.change(|board| board.relay_auth = board.relay_auth.or(Some(at)));
+        // So it is there.
+        self.change(|board| (board.relay_auth, board.relay_away) = (board.relay_auth.or(Some(at)), None));
+    }
+
+    /// The relay could not be reached at `at`, or talked with nobody.
+    pub fn on_relay_away(&self, at: Timestamp) {
+        self.change(|board| board.relay_away = board.relay_away.or(Some(at)));
     }
 
     /// The relay let the server in.
     pub fn on_relay_let_us_in(&self) {
-        self.change(|board| board.relay_auth = None);
+        self.change(|board| (board.relay_auth, board.relay_away) = (None, None));
     }
 
     /// Nobody is told where nothing changed.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::board::Board;
 use crate::domain::account::Delays;
-use crate::domain::ids::NodeId;
+use crate::domain::ids::{AccountId, LetterId, NodeId};
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::journal::Store;
 
@@ -28,10 +28,14 @@ pub struct Host {
     pub silence: Span,
     /// How long an account or conversation without work stays in memory.
     pub idle: Span,
-    /// `doorbell` as letters name it: the domain of message ids.
+    /// The domain of the sender: whom a receiving server is to let in.
     pub mail_domain: String,
+    /// The `Message-ID` of a letter, always the same for the same letter (rule E2).
+    pub message_id: Box<dyn Fn(AccountId, LetterId) -> String + Send + Sync>,
     /// Rung when letters were queued: the postroom looks.
     pub letters_queued: tokio::sync::Notify,
+    /// Rung when somebody wants a letter tried at once: the postroom looks, and knocks at a relay that was shut.
+    pub letters_asked_for: tokio::sync::Notify,
     /// After how long without an answer of the store chat boxes are stale.
     pub stale_after: Span,
     /// What is so of the whole node.

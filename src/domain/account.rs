@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{AccountId, GroupId, OperatorId};
+use super::notice::class::Class;
 use super::time::{Span, Timestamp};
 
 /// What a company pays for.
@@ -262,11 +263,25 @@ pub struct Suppression {
     /// The address, in small letters.
     pub address: String,
     /// What the refusal meant.
-    pub class: String,
+    pub class: Class,
     /// The server's answer, whole.
     pub reply: String,
     /// When.
     pub at: Timestamp,
+}
+
+/// That the server behind an address does not let us in (rule D5). The address stays as good as it was; two of one domain are
+/// worth telling an admin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// The address, in small letters.
+    pub address: String,
+    /// The server's last answer, whole.
+    pub reply: String,
+    /// When it was first blocked.
+    pub since: Timestamp,
+    /// Whether that came as a bounce: then the relay's taking the next letter does not disprove it.
+    pub bounced: bool,
 }
 
 /// The settings document of one company.
@@ -298,6 +313,9 @@ pub struct Account {
     /// Addresses that are not written to. Part of the settings, so that a firing reads them in its own atomic step.
     #[serde(default)]
     pub suppressed: Vec<Suppression>,
+    /// Addresses whose servers do not let us in.
+    #[serde(default)]
+    pub blocked: Vec<Block>,
     /// How many entries the account's audit trail has.
     #[serde(default)]
     pub audited: u64,

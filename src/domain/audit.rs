@@ -76,6 +76,8 @@ pub enum Act {
     WidgetKeyReplaced,
     /// An address is mailed again (rule D5).
     SuppressionCleared,
+    /// A domain's server is said to let us in again (rule D5).
+    DomainAllowed,
     /// An email was told to be tried again.
     EmailRetried,
 }
@@ -102,6 +104,11 @@ pub enum Subject {
     Email {
         /// Which.
         id: LetterId,
+    },
+    /// To a domain.
+    Domain {
+        /// Which.
+        id: String,
     },
     /// To an address.
     Address {
@@ -148,7 +155,16 @@ pub fn between(before: &Account, after: &Account) -> Vec<Done> {
     // One that nobody has any more was forgotten with the change of the address.
     let cleared = before.suppressed.iter().filter(|s| is_cleared(&s.address) && is_used(&s.address));
     done.extend(cleared.map(|s| Done::to(Act::SuppressionCleared, Subject::Address { id: s.address.clone() })));
+    done.extend(allowed(before, after, is_used));
     done
+}
+
+/// The domains that are said to let us in again.
+fn allowed(before: &Account, after: &Account, is_used: impl Fn(&str) -> bool) -> Vec<Done> {
+    let is_blocked = |domain: &str| after.blocked.iter().any(|b| b.address.ends_with(&format!("@{domain}")));
+    let blocked = before.blocked_domains();
+    let allowed = blocked.iter().filter(|b| !is_blocked(b.domain) && b.addresses.iter().any(|a| is_used(a)));
+    allowed.map(|b| Done::to(Act::DomainAllowed, Subject::Domain { id: b.domain.to_owned() })).collect()
 }
 
 /// Takes every field apart, so that one that is new has to be thought of here.
@@ -208,6 +224,7 @@ fn to_account(before: &Account, after: &Account) -> Vec<Done> {
         operators: _,
         groups: _,
         suppressed: _,
+        blocked: _,
         // Not changed by anybody, or along with what is.
         id: _,
         origins_since: _,

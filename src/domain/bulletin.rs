@@ -8,6 +8,8 @@ use super::time::Timestamp;
 pub enum NoticeCode {
     /// The relay refuses the server's log-in: mails wait.
     RelayAuth,
+    /// The servers of some recipients' domains do not let our mails in (rule D5).
+    DomainBlocked,
     /// The store has not answered for a while: what is shown may be old, and nothing is taken.
     StoreStale,
     /// The account names no web site, so any may embed its widget.
@@ -16,12 +18,13 @@ pub enum NoticeCode {
 
 impl NoticeCode {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 3] = [Self::RelayAuth, Self::StoreStale, Self::AnyOrigin];
+    pub const ALL: [Self; 4] = [Self::RelayAuth, Self::DomainBlocked, Self::StoreStale, Self::AnyOrigin];
 
     /// Its stable name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::RelayAuth => "relay_auth",
+            Self::DomainBlocked => "domain_blocked",
             Self::StoreStale => "store_stale",
             Self::AnyOrigin => "any_origin",
         }
@@ -46,6 +49,8 @@ pub struct Conditions {
     pub store_stale: Option<Timestamp>,
     /// The relay refuses the server's log-in.
     pub relay_auth: Option<Timestamp>,
+    /// The relay cannot be reached, or talks with nobody.
+    pub relay_away: Option<Timestamp>,
 }
 
 impl Conditions {
@@ -57,6 +62,8 @@ impl Conditions {
     fn since(&self, account: &Account, code: NoticeCode) -> Option<Timestamp> {
         match code {
             NoticeCode::RelayAuth => self.relay_auth,
+            // The newest: one more domain is told of anew.
+            NoticeCode::DomainBlocked => account.blocked_domains().last().map(|domain| domain.since),
             NoticeCode::StoreStale => self.store_stale,
             NoticeCode::AnyOrigin => account.any_origin_since(),
         }

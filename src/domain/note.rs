@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::account::Locale;
 use crate::domain::ids::{AccountId, NoteId, OperatorId};
-use crate::domain::notice::letter::{Attempt, BODIES_MAX, Claim, LetterState};
+use crate::domain::notice::class::Class;
+use crate::domain::notice::letter::{Attempt, BODIES_MAX, Claim, LetterState, Pauses};
 use crate::domain::time::{Span, Timestamp};
 
 /// How long a note that is over is kept, with what became of it.
@@ -134,6 +135,22 @@ impl Note {
             }
         }
         self
+    }
+}
+
+impl Note {
+    /// The note after a refusal, as a letter's ([`super::notice::letter::Letter::refused`]).
+    #[must_use]
+    pub fn refused(mut self, refusal: Attempt, for_good: bool, now: Timestamp, pauses: &Pauses) -> Self {
+        if self.state == LetterState::Sending {
+            self.bodies = self.bodies.saturating_sub(1);
+        }
+        if for_good && !refusal.class.is_some_and(Class::passes) {
+            return self.moved(LetterState::Failed, now, Some(refusal));
+        }
+        let state = if self.bodies > 0 { LetterState::Uncertain } else { LetterState::Deferred };
+        let due = now + pauses.after(self.attempts.len());
+        self.moved(state, due, Some(refusal))
     }
 }
 

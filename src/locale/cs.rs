@@ -4,17 +4,18 @@
 mod checks;
 
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 
-use super::language::{Language, OutboxFacts, Telling, TimerState, Why};
+use super::language::{Language, NoticeFacts, OutboxFacts, Telling, TimerState, Why};
 use super::moment::{Moments, Unit};
 use super::note::Notes;
 use crate::domain::account::Kind;
-use crate::domain::bulletin::{Notice, NoticeCode};
+use crate::domain::bulletin::NoticeCode;
 use crate::domain::conversation::message::Happened;
 use crate::domain::note::Tidings;
+use crate::domain::notice::class::Class;
 use crate::domain::notice::letter::LetterState;
 use crate::domain::notice::reason::{Code, DeviceRef, Reason};
+use crate::domain::notice::refusals::BlockedDomain;
 
 /// Czech.
 pub(super) struct Czech;
@@ -144,12 +145,19 @@ impl Language for Czech {
         }
     }
 
-    fn notice(&self, notice: Notice, tz: &TimeZone) -> String {
-        let since = self.moment(notice.since, tz);
-        match notice.code {
+    fn notice(&self, facts: &NoticeFacts<'_>) -> String {
+        let since = self.moment(facts.notice.since, facts.tz);
+        match facts.notice.code {
             NoticeCode::RelayAuth => format!(
                 "Poštovní server odmítá přihlášení (od {since}): e-maily čekají, dokud nebude jméno a heslo k poštovnímu serveru zase správné."
             ),
+            NoticeCode::DomainBlocked => {
+                let domains = facts.blocked.iter().map(blocked).collect::<Vec<_>>().join(" ");
+                format!(
+                    "{domains} Požádejte tamní IT oddělení, ať povolí e-maily z domény {}; adresy samy jsou v pořádku a o nových zprávách e-maily chodí dál.",
+                    facts.mail_domain
+                )
+            }
             NoticeCode::StoreStale => format!(
                 "Server nemůže nic uložit (od {since}): chatovací okna ukazují stav z té doby a zprávy se přijmou, až to zase půjde."
             ),
@@ -159,7 +167,21 @@ impl Language for Czech {
         }
     }
 
+    fn class(&self, class: Class) -> Option<&'static str> {
+        match class {
+            Class::WrongAddress => Some("adresa neexistuje"),
+            Class::MailboxFull => Some("schránka je plná"),
+            Class::DomainBlocked => Some("přijímající server naše e-maily nepouští"),
+            Class::SpamRejected => Some("e-mail vypadal jako spam"),
+            Class::RateLimited => Some("máme to zkusit později"),
+            Class::RelayAuth => Some("náš vlastní poštovní server nás nepouští"),
+            Class::Other => None,
+        }
+    }
+
     fn outbox(&self, facts: &OutboxFacts<'_>) -> String {
+        let class =
+            facts.class.and_then(|class| self.class(class)).map(|class| format!(", {class}")).unwrap_or_default();
         let server = facts.server.unwrap_or("poštovní server");
         let reply = facts.reply.unwrap_or("bez odpovědi");
         let at = facts.at.map(|at| format!(" v {}", self.clock(at, facts.tz))).unwrap_or_default();
@@ -173,9 +195,9 @@ impl Language for Czech {
             }
             LetterState::Deferred => {
                 let next = next.map(|next| format!(" Další pokus v {next}.")).unwrap_or_default();
-                format!("Zatím nepřevzato{at} ({server}): {reply}.{next}")
+                format!("Zatím nepřevzato{at} ({server}){class}: {reply}.{next}")
             }
-            LetterState::Failed => format!("Odmítnuto{at} ({server}): {reply}."),
+            LetterState::Failed => format!("Odmítnuto{at} ({server}){class}: {reply}."),
             LetterState::Uncertain => {
                 let next = next.map(|next| format!(" Znovu rozhodneme v {next}.")).unwrap_or_default();
                 format!(
@@ -185,7 +207,9 @@ impl Language for Czech {
             LetterState::NoLongerNeeded => {
                 "Neodesláno: dřív než přišel na řadu, byly zprávy vyřízené nebo přečtené.".to_owned()
             }
-            LetterState::Expired => format!("Vzdáno: e-mail se nepodařilo doručit včas. Poslední odpověď: {reply}."),
+            LetterState::Expired => {
+                format!("Vzdáno: e-mail se nepodařilo doručit včas{class}. Poslední odpověď: {reply}.")
+            }
         }
     }
 
@@ -290,6 +314,11 @@ impl Language for Czech {
     fn no_chat(&self) -> &'static str {
         "Tady žádný chat není. Pokud je to váš web: klíč v jeho kódu neplatí, ten správný je v nastavení chatu."
     }
+}
+
+/// One domain that blocks us, as a sentence.
+fn blocked(BlockedDomain { domain, addresses, reply, .. }: &BlockedDomain<'_>) -> String {
+    format!("Poštovní server domény {domain} nepouští naše e-maily na adresy {}: „{reply}“.", addresses.join(", "))
 }
 
 impl Notes for Czech {

@@ -3,17 +3,18 @@
 mod checks;
 
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 
-use super::language::{Language, OutboxFacts, Telling, TimerState, Why};
+use super::language::{Language, NoticeFacts, OutboxFacts, Telling, TimerState, Why};
 use super::moment::{Moments, Unit};
 use super::note::Notes;
 use crate::domain::account::Kind;
-use crate::domain::bulletin::{Notice, NoticeCode};
+use crate::domain::bulletin::NoticeCode;
 use crate::domain::conversation::message::Happened;
 use crate::domain::note::Tidings;
+use crate::domain::notice::class::Class;
 use crate::domain::notice::letter::LetterState;
 use crate::domain::notice::reason::{Code, DeviceRef, Reason};
+use crate::domain::notice::refusals::BlockedDomain;
 
 /// English.
 pub(super) struct English;
@@ -146,12 +147,19 @@ impl Language for English {
         }
     }
 
-    fn notice(&self, notice: Notice, tz: &TimeZone) -> String {
-        let since = self.moment(notice.since, tz);
-        match notice.code {
+    fn notice(&self, facts: &NoticeFacts<'_>) -> String {
+        let since = self.moment(facts.notice.since, facts.tz);
+        match facts.notice.code {
             NoticeCode::RelayAuth => format!(
                 "The mail relay has refused the server's log-in since {since}: emails wait until the user name and password for the relay are right again."
             ),
+            NoticeCode::DomainBlocked => {
+                let domains = facts.blocked.iter().map(blocked).collect::<Vec<_>>().join(" ");
+                format!(
+                    "{domains} Ask the IT department there to allow emails from {}; the address itself is fine, and new messages are still mailed.",
+                    facts.mail_domain
+                )
+            }
             NoticeCode::StoreStale => format!(
                 "The server has not been able to store anything since {since}: chat boxes show what was known then, and messages are not taken until it can again."
             ),
@@ -161,7 +169,21 @@ impl Language for English {
         }
     }
 
+    fn class(&self, class: Class) -> Option<&'static str> {
+        match class {
+            Class::WrongAddress => Some("the address does not exist"),
+            Class::MailboxFull => Some("the mailbox is full"),
+            Class::DomainBlocked => Some("the receiving server does not let our emails in"),
+            Class::SpamRejected => Some("it was taken for spam"),
+            Class::RateLimited => Some("we are to come again later"),
+            Class::RelayAuth => Some("our own relay does not let us send"),
+            Class::Other => None,
+        }
+    }
+
     fn outbox(&self, facts: &OutboxFacts<'_>) -> String {
+        let class =
+            facts.class.and_then(|class| self.class(class)).map(|class| format!(", {class}")).unwrap_or_default();
         let server = facts.server.unwrap_or("the mail server");
         let reply = facts.reply.unwrap_or("no answer");
         let at = facts.at.map(|at| format!(" at {}", self.clock(at, facts.tz))).unwrap_or_default();
@@ -175,9 +197,9 @@ impl Language for English {
             }
             LetterState::Deferred => {
                 let next = next.map(|next| format!(" Next attempt at {next}.")).unwrap_or_default();
-                format!("Not taken yet by {server}{at}: {reply}.{next}")
+                format!("Not taken yet by {server}{at}{class}: {reply}.{next}")
             }
-            LetterState::Failed => format!("Refused by {server}{at}: {reply}."),
+            LetterState::Failed => format!("Refused by {server}{at}{class}: {reply}."),
             LetterState::Uncertain => {
                 let next = next.map(|next| format!(" We decide again at {next}.")).unwrap_or_default();
                 format!(
@@ -187,7 +209,9 @@ impl Language for English {
             LetterState::NoLongerNeeded => {
                 "Not sent: the messages were dealt with, or the reader had seen them, before its turn came.".to_owned()
             }
-            LetterState::Expired => format!("Given up: it could not be delivered in time. Last answer: {reply}."),
+            LetterState::Expired => {
+                format!("Given up: it could not be delivered in time{class}. Last answer: {reply}.")
+            }
         }
     }
 
@@ -291,6 +315,14 @@ impl Language for English {
     fn no_chat(&self) -> &'static str {
         "There is no chat here. If this is your web site: the key in its code is not valid; the right one is in the chat's settings."
     }
+}
+
+/// One domain that blocks us, as a sentence.
+fn blocked(BlockedDomain { domain, addresses, reply, .. }: &BlockedDomain<'_>) -> String {
+    format!(
+        "The mail server of {domain} does not let our emails to {} in: \u{201c}{reply}\u{201d}.",
+        addresses.join(", ")
+    )
 }
 
 impl Notes for English {

@@ -7,8 +7,10 @@ use crate::domain::account::Kind;
 use crate::domain::bulletin::Notice;
 use crate::domain::conversation::message::Happened;
 use crate::domain::ids::OperatorId;
+use crate::domain::notice::class::Class;
 use crate::domain::notice::letter::LetterState;
 use crate::domain::notice::reason::{DeviceRef, Reason};
+use crate::domain::notice::refusals::BlockedDomain;
 use crate::domain::time::{Span, Timestamp};
 
 /// To whom and about what a reason is told.
@@ -67,10 +69,24 @@ pub struct OutboxFacts<'a> {
     pub server: Option<&'a str>,
     /// What it answered, or what went wrong.
     pub reply: Option<&'a str>,
+    /// What that means (rule D5).
+    pub class: Option<Class>,
     /// Under which id it queued the letter.
     pub queue_id: Option<&'a str>,
     /// When it is tried, or looked at, again.
     pub next_attempt_at: Option<Timestamp>,
+    /// Where the reader's clock hangs.
+    pub tz: &'a TimeZone,
+}
+
+/// What an admin should know, and what it is told with.
+pub struct NoticeFacts<'a> {
+    /// What.
+    pub notice: Notice,
+    /// The domains whose servers do not let our emails in.
+    pub blocked: Vec<BlockedDomain<'a>>,
+    /// The domain of our sender: what is to be allowed.
+    pub mail_domain: &'a str,
     /// Where the reader's clock hangs.
     pub tz: &'a TimeZone,
 }
@@ -101,7 +117,10 @@ pub trait Language: Moments + Notes + Checks + Sync {
     fn system_message(&self, event: &Happened) -> String;
 
     /// What an admin should know, and what to do about it.
-    fn notice(&self, notice: Notice, tz: &TimeZone) -> String;
+    fn notice(&self, facts: &NoticeFacts<'_>) -> String;
+
+    /// What a refusal means, as a part of a sentence; `None`: nothing that can be said.
+    fn class(&self, class: Class) -> Option<&'static str>;
 
     /// What is known of a letter.
     fn outbox(&self, facts: &OutboxFacts<'_>) -> String;

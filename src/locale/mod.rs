@@ -17,13 +17,14 @@ mod moment;
 mod note;
 
 pub use check::{Checked, Checks};
-pub use language::{Language, OutboxFacts, Telling, TimerState, Why};
+pub use language::{Language, NoticeFacts, OutboxFacts, Telling, TimerState, Why};
 pub use moment::{Moments, Unit};
 pub use note::Notes;
 
 use jiff::tz::TimeZone;
 
 use crate::domain::account::{Account, Kind, Locale};
+use crate::domain::bulletin::Notice;
 use crate::domain::ids::{GroupId, OperatorId, VisitorId};
 use crate::domain::notice::letter::{Letter, LetterState};
 use crate::domain::notice::reason::Reason;
@@ -83,9 +84,18 @@ pub fn timer(state: TimerState<'_>, kind: Kind, who: &dyn Names, locale: Locale,
     language(locale).timer(state, &Telling { kind, about: None, who, tz })
 }
 
+/// What an admin of the account should know, and what to do about it; `mail_domain`: of our sender.
+pub fn notice(notice: Notice, account: &Account, mail_domain: &str, locale: Locale) -> String {
+    let tz = zone(&account.timezone);
+    language(locale).notice(&NoticeFacts { notice, blocked: account.blocked_domains(), mail_domain, tz: &tz })
+}
+
 /// What is known of a letter, what cannot be known included (rule W3).
 pub fn outbox(letter: &Letter, locale: Locale, tz: &TimeZone) -> String {
-    let last = letter.attempts.last();
+    // That it was given up says less than what was answered before.
+    let said =
+        letter.attempts.iter().rev().find(|attempt| letter.state != LetterState::Expired || attempt.server.is_some());
+    let last = said.or(letter.attempts.last());
     language(locale).outbox(&OutboxFacts {
         state: letter.state,
         to: &letter.to,
@@ -93,6 +103,7 @@ pub fn outbox(letter: &Letter, locale: Locale, tz: &TimeZone) -> String {
         server: last.and_then(|attempt| attempt.server.as_deref()),
         reply: last.map(|attempt| attempt.reply.as_str()).filter(|reply| !reply.is_empty()),
         queue_id: last.filter(|_| letter.state == LetterState::Sent).and_then(|attempt| queue_id(&attempt.reply)),
+        class: letter.class(),
         next_attempt_at: letter.next_attempt_at,
         tz,
     })

@@ -8,6 +8,7 @@ use crate::domain::account::{Kind, Plan, ReadCancels};
 use crate::domain::conversation::message::Happened;
 use crate::domain::ids::{ConversationId, DeviceId, LetterId};
 use crate::domain::notice::check::{Check, Finding};
+use crate::domain::notice::class::Class;
 use crate::domain::notice::letter::Attempt;
 use crate::domain::notice::reason::{Code, DeviceRef, Evidence};
 use crate::domain::presence::status::Status;
@@ -152,6 +153,8 @@ fn letter() -> Letter {
         claim: None,
         bodies: 0,
         raw: None,
+        asked_at: None,
+        bounces: Vec::new(),
         attempts: vec![Attempt {
             at: AT,
             server: Some("mx.example.com".to_owned()),
@@ -273,21 +276,21 @@ fn d5_a_refusal_says_what_to_ask_for_and_a_good_delivery_asks_for_nothing() {
     let tz = prague();
     let mut letter = letter();
     for (class, said) in [
-        ("mailbox_full", "make room"),
-        ("wrong_address", "Check the address"),
-        ("domain_blocked", "allow emails from chat.test"),
-        ("spam_rejected", "allow emails from chat.test"),
-        ("relay_auth", "not the address's"),
+        (Class::MailboxFull, "make room"),
+        (Class::WrongAddress, "Check the address"),
+        (Class::DomainBlocked, "allow emails from chat.test"),
+        (Class::SpamRejected, "allow emails from chat.test"),
+        (Class::RelayAuth, "not the address's"),
     ] {
-        letter.attempts[0].class = Some(class.to_owned());
+        letter.attempts[0].class = Some(class);
         let tell = |state, ok| {
             let letter = Letter { state, ..letter.clone() };
             let finding = Finding::Delivery(Some(&letter));
             let check = Check { kind: None, finding, ok, reason: None, evidence: Evidence::default() };
             language(Locale::En).check(&check, &checked(None, &tz))
         };
-        assert!(tell(LetterState::Failed, false).contains(said), "{class}: {}", tell(LetterState::Failed, false));
-        assert!(!tell(LetterState::Sent, true).contains(said), "{class}");
+        assert!(tell(LetterState::Failed, false).contains(said), "{class:?}: {}", tell(LetterState::Failed, false));
+        assert!(!tell(LetterState::Sent, true).contains(said), "{class:?}");
     }
 }
 

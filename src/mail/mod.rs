@@ -6,10 +6,12 @@
 mod body;
 pub mod catcher;
 mod dress;
+pub mod envelope_id;
 pub mod file;
 pub mod harmless;
 pub mod letter;
 pub mod note;
+pub mod returns;
 pub mod scribe;
 pub mod smtp;
 pub mod unsubscribe;

@@ -1,7 +1,9 @@
 //! From the outbox's facts to a letter: addresses, links, the recipient's language.
 
+use lettre::Address;
 use lettre::message::Mailbox;
 
+use super::envelope_id::EnvelopeIds;
 use super::letter::{self, Material, Waiting, Writer};
 use super::note;
 use super::unsubscribe;
@@ -19,6 +21,20 @@ pub struct HouseScribe {
     pub secret: [u8; 32],
     /// The domain of message ids.
     pub mail_domain: String,
+    /// Names letters, so that what comes back is known.
+    pub envelope_ids: EnvelopeIds,
+    /// Where reports come back to; each letter goes out with its name behind a `+` of it. `None`: to the sender.
+    pub bounces_to: Option<Address>,
+}
+
+impl HouseScribe {
+    /// The return path of the letter or note that has this name.
+    fn return_path(&self, envelope_id: &str) -> String {
+        match &self.bounces_to {
+            Some(address) => format!("{}+{envelope_id}@{}", address.user(), address.domain()),
+            None => self.sender.email.to_string(),
+        }
+    }
 }
 
 impl Scribe for HouseScribe {
@@ -53,13 +69,15 @@ impl Scribe for HouseScribe {
         };
         let rendered = letter::render(&material).map_err(|why| why.to_string())?;
         let raw = String::from_utf8(rendered.message).map_err(|_| "the letter is not text".to_owned())?;
-        Ok(Written { envelope: Envelope { from: rendered.from, to: rendered.to }, raw })
+        let from = self.return_path(&self.envelope_ids.of_letter(account.id, letter.id));
+        Ok(Written { envelope: Envelope { from, to: rendered.to }, raw })
     }
 
     fn write_note(&self, note: &Note) -> Result<Written, String> {
         let rendered = note::render(note, &self.sender, &self.public_url, &self.mail_domain);
         let rendered = rendered.map_err(|why| why.to_string())?;
         let raw = String::from_utf8(rendered.message).map_err(|_| "the note is not text".to_owned())?;
-        Ok(Written { envelope: Envelope { from: rendered.from, to: rendered.to }, raw })
+        let from = self.return_path(&self.envelope_ids.of_note(note.id));
+        Ok(Written { envelope: Envelope { from, to: rendered.to }, raw })
     }
 }

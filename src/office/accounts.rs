@@ -87,6 +87,7 @@ fn found(new: NewAccount, id: AccountId, admin: OperatorId, now: Timestamp) -> (
         operators: vec![admin],
         groups: Vec::new(),
         suppressed: Vec::new(),
+        blocked: Vec::new(),
         audited: 0,
         created_at: now,
         changed_at: now,

@@ -9,9 +9,8 @@ use crate::domain::audit::{Act, Doer, Done, Subject};
 use crate::domain::ids::{AccountId, LetterId};
 use crate::domain::notice::letter::{Letter, LetterState};
 use crate::domain::refusal::{Refusal, RefusalCode};
-use crate::ports::audit;
-use crate::ports::journal::{Commit, DocKey, IndexOp, LetterQuery, LetterRow, Store, Write};
-use crate::ports::record;
+use crate::ports::journal::{Commit, DocKey, LetterQuery, Store};
+use crate::ports::{audit, outbox, record};
 
 /// How often a race with the postroom is run again.
 const RACES_MAX: usize = 8;
@@ -79,18 +78,8 @@ pub async fn retry(
             }
         };
         letter.next_attempt_at = Some(store.now());
-        let row = LetterRow {
-            state: letter.state.as_str().to_owned(),
-            due: letter.next_attempt_at,
-            created_at: letter.created_at,
-        };
-        let token = record::mint(Some(stored.token));
-        let mut commit = Commit {
-            reads: vec![(key, Some(stored.token))],
-            writes: vec![Write { key, token, state: record::encode(&letter) }],
-            indexes: vec![(account, IndexOp::Letter(id, row))],
-            ..Commit::default()
-        };
+        letter.asked_at = letter.next_attempt_at;
+        let (mut commit, _) = outbox::put(account, &letter, stored.token, vec![(key, Some(stored.token))]);
         if let Some(by) = by {
             note_down(store, account, by, id, &mut commit).await?;
         }
@@ -115,8 +104,6 @@ async fn note_down(
     let mut settings: Account = record::decode(&stored.state)?;
     let done = vec![Done::to(Act::EmailRetried, Subject::Email { id })];
     commit.log.extend(audit::entries(&mut settings, store.now(), Some(by), done));
-    commit.reads.push((key, Some(stored.token)));
-    let token = record::mint(Some(stored.token));
-    commit.writes.push(Write { key, token, state: record::encode(&settings) });
+    outbox::with_settings(commit, &settings, stored.token);
     Ok(())
 }

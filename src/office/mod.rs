@@ -14,6 +14,7 @@ pub mod operators;
 pub mod passwords;
 pub mod preferences;
 pub mod resets;
+pub mod returns;
 pub mod sessions;
 pub mod suppressions;
 pub mod tokens;

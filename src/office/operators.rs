@@ -118,7 +118,8 @@ pub fn change(account: &mut Account, id: OperatorId, change: &OperatorChange, no
     if let Some(hash) = &change.password {
         records.push(passwords::put(id, hash.clone()));
     }
-    forget_unused_suppressions(account);
+    // A suppression holds until the address is changed (rule D5).
+    account.forget_unused_addresses();
     if let Some(operator) = account.operator(id).filter(|o| !same_address(&o.email, &old_address)) {
         records.extend(notes::address_changed(account, operator, &old_address, change.by.as_deref(), now));
     }
@@ -201,16 +202,11 @@ fn put_into_groups(account: &mut Account, id: OperatorId, groups: &[GroupId]) ->
     Ok(())
 }
 
-/// A suppression holds until the address is changed (rule D5).
-fn forget_unused_suppressions(account: &mut Account) {
-    let Account { operators, suppressed, .. } = account;
-    suppressed.retain(|s| operators.iter().any(|o| same_address(&o.email, &s.address)));
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
     use crate::domain::account::{Group, NotificationSettings, Plan, Suppression};
+    use crate::domain::notice::class::Class;
     use uuid::Uuid;
 
     pub(in crate::office) const ADMIN: OperatorId = OperatorId(Uuid::from_u128(1));
@@ -231,6 +227,7 @@ pub(super) mod tests {
             operators: Vec::new(),
             groups: Vec::new(),
             suppressed: Vec::new(),
+            blocked: Vec::new(),
             audited: 0,
             created_at: Timestamp(0),
             changed_at: Timestamp(0),
@@ -350,7 +347,7 @@ pub(super) mod tests {
         let mut account = account(Plan::Free);
         account.suppressed = vec![Suppression {
             address: "info@shop.test".into(),
-            class: "wrong_address".into(),
+            class: Class::WrongAddress,
             reply: "550".into(),
             at: Timestamp(0),
         }];

@@ -1,4 +1,5 @@
-//! Addresses that are not mailed any more, since a server said that they do not exist (rule D5).
+//! Addresses that are not mailed any more, since a server said that they do not exist, and domains whose servers do not let
+//! us in (rule D5).
 
 use super::change::Decided;
 use super::operators::same_address;
@@ -22,11 +23,24 @@ pub fn clear(account: &mut Account, address: &str) -> Decided {
     Ok(Vec::new())
 }
 
+/// The domain's server lets us in now, as an admin says.
+///
+/// # Errors
+/// `not_found`.
+pub fn allow(account: &mut Account, domain: &str) -> Decided {
+    if account.on_allowed(&domain.trim().to_lowercase()) {
+        Ok(Vec::new())
+    } else {
+        Err(Refusal::not_found("blocked domain"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::operators::tests::{ADMIN, AGENT, account};
     use super::*;
     use crate::domain::account::Plan;
+    use crate::domain::notice::class::Class;
     use crate::domain::time::Timestamp;
 
     #[test]
@@ -34,7 +48,7 @@ mod tests {
         let mut account = account(Plan::Free);
         account.suppressed.push(Suppression {
             address: "info@shop.test".into(),
-            class: "wrong_address".into(),
+            class: Class::WrongAddress,
             reply: "550 5.1.1 no such user".into(),
             at: Timestamp(5),
         });

@@ -24,6 +24,7 @@ const DECISIONS: &str = "doorbell_timers_ended_total";
 const LETTERS_OPEN: &str = "doorbell_letters_open";
 const LETTERS: &str = "doorbell_letters_total";
 const NOTES: &str = "doorbell_notes_total";
+const REPORTS: &str = "doorbell_delivery_reports_total";
 const SMTP: &str = "doorbell_smtp_answers_total";
 
 /// The histograms, and where their buckets end, in seconds.
@@ -56,6 +57,7 @@ pub fn describe() {
     describe_counter!(DECISIONS, "Timers that ended, by kind and how (fired, cancelled).");
     describe_gauge!(LETTERS_OPEN, "Letters that are not finished, by state.");
     describe_counter!(LETTERS, "Letters that came into a state, by state.");
+    describe_counter!(REPORTS, "Reports about letters that came back, by what was made of them.");
     describe_counter!(NOTES, "Letters about accounts (invitations, passwords) that came into a state, by state.");
     describe_counter!(SMTP, "Answers of the relay, by what they mean.");
 }
@@ -195,6 +197,11 @@ pub fn letters_open(state: &'static str, count: u64) {
 /// A letter came into this state (rule W3).
 pub fn letter_is(state: &'static str) {
     counter!(LETTERS, "state" => state).increment(1);
+}
+
+/// A report about a letter came, and this was made of it.
+pub fn report_is(outcome: &'static str) {
+    counter!(REPORTS, "outcome" => outcome).increment(1);
 }
 
 /// A letter about an account came into this state.

@@ -3,6 +3,7 @@
 //! Documents are opaque bytes here: a store engine knows tokens, keys, streams and indexes, never the shapes within
 //! (those are `store::record`'s). Everything of one commit belongs to one account.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -346,8 +347,14 @@ pub trait Store: Send + Sync + 'static {
     /// The account of a conversation.
     fn account_of(&self, conversation: ConversationId) -> Found<Option<AccountId>>;
 
-    /// Letters about which something is to be done at or before `until`, earliest due first.
-    fn letters_due(&self, until: Timestamp, limit: usize) -> Found<Vec<(Timestamp, AccountId, LetterId)>>;
+    /// Letters about which something is to be done at or before `until`, earliest due first; none of the accounts `except`, whose
+    /// letters are passed over one by one.
+    fn letters_due(
+        &self,
+        until: Timestamp,
+        limit: usize,
+        except: BTreeSet<AccountId>,
+    ) -> Found<Vec<(Timestamp, AccountId, LetterId)>>;
 
     /// A page of the outbox.
     fn letters(&self, account: AccountId, query: LetterQuery) -> Found<Vec<(Timestamp, LetterId)>>;

@@ -5,5 +5,7 @@ pub mod figures;
 pub mod journal;
 pub mod log_ins;
 pub mod notes;
+pub mod outbox;
 pub mod postman;
 pub mod record;
+pub mod returns;

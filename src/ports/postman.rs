@@ -9,6 +9,7 @@ use crate::domain::conversation::message::Message;
 use crate::domain::conversation::thread::Conversation;
 use crate::domain::note::Note;
 use crate::domain::notice::letter::Letter;
+pub use crate::domain::notice::reply::{Phase, Reply};
 
 /// Carries letters. Never repeats one by itself.
 pub trait Postman: Send + Sync + 'static {
@@ -32,40 +33,6 @@ pub struct Envelope {
     pub from: String,
     /// The recipient's.
     pub to: String,
-}
-
-/// Up to where a conversation with a server had come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-    /// Finding and reaching the server, TLS included.
-    Connect,
-    /// Its greeting.
-    Greeting,
-    /// EHLO and STARTTLS.
-    Hello,
-    /// The log-in.
-    Auth,
-    /// MAIL FROM: the sender.
-    Mail,
-    /// RCPT TO: the recipient.
-    Rcpt,
-    /// DATA, before the first byte.
-    Data,
-    /// From the first byte of the letter to the answer to its final dot.
-    Body,
-}
-
-/// What was answered, whole; or what went wrong, in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// The reply code; `None`: there was no answer.
-    pub code: Option<u16>,
-    /// All lines of the answer as they came, codes included, joined by `\n`; without an answer: what happened instead.
-    pub text: String,
-    /// The server, by the name under which it greeted; or where the letter was written to.
-    pub server: Option<String>,
-    /// To what it was the answer.
-    pub phase: Phase,
 }
 
 /// The letter was not taken, and nothing of it has left.

@@ -4,8 +4,8 @@ use super::problem::Place;
 use super::sections::{Dkim, Limits, Log, Mail, Notifications, Presence, Server, Settings, Store};
 use super::sheet::Sheet;
 use super::value::{
-    boolean, count, dns_name, duration, log_filter, log_format, mailbox, networks, number, parsed, path,
-    positive_duration, socket_address, web_origin, whole_second_at_least,
+    boolean, bounce_address, count, dns_name, duration, log_filter, log_format, long_secret, mailbox, networks, number,
+    parsed, path, positive_duration, socket_address, web_origin, whole_second_at_least,
 };
 
 impl Settings {
@@ -84,6 +84,8 @@ impl Mail {
             from: sheet.take("mail.from", d.from, mailbox),
             smtp_url: sheet.take("mail.smtp_url", d.smtp_url, parsed),
             dkim: Dkim::read(sheet),
+            bounce_address: sheet.take_optional("mail.bounce_address", bounce_address),
+            inbound_secret: sheet.take_optional("mail.inbound_secret", long_secret),
             ca_file: sheet.take_optional("mail.ca_file", path),
             retry_initial: sheet.take("mail.retry_initial", d.retry_initial, positive_duration),
             uncertain_wait: sheet.take("mail.uncertain_wait", d.uncertain_wait, positive_duration),
@@ -95,6 +97,7 @@ impl Mail {
                 count,
             ),
             max_connections: sheet.take("mail.max_connections", d.max_connections, number(1..=64)),
+            max_connections_per_account: sheet.take_optional("mail.max_connections_per_account", number(1..=64)),
         }
     }
 }

@@ -4,10 +4,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use lettre::Address;
 use lettre::message::Mailbox;
 
+use super::secret::Secret;
 use super::store_url::StoreUrl;
 use crate::domain::account::Delays;
+use crate::domain::notice::letter::Pauses;
 use crate::edge::network::Network;
 use crate::mail::smtp::relay::Destination;
 
@@ -167,6 +170,10 @@ pub struct Mail {
     pub smtp_url: Destination,
     /// The signature, if mails are to bear one (rule E3).
     pub dkim: Option<Dkim>,
+    /// Where bounces come back to, if they are handed over here; each letter goes out with its name behind a `+` of it.
+    pub bounce_address: Option<Address>,
+    /// By which the mail server that hands bounces over is known.
+    pub inbound_secret: Option<Secret>,
     /// Certificate authorities (PEM) to be trusted beside the public ones.
     pub ca_file: Option<PathBuf>,
     /// The wait before the second attempt; each further one is longer (rule E4).
@@ -181,6 +188,24 @@ pub struct Mail {
     pub max_per_minute_per_account: u32,
     /// How many connections to the relay are open at once.
     pub max_connections: usize,
+    /// How many of them for one account (rule E6); `None`: half of them.
+    pub max_connections_per_account: Option<usize>,
+}
+
+impl Mail {
+    /// The pauses of the outbox.
+    pub fn pauses(&self) -> Pauses {
+        Pauses {
+            retry_initial: self.retry_initial.into(),
+            uncertain_wait: self.uncertain_wait.into(),
+            expire: self.expire.into(),
+        }
+    }
+
+    /// How many connections to the relay one account may have, at least one.
+    pub fn max_connections_per_account(&self) -> usize {
+        self.max_connections_per_account.unwrap_or(self.max_connections.div_ceil(2)).max(1)
+    }
 }
 
 impl Default for Mail {
@@ -189,6 +214,8 @@ impl Default for Mail {
             from: "doorbell@localhost".parse().expect("a good address, as the tests show"),
             smtp_url: Destination::Directory("outbox/".into()),
             dkim: None,
+            bounce_address: None,
+            inbound_secret: None,
             ca_file: None,
             retry_initial: Duration::from_secs(30),
             uncertain_wait: Duration::from_mins(10),
@@ -196,6 +223,7 @@ impl Default for Mail {
             max_per_minute: 600,
             max_per_minute_per_account: 120,
             max_connections: 4,
+            max_connections_per_account: None,
         }
     }
 }

@@ -6,13 +6,17 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use lettre::Address;
 use lettre::message::Mailbox;
 use toml::de::DeValue;
 
 use super::duration::parse_duration;
 use super::origin;
+use super::secret::Secret;
 use super::sections::LogFormat;
 use crate::edge::network::Network;
+use crate::mail::envelope_id::ENVELOPE_ID_LEN;
+use crate::mail::harmless::plain_address;
 
 /// A value before anybody has said what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,6 +183,32 @@ pub(super) fn mailbox(raw: &Raw) -> Result<Mailbox, String> {
     let text = text(raw)?;
     let wrong = |_| format!("`{text}` is not a sender: write `chat@example.com` or `Chat <chat@example.com>`");
     text.parse().map_err(wrong)
+}
+
+/// Where reports come back to: an address with room for a letter's name behind a `+`.
+pub(super) fn bounce_address(raw: &Raw) -> Result<Address, String> {
+    const LOCAL_LEN_MAX: usize = 64 - 1 - ENVELOPE_ID_LEN;
+    let text = text(raw)?;
+    let address =
+        plain_address(&text).ok_or_else(|| format!("`{text}` is not an address: write `bounces@example.com`"))?;
+    if address.user().len() > LOCAL_LEN_MAX || address.user().contains('+') {
+        return Err(format!(
+            "`{text}`: before its @ it has at most {LOCAL_LEN_MAX} characters, without a +; right is `bounces@example.com`"
+        ));
+    }
+    Ok(address)
+}
+
+/// A secret that cannot be guessed.
+pub(super) fn long_secret(raw: &Raw) -> Result<Secret, String> {
+    const LEN_MIN: usize = 16;
+    let text = text(raw)?;
+    if text.len() < LEN_MIN || !text.chars().all(|c| c.is_ascii_graphic()) {
+        return Err(format!(
+            "is no secret: {LEN_MIN} characters or more, letters, digits and signs; `openssl rand -hex 24` makes one"
+        ));
+    }
+    Ok(Secret::new(text))
 }
 
 /// The name of a domain or of a label in it.

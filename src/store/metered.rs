@@ -1,5 +1,6 @@
 //! Any engine, with a count of what it answers and how long it takes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -101,8 +102,13 @@ impl<S: Store + ?Sized> Store for Metered<S> {
         read(self.0.account_of(conversation))
     }
 
-    fn letters_due(&self, until: Timestamp, limit: usize) -> Found<Vec<(Timestamp, AccountId, LetterId)>> {
-        read(self.0.letters_due(until, limit))
+    fn letters_due(
+        &self,
+        until: Timestamp,
+        limit: usize,
+        except: BTreeSet<AccountId>,
+    ) -> Found<Vec<(Timestamp, AccountId, LetterId)>> {
+        read(self.0.letters_due(until, limit, except))
     }
 
     fn letters(&self, account: AccountId, query: LetterQuery) -> Found<Vec<(Timestamp, LetterId)>> {

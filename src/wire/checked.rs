@@ -6,6 +6,7 @@ use super::explained::EvidenceObject;
 use crate::domain::account::Kind;
 use crate::domain::ids::{GroupId, LetterId};
 use crate::domain::notice::check::{Check, Finding};
+use crate::domain::notice::class::Class;
 use crate::domain::notice::letter::{Letter, LetterState};
 use crate::domain::notice::reason::Code;
 use crate::domain::presence::status::Status;
@@ -42,7 +43,7 @@ struct Found<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<LetterState>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    class: Option<&'a str>,
+    class: Option<Class>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reply: Option<&'a str>,
 }
@@ -86,7 +87,7 @@ impl<'a> Found<'a> {
         Self {
             email: Some(letter.id),
             state: Some(letter.state),
-            class: last.and_then(|last| last.class.as_deref()),
+            class: letter.class(),
             reply: last.map(|last| last.reply.as_str()),
             address: Some(&letter.to),
             ..Self::default()

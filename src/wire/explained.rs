@@ -8,6 +8,7 @@ use crate::domain::account::Kind;
 use crate::domain::conversation::thread::VisitorCard;
 use crate::domain::ids::{ConversationId, LetterId, OperatorId, VisitorId};
 use crate::domain::news::TimerState;
+use crate::domain::notice::class::Class;
 use crate::domain::notice::explain::{Decision, Explanation, TimerTold};
 use crate::domain::notice::letter::{Attempt, Letter, LetterState};
 use crate::domain::notice::reason::{Code, DeviceRef, Evidence, Reason};
@@ -222,7 +223,7 @@ pub struct EmailObject<'a> {
     kind: Kind,
     state: LetterState,
     #[serde(skip_serializing_if = "Option::is_none")]
-    class: Option<&'a str>,
+    class: Option<Class>,
     to: &'a str,
     message_id: &'a str,
     created_at: Time,
@@ -238,7 +239,7 @@ struct AttemptObject<'a> {
     at: Time,
     server: Option<&'a str>,
     reply: &'a str,
-    class: Option<&'a str>,
+    class: Option<Class>,
 }
 
 impl<'a> EmailObject<'a> {
@@ -248,7 +249,7 @@ impl<'a> EmailObject<'a> {
             at: (*at).into(),
             server: server.as_deref(),
             reply,
-            class: class.as_deref(),
+            class: *class,
         };
         Self {
             id: letter.id,
@@ -256,7 +257,7 @@ impl<'a> EmailObject<'a> {
             operator: letter.id.operator,
             kind: letter.kind,
             state: letter.state,
-            class: letter.attempts.last().and_then(|last| last.class.as_deref()),
+            class: letter.class(),
             to: &letter.to,
             message_id: &letter.message_id,
             created_at: letter.created_at.into(),

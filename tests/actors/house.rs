@@ -130,6 +130,7 @@ impl House {
             operators: vec![anna, bob],
             groups: Vec::new(),
             suppressed: Vec::new(),
+            blocked: Vec::new(),
             audited: 0,
             created_at: DAWN,
             changed_at: DAWN,
@@ -181,7 +182,9 @@ impl House {
             silence: Span::from_secs(90),
             idle: IDLE,
             mail_domain: "doorbell.example".to_owned(),
+            message_id: Box::new(|_, id| format!("<{id}@doorbell.example>")),
             letters_queued: tokio::sync::Notify::new(),
+            letters_asked_for: tokio::sync::Notify::new(),
             stale_after: Span::from_secs(5),
             board: Arc::default(),
         })

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use doorbell::domain::account::{Kind, MissedRecipients, Plan, ReadCancels, Suppression, Switch};
 use doorbell::domain::ids::GroupId;
+use doorbell::domain::notice::class::Class;
 use doorbell::domain::presence::status::Status;
 use doorbell::domain::time::{Span, Timestamp};
 
@@ -304,7 +305,7 @@ impl Stage {
             Change::MissedRecipients(who) => account.notifications.missed_recipients = who,
             Change::Suppresses(who) => {
                 let address = account.operators[who].email.to_lowercase();
-                let (class, reply) = ("wrong_address".to_owned(), "550 5.1.1".to_owned());
+                let (class, reply) = (Class::WrongAddress, "550 5.1.1".to_owned());
                 account.suppressed.push(Suppression { address, class, reply, at });
             }
             Change::ClearsSuppressions => account.suppressed.clear(),

@@ -9,6 +9,7 @@ use doorbell::actors::api::{
 };
 use doorbell::domain::account::{Account, Kind, Plan, Suppression};
 use doorbell::domain::ids::{AccountId, ConversationId, GroupId, LetterId, OperatorId, VisitorId};
+use doorbell::domain::notice::class::Class;
 use doorbell::domain::notice::letter::{Letter, LetterState};
 use doorbell::domain::time::Span;
 use doorbell::edge::http::routes::Call;
@@ -119,7 +120,7 @@ impl<'w> Company<'w> {
     async fn suppress(&self) {
         let address = self.address();
         let change = move |account: &mut Account, at| {
-            let (class, reply) = ("wrong_address".to_owned(), "550 5.1.1 no such user".to_owned());
+            let (class, reply) = (Class::WrongAddress, "550 5.1.1 no such user".to_owned());
             account.suppressed = vec![Suppression { address: address.clone(), class, reply, at }];
             Ok(Changed { records: Vec::new(), made: None })
         };
@@ -269,6 +270,8 @@ async fn deferred_letter(
         claim: None,
         bodies: 0,
         raw: None,
+        asked_at: None,
+        bounces: Vec::new(),
         attempts: Vec::new(),
     };
     let row = LetterRow { state: "deferred".into(), due: letter.next_attempt_at, created_at: now };

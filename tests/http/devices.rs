@@ -3,6 +3,7 @@
 use actix_web::http::Method;
 use doorbell::actors::api::{ChangeSettings, Changed};
 use doorbell::domain::account::{Plan, Suppression};
+use doorbell::domain::notice::class::Class;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -87,7 +88,7 @@ async fn d5_what_is_suppressed_is_listed_and_cleared_by_admins() {
     let admin = world.log_in("admin@shop.test").await;
     let (agent, _) = world.agent(&admin, "a+b@shop.test").await;
     let suppress = ChangeSettings(Arc::new(|account, at| {
-        let (address, class) = ("a+b@shop.test".to_owned(), "wrong_address".to_owned());
+        let (address, class) = ("a+b@shop.test".to_owned(), Class::WrongAddress);
         account.suppressed.push(Suppression { address, class, reply: "550 5.1.1 no such user".into(), at });
         Ok(Changed::default())
     }));

@@ -21,9 +21,13 @@ use doorbell::actors::host::Host;
 use doorbell::actors::postroom::{Postroom, PostroomSettings};
 use doorbell::domain::account::{Account, Delays, Locale, Plan};
 use doorbell::domain::ids::NodeId;
+use doorbell::domain::notice::letter::Pauses;
 use doorbell::domain::time::Span;
 use doorbell::edge::address::TrustedProxies;
+use doorbell::edge::http::inbound::Inbound;
 use doorbell::edge::http::{Front, FrontSettings, Routes, routes};
+use doorbell::mail::envelope_id::EnvelopeIds;
+use doorbell::mail::returns::HouseReturns;
 use doorbell::mail::scribe::HouseScribe;
 use doorbell::mail::smtp::relay::Destination;
 use doorbell::mail::smtp::{Options, SmtpPostman};
@@ -46,6 +50,12 @@ pub(crate) const OWN: &str = "https://chat.example";
 pub(crate) const PASSWORD: &str = "correct-horse-battery-7";
 /// What signs unsubscribe links.
 pub(crate) const SECRET: &[u8] = b"a secret of the tests";
+/// By which the tests' mail server is known.
+pub(crate) const INBOUND_SECRET: &str = "the secret of the mail server";
+/// By which letters are signed.
+pub(crate) const LETTERS_SECRET: [u8; 32] = [7; 32];
+/// Short, so that tests need not wait.
+const PAUSES: Pauses = Pauses { retry_initial: Span(50), uncertain_wait: Span(50), expire: Span::from_secs(86_400) };
 
 /// An answer, taken apart.
 pub(crate) struct Answer {
@@ -139,7 +149,11 @@ impl World {
             silence: Span::from_secs(90),
             idle: Span::from_secs(60),
             mail_domain: "mail.example".into(),
+            message_id: Box::new(|account, id| {
+                format!("<{}@mail.example>", EnvelopeIds::new(LETTERS_SECRET).of_letter(account, id))
+            }),
             letters_queued: tokio::sync::Notify::new(),
+            letters_asked_for: tokio::sync::Notify::new(),
             stale_after: Span::from_secs(5),
             board: Arc::default(),
         });
@@ -155,6 +169,11 @@ impl World {
             argon2_parallel: 2,
             request_deadline: Span::from_secs(10),
             answer_deadline: setting.answer_deadline,
+            inbound: Inbound {
+                secret: Some(INBOUND_SECRET.to_owned()),
+                returns: Arc::new(HouseReturns { ids: EnvelopeIds::new(LETTERS_SECRET) }),
+                pauses: PAUSES,
+            },
             demo: setting.demo.then(|| Routes(Arc::new(|_| ()))),
         };
         let link = Arc::new(|token: &str| unsubscribe::verify(SECRET, token));
@@ -271,16 +290,17 @@ fn post(host: &Arc<Host>, accounts: &Accounts, relay: &Sink) {
     let scribe = Arc::new(HouseScribe {
         sender: "doorbell <notify@mail.example>".parse().unwrap(),
         public_url: OWN.into(),
-        secret: [7; 32],
+        secret: LETTERS_SECRET,
         mail_domain: "mail.example".into(),
+        envelope_ids: EnvelopeIds::new(LETTERS_SECRET),
+        bounces_to: Some("bounces@mail.example".parse().unwrap()),
     });
     let settings = PostroomSettings {
-        retry_initial: Span(50),
-        uncertain_wait: Span(50),
-        expire: Span::from_secs(86_400),
+        pauses: PAUSES,
         max_per_minute: 10_000,
         max_per_minute_per_account: 10_000,
         connections_max: 1,
+        connections_max_per_account: 1,
     };
     let postroom = Postroom::new(Arc::clone(host), accounts.clone(), postman, scribe, settings);
     Postroom::start_in_arbiter(&Arbiter::new().handle(), |_| postroom);

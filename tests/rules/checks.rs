@@ -6,6 +6,7 @@ use doorbell::domain::account::{Kind, MissedRecipients, Plan, ReadCancels, Suppr
 use doorbell::domain::ids::GroupId;
 use doorbell::domain::notice::check::{Check, Finding};
 use doorbell::domain::notice::checks::{Situation, checks};
+use doorbell::domain::notice::class::Class;
 use doorbell::domain::notice::letter::{Attempt, Letter, LetterState};
 use doorbell::domain::notice::reason::Code;
 use doorbell::domain::presence::status::{BoxView, Status};
@@ -47,7 +48,7 @@ fn status_of(check: &Check<'_>) -> Option<Status> {
 
 fn suppress(world: &World, address: &str) {
     let (address, at) = (address.to_owned(), world.now());
-    let (class, reply) = ("wrong_address".to_owned(), "550 5.1.1 no such user".to_owned());
+    let (class, reply) = (Class::WrongAddress, "550 5.1.1 no such user".to_owned());
     world.changes(|account| account.suppressed.push(Suppression { address, class, reply, at }));
 }
 
@@ -240,7 +241,7 @@ fn w3_the_newest_email_says_whether_the_way_is_free() {
     world.passes(mins(2));
     let mut letter = eva.letters().into_iter().find(|letter| letter.id.operator == jana.id).unwrap();
     let (server, reply) = (Some("mx.test".to_owned()), "452 4.2.2 mailbox full".to_owned());
-    letter.attempts.push(Attempt { at: world.now(), server, reply, class: Some("mailbox_full".to_owned()) });
+    letter.attempts.push(Attempt { at: world.now(), server, reply, class: Some(Class::MailboxFull) });
     for state in LetterState::ALL {
         letter.state = state;
         let bad = [LetterState::Deferred, LetterState::Uncertain, LetterState::Failed, LetterState::Expired];

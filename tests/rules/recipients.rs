@@ -1,6 +1,7 @@
 //! Section 5: who gets it.
 
 use doorbell::domain::account::{Kind, MissedRecipients, Plan, Suppression};
+use doorbell::domain::notice::class::Class;
 use doorbell::domain::notice::reason::Code;
 
 use crate::world::{Colleague, Visitor, World, mins, secs};
@@ -144,7 +145,7 @@ fn d5_a_suppressed_address_is_not_written_to_until_it_is_changed_or_cleared() {
     jana.changes(|me| me.email = "Jana@flowers.test".to_owned());
     let at = world.now();
     let (address, class, reply) =
-        ("jana@flowers.test".to_owned(), "wrong_address".to_owned(), "550 5.1.1 no such user".to_owned());
+        ("jana@flowers.test".to_owned(), Class::WrongAddress, "550 5.1.1 no such user".to_owned());
     world.changes(|account| account.suppressed.push(Suppression { address, class, reply, at }));
     eva.writes("Hello");
     world.passes(mins(2));

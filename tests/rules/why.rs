@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use doorbell::domain::account::{Kind, Plan, Suppression, Switch};
 use doorbell::domain::news::TimerState;
+use doorbell::domain::notice::class::Class;
 use doorbell::domain::notice::reason::Code;
 
 use crate::world::{World, mins, secs};
@@ -76,7 +77,7 @@ fn w2_all_reasons_that_held_are_kept_in_their_order() {
     world.changes(|account| account.notifications.missed.enabled = false);
     petr.switches_off(Kind::Missed);
     let at = world.now();
-    let (class, reply) = ("wrong_address".to_owned(), "550".to_owned());
+    let (class, reply) = (Class::WrongAddress, "550".to_owned());
     let suppression = Suppression { address: "petr@flowers.test".to_owned(), class, reply, at };
     world.changes(|account| account.suppressed.push(suppression));
     jana.connects("laptop");
@@ -122,7 +123,7 @@ fn w2_every_code_is_reached() {
     link.unsubscribes(Kind::Offline);
     old.is_deactivated();
     let at = world.now();
-    let (class, reply) = ("wrong_address".to_owned(), "550".to_owned());
+    let (class, reply) = (Class::WrongAddress, "550".to_owned());
     let suppression = Suppression { address: "bad@flowers.test".to_owned(), class, reply, at };
     world.changes(|account| account.suppressed.push(suppression));
     let sales = world.group("Sales", &[&jana, &petr, &twin, &off, &link, &bad, &old]);

@@ -220,7 +220,7 @@ async fn assert_same(a: &dyn Store, b: &dyn Store) {
     same!(a, b, tally());
     for until in [Timestamp(9), Timestamp::NEVER] {
         same!(a, b, overdue(until, 5));
-        same!(a, b, letters_due(until, 5));
+        same!(a, b, letters_due(until, 5, BTreeSet::new()));
         same!(a, b, attentive_accounts(until, None, 1));
     }
     same!(a, b, records("a/".to_owned(), None, 3));

@@ -1,5 +1,6 @@
 //! What only a store in a file has: restarts, neighbours, versions, damage.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,7 +48,7 @@ async fn a_restart_keeps_everything() {
     assert_eq!(store.overdue(Timestamp(1), 9).await, Ok(vec![(Timestamp(1), a, c)]));
     assert_eq!(store.attention(a, Timestamp(1)).await, Ok(vec![c]));
     assert_eq!(store.inbox(a, everything()).await, Ok(vec![(Timestamp(1), c)]));
-    assert_eq!(store.letters_due(Timestamp(7), 9).await, Ok(vec![(Timestamp(7), a, letter(1, 1, 1))]));
+    assert_eq!(store.letters_due(Timestamp(7), 9, BTreeSet::new()).await, Ok(vec![(Timestamp(7), a, letter(1, 1, 1))]));
     assert_eq!(store.record("session/1".to_owned()).await, Ok(Some(b"kept".to_vec())));
     // A repeat of what was written before the restart is recognised.
     done(&*store, whole).await;

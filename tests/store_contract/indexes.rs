@@ -1,5 +1,7 @@
 //! Deadlines, attention, letters.
 
+use std::collections::BTreeSet;
+
 use doorbell::domain::ids::AccountId;
 use doorbell::domain::time::Timestamp;
 use doorbell::ports::journal::{IndexOp, LetterQuery, LetterRow, Store};
@@ -75,7 +77,7 @@ async fn letters_are_due_earliest_first(store: &dyn Store) {
         .index(a, IndexOp::Letter(letter(3, 1, 1), lettered("sent", None, 1)))
         .index(a, IndexOp::Letter(letter(4, 1, 1), lettered("queued", Some(21), 1)));
     done(store, all).await;
-    let due = async |until: i64, limit| store.letters_due(Timestamp(until), limit).await.unwrap();
+    let due = async |until: i64, limit| store.letters_due(Timestamp(until), limit, BTreeSet::new()).await.unwrap();
     let wanted = [(Timestamp(10), b, letter(2, 1, 1)), (Timestamp(20), a, letter(1, 1, 1))];
     assert_eq!(due(20, 9).await, wanted);
     assert_eq!(due(20, 1).await, wanted[..1]);

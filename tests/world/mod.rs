@@ -128,6 +128,7 @@ impl World {
             operators: Vec::new(),
             groups: Vec::new(),
             suppressed: Vec::new(),
+            blocked: Vec::new(),
             audited: 0,
             created_at: now,
             changed_at: now,
@@ -291,7 +292,7 @@ impl Inner {
             now: self.now,
             quiet_until: self.quiet_until,
             horizon: self.horizon(),
-            mail_domain: "doorbell.test",
+            message_id: &|id| format!("<{id}@doorbell.test>"),
         };
         let done = step(&before, inputs, &around);
         let again = step(&before, inputs, &around);

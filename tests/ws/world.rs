@@ -144,7 +144,9 @@ async fn house(limits: DoorLimits, public_url: String) -> (Doors, Known) {
         silence: Span(90_000),
         idle: Span(60_000),
         mail_domain: "chat.example".into(),
+        message_id: Box::new(|_, id| format!("<{id}@doorbell.example>")),
         letters_queued: Notify::new(),
+        letters_asked_for: Notify::new(),
         stale_after: Span::from_secs(5),
         board: Arc::default(),
     });
@@ -152,7 +154,7 @@ async fn house(limits: DoorLimits, public_url: String) -> (Doors, Known) {
     let sentences = Sentences {
         happened: |_, locale| if locale == Locale::Cs { "stalo se" } else { "it happened" }.into(),
         reason: |_, _, _, _| "because".into(),
-        notice: |notice, _, _| notice.code.as_str().into(),
+        notice: Arc::new(|notice, _, _| notice.code.as_str().into()),
     };
     let config = DoorsConfig {
         accounts: accounts.clone(),

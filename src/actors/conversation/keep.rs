@@ -23,9 +23,10 @@ use crate::domain::presence::roster::Edge;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::ports::journal::{
-    Answer, Append, Commit, DecisionRow, DocKey, InboxRow, InboxStatus, IndexOp, LetterRow, NewLetter, Outcome,
-    StoreError, Stream, Token, Write,
+    Answer, Append, Commit, DecisionRow, DocKey, InboxRow, InboxStatus, IndexOp, NewLetter, Outcome, StoreError,
+    Stream, Token, Write,
 };
+use crate::ports::outbox;
 use crate::ports::record::{decode, encode, mint};
 
 /// How many changes of presence a conversation catches up with one by one; of more, the present roster has to do.
@@ -119,6 +120,7 @@ impl Keeper for ConversationActor {
             None => return refuse_all(batch, &Refusal::not_found("conversation")),
         };
         let inputs: Vec<Input> = batch.iter().flatten().cloned().collect();
+        let message_id = |id| (self.host.message_id)(documents.account.id, id);
         let around = Surroundings {
             account: &documents.account,
             delays: &self.host.delays,
@@ -127,7 +129,7 @@ impl Keeper for ConversationActor {
             now,
             quiet_until: self.quiet_until(&documents, now),
             horizon: self.host.horizon(now),
-            mail_domain: &self.host.mail_domain,
+            message_id: &message_id,
         };
         let step = step::step(&before, &inputs, &around);
         let mut given = step.answers.iter();
@@ -320,16 +322,7 @@ fn inbox_row(doc: &Conversation, state: &State, at: Timestamp) -> InboxRow {
 }
 
 fn queued(letter: &Letter) -> NewLetter {
-    NewLetter {
-        id: letter.id,
-        token: mint(None),
-        state: encode(letter),
-        row: LetterRow {
-            state: letter.state.as_str().to_owned(),
-            due: letter.next_attempt_at,
-            created_at: letter.created_at,
-        },
-    }
+    NewLetter { id: letter.id, token: mint(None), state: encode(letter), row: outbox::row(letter) }
 }
 
 /// Whether an operator's deed shows them the conversation from now on.

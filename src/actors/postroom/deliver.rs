@@ -3,12 +3,13 @@
 //! `sending` is durable before the first byte of the body leaves, in a commit that is guarded by everything the decision
 //! looked at (rules E4, N9). So a failure before it is retried, and one after it is `uncertain`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::PostroomSettings;
+use super::hold::{Hold, is_our_log_in};
+use super::learn::Lesson;
 use crate::actors::account::LetterMoved;
 use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
@@ -18,15 +19,13 @@ use crate::domain::conversation::message::Message;
 use crate::domain::conversation::thread::Conversation;
 use crate::domain::ids::{AccountId, LetterId};
 use crate::domain::notice::judge::{Case, objection_to_sending};
-use crate::domain::notice::letter::{Attempt, BODIES_MAX, Claim, Letter, LetterState};
+use crate::domain::notice::letter::{Attempt, BODIES_MAX, Claim, Letter, LetterState, Pauses};
 use crate::domain::time::{Span, Timestamp};
-use crate::ports::figures;
-use crate::ports::journal::{Commit, DocKey, IndexOp, LetterRow, StoreError, Stream, Token, Write};
-use crate::ports::postman::{Delivery, Envelope, LetterFacts, Phase, Postman, Refusal, Reply, Scribe};
-use crate::ports::record::{decode, encode, mint};
+use crate::ports::journal::{DocKey, StoreError, Stream, Token};
+use crate::ports::postman::{Delivery, Envelope, LetterFacts, Phase, Postman, Refusal, Scribe};
+use crate::ports::record::decode;
+use crate::ports::{figures, outbox};
 
-/// The longest pause between two tries.
-const RETRY_MAX: Span = Span::from_secs(3_600);
 /// How long a claim holds: longer than the longest conversation with a relay.
 pub(super) const CLAIM: Span = Span::from_secs(1_200);
 /// How often a lost race is run again before the letter waits for the next look.
@@ -38,7 +37,8 @@ pub(super) struct Counter {
     pub(super) accounts: Accounts,
     pub(super) postman: Arc<dyn Postman>,
     pub(super) scribe: Arc<dyn Scribe>,
-    pub(super) settings: PostroomSettings,
+    pub(super) pauses: Pauses,
+    pub(super) hold: Mutex<Hold>,
 }
 
 /// Everything about a letter, as of one moment.
@@ -88,10 +88,9 @@ impl Counter {
         match self.way(&desk) {
             Way::Leave => Ok(None),
             Way::Mark(state, next, why) => {
-                let now = self.host.now();
-                let attempt = Attempt { at: now, server: None, reply: why, class: None };
-                let letter = moved(&desk.letter, state, next, Some(attempt));
-                self.commit(&desk, &letter, true).await?;
+                let attempt = Attempt::without_a_server(self.host.now(), &why);
+                let letter = desk.letter.moved(state, next, Some(attempt));
+                self.commit(&desk, &letter).await?;
                 Ok(Some(state))
             }
             Way::Try(operator) => self.attempt(desk, &operator).await.map(Some),
@@ -154,52 +153,63 @@ impl Counter {
             // D3: what may have arrived at the old address is not repeated at the new one.
             return Way::Mark(LetterState::Uncertain, None, "the address changed meanwhile".to_owned());
         }
-        if now - letter.created_at > self.settings.expire {
+        if letter.is_too_old(now, &self.pauses) {
             return Way::Mark(LetterState::Expired, None, "nobody took it in time".to_owned());
         }
         Way::Try(operator.clone())
     }
 
-    async fn attempt(&self, desk: Desk, operator: &Operator) -> Result<LetterState, Lost> {
+    async fn attempt(&self, mut desk: Desk, operator: &Operator) -> Result<LetterState, Lost> {
         let at = self.host.now();
         let (envelope, raw) = match self.written(&desk, operator).await? {
             Ok(written) => written,
             Err(why) => {
-                let attempt = Attempt { at, server: None, reply: why, class: None };
-                let letter = moved(&desk.letter, LetterState::Failed, None, Some(attempt));
-                self.commit(&desk, &letter, true).await?;
+                let letter = desk.letter.moved(LetterState::Failed, None, Some(Attempt::without_a_server(at, &why)));
+                self.commit(&desk, &letter).await?;
                 return Ok(LetterState::Failed);
             }
         };
-        let opened = self.postman.open(envelope.clone()).await;
-        self.note_the_log_in(opened.as_ref().map(drop), at);
+        // Where it goes to now, however the try ends (rule D3).
+        desk.letter.to.clone_from(&operator.email);
+        let opened = self.postman.open(envelope).await;
+        let held_until = self.look_at_the_relay(opened.as_ref().map(drop), at);
         let ready = match opened {
             Ok(ready) => ready,
-            Err(refusal) => return self.record(desk, at, refusal.into()).await,
+            Err(refusal) => return self.record(desk, at, refusal.into(), held_until).await,
         };
         let mut sending = desk.letter.clone();
         sending.state = LetterState::Sending;
-        sending.to = operator.email.clone();
         sending.raw = Some(raw.clone());
         sending.bodies += 1;
         sending.claim = Some(Claim { node: self.host.node, until: at + CLAIM });
         sending.next_attempt_at = Some(at);
         // A race that is lost here costs a connection; nothing of the letter has left.
-        let token = self.commit(&desk, &sending, true).await?;
+        let token = self.commit(&desk, &sending).await?;
         self.accounts.tell(desk.account_id, LetterMoved { letter: sending.id, state: LetterState::Sending }).await;
         let delivery = ready.send(raw.into_bytes().into()).await;
-        self.record(Desk { letter: sending, token, ..desk }, at, delivery).await
+        self.record(Desk { letter: sending, token, ..desk }, at, delivery, None).await
     }
 
-    /// Whether the relay lets us in at all is of the whole node, not of this letter.
-    pub(super) fn note_the_log_in(&self, opened: Result<(), &Refusal>, at: Timestamp) {
-        match opened.map_err(Refusal::reply) {
-            Err(reply) if reply.phase == Phase::Auth && reply.code.is_some_and(|code| code >= 500) => {
-                self.host.board.on_relay_refused_us(at);
+    /// Whether the relay lets us in at all is of the whole node, not of this letter: one that does not holds the queue (rule D5).
+    /// Until when, if so.
+    pub(super) fn look_at_the_relay(&self, opened: Result<(), &Refusal>, began_at: Timestamp) -> Option<Timestamp> {
+        let now = self.host.now();
+        let refusal = opened.err().map(Refusal::reply);
+        if let Some(reply) = refusal.filter(|reply| reply.phase <= Phase::Auth || is_our_log_in(reply)) {
+            let held_until = self.hold().on_shut(began_at, now, &self.pauses)?;
+            match is_our_log_in(reply) {
+                true => self.host.board.on_relay_refused_us(began_at),
+                false => self.host.board.on_relay_away(began_at),
             }
-            Err(reply) if reply.phase <= Phase::Auth => {}
-            _ => self.host.board.on_relay_let_us_in(),
+            return Some(held_until);
         }
+        self.host.board.on_relay_let_us_in();
+        self.hold().on_let_in(now);
+        None
+    }
+
+    pub(super) fn hold(&self) -> MutexGuard<'_, Hold> {
+        self.hold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The letter's bytes: those of an earlier try where its outcome is unknown, else written now.
@@ -230,57 +240,45 @@ impl Counter {
         Ok(told.map(|(_, entry)| decode(&entry)).collect::<Result<_, _>>()?)
     }
 
-    /// What became of a try. Retried until it is durable: it must not be forgotten.
-    async fn record(&self, mut desk: Desk, at: Timestamp, delivery: Delivery) -> Result<LetterState, Lost> {
+    /// What became of a try, and what it says of the address. Retried until it is durable: it must not be forgotten.
+    async fn record(
+        &self,
+        desk: Desk,
+        at: Timestamp,
+        delivery: Delivery,
+        held_until: Option<Timestamp>,
+    ) -> Result<LetterState, Lost> {
         figure(&delivery);
-        let (letter, now) = (&mut desk.letter, self.host.now());
-        let (state, next) = match &delivery {
-            Delivery::Accepted(_) => (LetterState::Sent, None),
-            Delivery::Never(_) => (LetterState::Failed, None),
-            Delivery::Later(_) => {
-                if letter.state == LetterState::Sending {
-                    // A body that was refused is none that may have arrived.
-                    letter.bodies = letter.bodies.saturating_sub(1);
-                }
-                // The one before it may have: that is not forgotten, however this try went.
-                let state = if letter.bodies > 0 { LetterState::Uncertain } else { LetterState::Deferred };
-                (state, Some(now + self.pause(&letter.attempts)))
+        let (letter, now) = (&desk.letter, self.host.now());
+        let attempt = Attempt::answered(at, delivery.reply());
+        let sent = letter.state == LetterState::Sending;
+        let refused = |for_good| letter.refused(attempt.clone(), for_good, sent, now, &self.pauses);
+        let mut after = match &delivery {
+            Delivery::Accepted(_) => letter.moved(LetterState::Sent, None, Some(attempt.clone())),
+            Delivery::Never(_) => refused(true),
+            Delivery::Later(_) => refused(false),
+            Delivery::Unknown(_) => {
+                letter.moved(LetterState::Uncertain, self.repeat_of(letter, now), Some(attempt.clone()))
             }
-            Delivery::Unknown(_) => (LetterState::Uncertain, self.repeat_of(letter, now)),
         };
-        let letter = moved(&desk.letter, state, next, Some(attempt_of(at, delivery.reply())));
-        self.commit(&desk, &letter, false).await?;
-        Ok(state)
+        if let (Some(_), Some(held_until)) = (after.next_attempt_at, held_until) {
+            // Nothing of this was the letter's own: it goes on when the queue does.
+            after.next_attempt_at = Some(held_until);
+        }
+        let key = DocKey::Letter(desk.account_id, letter.id);
+        let (commit, _) = outbox::put(desk.account_id, &after, desk.token, vec![(key, Some(desk.token))]);
+        let lesson = Lesson { to: &after.to, delivery: &delivery, attempt: &attempt };
+        if self.settle_and_learn(desk.account_id, commit, &lesson).await { Ok(after.state) } else { Err(Lost::Race) }
     }
 
     /// When a letter of unknown outcome is sent once more; `None`: it was already (rule E4).
     fn repeat_of(&self, letter: &Letter, now: Timestamp) -> Option<Timestamp> {
-        (letter.bodies < BODIES_MAX).then_some(now + self.settings.uncertain_wait)
+        (letter.bodies < BODIES_MAX).then_some(now + self.pauses.uncertain_wait)
     }
 
-    pub(super) fn pause(&self, attempts: &[Attempt]) -> Span {
-        let doublings = attempts.len().min(16);
-        let pause = Span(self.settings.retry_initial.0.saturating_mul(1 << doublings));
-        // A setting above the longest pause is what its owner wants.
-        pause.min(RETRY_MAX.max(self.settings.retry_initial))
-    }
-
-    /// Writes the letter's row; guarded by everything that was looked at, or by the row alone.
-    async fn commit(&self, desk: &Desk, letter: &Letter, guarded: bool) -> Result<Token, Lost> {
-        let key = DocKey::Letter(desk.account_id, letter.id);
-        let token = mint(Some(desk.token));
-        let reads = if guarded { desk.reads.clone() } else { vec![(key, Some(desk.token))] };
-        let row = LetterRow {
-            state: letter.state.as_str().to_owned(),
-            due: letter.next_attempt_at,
-            created_at: letter.created_at,
-        };
-        let commit = Commit {
-            reads,
-            writes: vec![Write { key, token, state: encode(letter) }],
-            indexes: vec![(desk.account_id, IndexOp::Letter(letter.id, row))],
-            ..Commit::default()
-        };
+    /// Writes the letter, guarded by everything that was looked at.
+    async fn commit(&self, desk: &Desk, letter: &Letter) -> Result<Token, Lost> {
+        let (commit, token) = outbox::put(desk.account_id, letter, desk.token, desk.reads.clone());
         if settle(&*self.host.store, commit).await { Ok(token) } else { Err(Lost::Race) }
     }
 }
@@ -293,19 +291,6 @@ pub(super) fn figure(delivery: &Delivery) {
         Delivery::Later(_) => "later",
         Delivery::Unknown(_) => "unknown",
     });
-}
-
-fn moved(letter: &Letter, state: LetterState, next: Option<Timestamp>, attempt: Option<Attempt>) -> Letter {
-    let mut moved = letter.clone();
-    moved.state = state;
-    moved.claim = None;
-    moved.next_attempt_at = next;
-    moved.attempts.extend(attempt);
-    moved
-}
-
-pub(super) fn attempt_of(at: Timestamp, reply: &Reply) -> Attempt {
-    Attempt { at, server: reply.server.clone(), reply: reply.text.clone(), class: None }
 }
 
 /// Why a try came to nothing.

@@ -2,14 +2,16 @@
 //! letters about accounts, share these limits and go first: they are few, and somebody waits for each at a screen.
 
 mod deliver;
+mod hold;
+mod learn;
 mod notes;
 mod pace;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, WrapFuture};
 use tracing::warn;
 
 use self::deliver::Counter;
@@ -17,7 +19,9 @@ use self::pace::Pace;
 use super::directory::Accounts;
 use super::host::Host;
 use crate::domain::ids::{AccountId, LetterId, NoteId};
-use crate::domain::time::Span;
+use crate::domain::notice::letter::Pauses;
+use crate::domain::time::Timestamp;
+use crate::ports::journal::StoreError;
 use crate::ports::notes::{self as note_records, Due};
 use crate::ports::postman::{Postman, Scribe};
 
@@ -29,18 +33,16 @@ const LOOK_LEN: usize = 128;
 /// Its limits and pauses.
 #[derive(Clone, Copy, Debug)]
 pub struct PostroomSettings {
-    /// The first pause before another try; it doubles with each.
-    pub retry_initial: Span,
-    /// How long an unknown outcome is left alone.
-    pub uncertain_wait: Span,
-    /// When trying ends.
-    pub expire: Span,
+    /// When it tries again, and when no more.
+    pub pauses: Pauses,
     /// Letters a minute, in all.
     pub max_per_minute: u32,
     /// Letters a minute of one account.
     pub max_per_minute_per_account: u32,
     /// Letters at the same time.
     pub connections_max: usize,
+    /// Letters of one account at the same time.
+    pub connections_max_per_account: usize,
 }
 
 /// One thing to be sent.
@@ -55,9 +57,13 @@ pub struct Postroom {
     host: Arc<Host>,
     counter: Arc<Counter>,
     settings: PostroomSettings,
-    in_hand: BTreeSet<Job>,
+    /// What was found due and is not in hand yet, in the order in which it goes.
+    found: VecDeque<(AccountId, Job)>,
+    in_hand: BTreeMap<Job, AccountId>,
     pace: Pace,
     is_looking: bool,
+    /// Whether something came while it looked.
+    is_to_look_again: bool,
 }
 
 impl Postroom {
@@ -70,41 +76,85 @@ impl Postroom {
         settings: PostroomSettings,
     ) -> Self {
         let pace = Pace::new(settings.max_per_minute, settings.max_per_minute_per_account);
-        let counter = Arc::new(Counter { host: Arc::clone(&host), accounts, postman, scribe, settings });
-        Self { host, counter, settings, in_hand: BTreeSet::new(), pace, is_looking: false }
+        let (pauses, hold) = (settings.pauses, Mutex::default());
+        let counter = Arc::new(Counter { host: Arc::clone(&host), accounts, postman, scribe, pauses, hold });
+        Self {
+            host,
+            counter,
+            settings,
+            found: VecDeque::new(),
+            in_hand: BTreeMap::new(),
+            pace,
+            is_looking: false,
+            is_to_look_again: false,
+        }
     }
 
+    /// Whether another letter may be taken: there is room, and the relay is not shut.
+    fn has_room(&self) -> bool {
+        let in_hand = self.in_hand.len();
+        in_hand < self.settings.connections_max && self.counter.hold().allows(in_hand, self.host.now())
+    }
+
+    /// Looks for what is due, and takes what it can.
     fn look(&mut self, ctx: &mut Context<Self>) {
-        if self.is_looking || self.in_hand.len() >= self.settings.connections_max {
+        if self.is_looking {
+            self.is_to_look_again = true;
+            return;
+        }
+        if !self.has_room() {
             return;
         }
         self.is_looking = true;
         let (store, now) = (Arc::clone(&self.host.store), self.host.now());
-        let due =
-            async move { (note_records::due(&*store, now, LOOK_LEN).await, store.letters_due(now, LOOK_LEN).await) };
+        // One account that is at its limit does not stand in the others' way (rule E6).
+        let except = self.busy_accounts(now);
+        let due = async move {
+            (note_records::due(&*store, now, LOOK_LEN).await, store.letters_due(now, LOOK_LEN, except).await)
+        };
         ctx.spawn(due.into_actor(self).map(|(notes, letters), postroom, ctx| {
             postroom.is_looking = false;
-            match notes {
-                Ok(due) => {
-                    due.into_iter().for_each(|Due { account, note }| postroom.take(ctx, account, Job::Note(note)));
-                }
-                Err(why) => warn!(%why, "the notes cannot be looked at; it is tried again"),
-            }
-            match letters {
-                Ok(due) => {
-                    due.into_iter().for_each(|(_, account, letter)| postroom.take(ctx, account, Job::Letter(letter)));
-                }
-                Err(why) => warn!(%why, "the outbox cannot be looked at; it is tried again"),
+            postroom.on_found(notes, letters);
+            postroom.take_all(ctx);
+            if std::mem::take(&mut postroom.is_to_look_again) {
+                postroom.look(ctx);
             }
         }));
     }
 
+    fn on_found(
+        &mut self,
+        notes: Result<Vec<Due>, StoreError>,
+        letters: Result<Vec<(Timestamp, AccountId, LetterId)>, StoreError>,
+    ) {
+        self.found.clear();
+        match notes {
+            Ok(due) => self.found.extend(due.into_iter().map(|Due { account, note }| (account, Job::Note(note)))),
+            Err(why) => warn!(%why, "the notes cannot be looked at; it is tried again"),
+        }
+        match letters {
+            Ok(due) => self.found.extend(due.into_iter().map(|(_, account, letter)| (account, Job::Letter(letter)))),
+            Err(why) => warn!(%why, "the outbox cannot be looked at; it is tried again"),
+        }
+    }
+
+    /// Takes what was found until there is no room.
+    fn take_all(&mut self, ctx: &mut Context<Self>) {
+        while self.has_room() {
+            let Some((account, job)) = self.found.pop_front() else { return };
+            self.take(ctx, account, job);
+        }
+    }
+
+    /// Takes one thing in hand, unless its account is at a limit: then a later look finds it.
     fn take(&mut self, ctx: &mut Context<Self>, account: AccountId, job: Job) {
-        let is_free = self.in_hand.len() < self.settings.connections_max && !self.in_hand.contains(&job);
-        if !is_free || !self.pace.allows(account, self.host.now()) {
+        if self.in_hand.contains_key(&job)
+            || self.in_hand_of(account) >= self.settings.connections_max_per_account
+            || !self.pace.allows(account, self.host.now())
+        {
             return;
         }
-        self.in_hand.insert(job);
+        self.in_hand.insert(job, account);
         let counter = Arc::clone(&self.counter);
         let delivery = async move {
             match job {
@@ -114,8 +164,24 @@ impl Postroom {
         };
         ctx.spawn(delivery.into_actor(self).map(move |(), postroom, ctx| {
             postroom.in_hand.remove(&job);
-            postroom.look(ctx);
+            postroom.take_all(ctx);
+            if postroom.found.is_empty() {
+                postroom.look(ctx);
+            }
         }));
+    }
+
+    fn in_hand_of(&self, account: AccountId) -> usize {
+        self.in_hand.values().filter(|of| **of == account).count()
+    }
+
+    /// The accounts of which nothing can be taken now.
+    fn busy_accounts(&mut self, now: Timestamp) -> BTreeSet<AccountId> {
+        let mut busy = self.pace.spent(now);
+        let limit = self.settings.connections_max_per_account;
+        let of_hands: BTreeSet<AccountId> = self.in_hand.values().copied().collect();
+        busy.extend(of_hands.into_iter().filter(|account| self.in_hand_of(*account) >= limit));
+        busy
     }
 }
 
@@ -129,26 +195,28 @@ impl Actor for Postroom {
 }
 
 impl Postroom {
-    /// Looks as soon as letters were queued.
+    /// Looks as soon as letters were queued, or somebody wants one tried at once.
     fn listen(&mut self, ctx: &mut Context<Self>) {
         let host = Arc::clone(&self.host);
-        let queued = async move { host.letters_queued.notified().await };
-        ctx.spawn(queued.into_actor(self).map(|(), postroom, ctx| {
+        let rung = async move {
+            tokio::select! {
+                () = host.letters_queued.notified() => Rung::Queued,
+                () = host.letters_asked_for.notified() => Rung::AskedFor,
+            }
+        };
+        ctx.spawn(rung.into_actor(self).map(|rung, postroom, ctx| {
+            if rung == Rung::AskedFor {
+                postroom.counter.hold().on_asked(postroom.host.now());
+            }
             postroom.look(ctx);
             postroom.listen(ctx);
         }));
     }
 }
 
-/// Look now: somebody asked for a retry.
-#[derive(Clone, Copy, Message)]
-#[rtype(result = "()")]
-pub struct LookNow;
-
-impl Handler<LookNow> for Postroom {
-    type Result = ();
-
-    fn handle(&mut self, _: LookNow, ctx: &mut Context<Self>) {
-        self.look(ctx);
-    }
+/// Why the postroom was rung for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rung {
+    Queued,
+    AskedFor,
 }

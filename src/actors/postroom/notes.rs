@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::deliver::{CLAIM, Counter, attempt_of, figure};
+use super::deliver::{CLAIM, Counter, figure};
+use super::learn::Lesson;
 use crate::actors::shell::settle;
 use crate::domain::account::Account;
 use crate::domain::ids::NoteId;
@@ -49,7 +50,7 @@ impl Counter {
             if note.claim.is_some_and(|claim| claim.node == self.host.node) {
                 return Ok(None);
             }
-            let (due, why) = (now + self.settings.uncertain_wait, "the server stopped while the note was on its way");
+            let (due, why) = (now + self.pauses.uncertain_wait, "the server stopped while the note was on its way");
             return Ok(Some(self.mark(note, LetterState::Uncertain, due, why).await));
         }
         if now >= note.until {
@@ -106,10 +107,10 @@ impl Counter {
             Err(why) => return self.mark(note, LetterState::Failed, at, &why).await,
         };
         let opened = self.postman.open(written.envelope).await;
-        self.note_the_log_in(opened.as_ref().map(drop), at);
+        let held_until = self.look_at_the_relay(opened.as_ref().map(drop), at);
         let ready = match opened {
             Ok(ready) => ready,
-            Err(refusal) => return self.record_note(note, at, refusal.into()).await,
+            Err(refusal) => return self.record_note(note, at, refusal.into(), held_until).await,
         };
         let (was_due, mut sending) = (note.due, note);
         sending.state = LetterState::Sending;
@@ -119,35 +120,34 @@ impl Counter {
         sending.due = at;
         self.settle_records(notes::put(&sending, Some(was_due))).await;
         let delivery = ready.send(written.raw.into_bytes().into()).await;
-        self.record_note(sending, at, delivery).await
+        self.record_note(sending, at, delivery, None).await
     }
 
-    /// What became of a try. It is durable when this returns: it must not be forgotten.
-    async fn record_note(&self, mut note: Note, at: Timestamp, delivery: Delivery) -> Note {
+    /// What became of a try, and what it says of the address. It is durable when this returns: it must not be forgotten.
+    async fn record_note(&self, note: Note, at: Timestamp, delivery: Delivery, held_until: Option<Timestamp>) -> Note {
         figure(&delivery);
-        let now = self.host.now();
-        let (state, due) = match &delivery {
-            Delivery::Accepted(_) => (LetterState::Sent, now),
-            Delivery::Never(_) => (LetterState::Failed, now),
-            // Refused before its body, an uncertain one stays that: the first body may have arrived.
-            Delivery::Later(_) if note.state != LetterState::Sending && note.bodies > 0 => {
-                (LetterState::Uncertain, now + self.pause(&note.attempts))
+        let (was_due, now) = (note.due, self.host.now());
+        let attempt = Attempt::answered(at, delivery.reply());
+        let mut after = match &delivery {
+            Delivery::Accepted(_) => note.moved(LetterState::Sent, now, Some(attempt.clone())),
+            Delivery::Never(_) => note.refused(attempt.clone(), true, now, &self.pauses),
+            Delivery::Later(_) => note.refused(attempt.clone(), false, now, &self.pauses),
+            Delivery::Unknown(_) => {
+                note.moved(LetterState::Uncertain, now + self.pauses.uncertain_wait, Some(attempt.clone()))
             }
-            Delivery::Later(_) => {
-                // A body that was refused is none that may have arrived.
-                note.bodies = note.bodies.saturating_sub(1);
-                (LetterState::Deferred, now + self.pause(&note.attempts))
-            }
-            Delivery::Unknown(_) => (LetterState::Uncertain, now + self.settings.uncertain_wait),
         };
-        let was_due = note.due;
-        let note = note.moved(state, due, Some(attempt_of(at, delivery.reply())));
-        self.settle_records(notes::put(&note, Some(was_due))).await;
-        note
+        if let (Some(held_until), false) = (held_until, after.is_over()) {
+            after.due = held_until;
+        }
+        let commit = Commit { records: notes::put(&after, Some(was_due)), ..Commit::default() };
+        let lesson = Lesson { to: &after.to, delivery: &delivery, attempt: &attempt };
+        // Records have no guard, so nothing can conflict.
+        self.settle_and_learn(after.account, commit, &lesson).await;
+        after
     }
 
     async fn mark(&self, note: Note, state: LetterState, due: Timestamp, why: &str) -> Note {
-        let attempt = Attempt { at: self.host.now(), server: None, reply: why.to_owned(), class: None };
+        let attempt = Attempt::without_a_server(self.host.now(), why);
         let was_due = note.due;
         let note = note.moved(state, due, Some(attempt));
         self.settle_records(notes::put(&note, Some(was_due))).await;

@@ -1,6 +1,6 @@
 //! How fast letters leave (rule E6): a bucket for the server, and one for each account that sends.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
@@ -38,6 +38,17 @@ impl Pace {
         Self { per_minute, per_minute_per_account, server: None, accounts: HashMap::new() }
     }
 
+    /// The accounts of which none may leave now.
+    pub(super) fn spent(&mut self, now: Timestamp) -> BTreeSet<AccountId> {
+        let own = self.per_minute_per_account;
+        let of_accounts = self.accounts.iter_mut();
+        let spent = of_accounts.filter_map(|(account, bucket)| {
+            bucket.refill(own, now);
+            (bucket.tokens < 1.0).then_some(*account)
+        });
+        spent.collect()
+    }
+
     /// Whether a letter of the account may leave now; if so, it counts.
     pub(super) fn allows(&mut self, account: AccountId, now: Timestamp) -> bool {
         let (all, own) = (self.per_minute, self.per_minute_per_account);
@@ -72,6 +83,7 @@ mod tests {
         let mut pace = Pace::new(100, 2);
         let now = Timestamp(0);
         assert_eq!([pace.allows(a, now), pace.allows(a, now), pace.allows(a, now)], [true, true, false]);
+        assert_eq!(pace.spent(now), BTreeSet::from([a]));
         assert!(pace.allows(b, now));
         assert!(pace.allows(a, now + Span::from_secs(30)), "half a minute brings one more");
     }

@@ -34,8 +34,8 @@ pub struct Surroundings<'a> {
     pub quiet_until: Timestamp,
     /// What is older than this can no longer change.
     pub horizon: Timestamp,
-    /// The domain of message ids.
-    pub mail_domain: &'a str,
+    /// The `Message-ID` of a letter, always the same for the same letter (rule E2).
+    pub message_id: &'a dyn Fn(LetterId) -> String,
 }
 
 /// The answer to one input.
@@ -219,7 +219,7 @@ impl Worktop<'_> {
                 kind: firing.kind,
                 state: LetterState::Queued,
                 to: operator.email.clone(),
-                message_id: format!("<{id}@{}>", self.around.mail_domain),
+                message_id: (self.around.message_id)(id),
                 seqs: firing.seqs.clone(),
                 started_at: firing.started_at,
                 delay,
@@ -229,6 +229,8 @@ impl Worktop<'_> {
                 claim: None,
                 bodies: 0,
                 raw: None,
+                asked_at: None,
+                bounces: Vec::new(),
                 attempts: Vec::new(),
             })
         });

@@ -2,12 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::class::{Class, classify};
+use super::reply::Reply;
 use crate::domain::account::Kind;
 use crate::domain::ids::{GroupId, LetterId, NodeId};
 use crate::domain::time::{Span, Timestamp};
 
 /// How often the body of a letter is sent at the most: once, and once more after an unknown outcome (rule E4).
 pub const BODIES_MAX: u32 = 2;
+
+/// The longest pause between two tries.
+const RETRY_MAX: Span = Span::from_secs(3_600);
 
 /// What is known of a letter (rule W3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,7 +74,39 @@ pub struct Attempt {
     /// The server's last answer, whole; or what went wrong, in words.
     pub reply: String,
     /// What the answer means (rule D5); `None` for success and for what is not known.
-    pub class: Option<String>,
+    pub class: Option<Class>,
+}
+
+impl Attempt {
+    /// A try that began at `at` and was answered so.
+    pub fn answered(at: Timestamp, reply: &Reply) -> Self {
+        Self { at, server: reply.server.clone(), reply: reply.text.clone(), class: classify(reply) }
+    }
+
+    /// Something that became of it without a server, in words.
+    pub fn without_a_server(at: Timestamp, what: &str) -> Self {
+        Self { at, server: None, reply: what.to_owned(), class: None }
+    }
+}
+
+/// The pauses of the outbox (rule E4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pauses {
+    /// The first one before another try; it doubles with each.
+    pub retry_initial: Span,
+    /// How long an unknown outcome is left alone.
+    pub uncertain_wait: Span,
+    /// When trying ends.
+    pub expire: Span,
+}
+
+impl Pauses {
+    /// How long a letter waits that was tried so often before.
+    pub fn after(&self, tries: usize) -> Span {
+        let pause = Span(self.retry_initial.0.saturating_mul(1 << tries.min(16)));
+        // A setting above the longest pause is what its owner wants.
+        pause.min(RETRY_MAX.max(self.retry_initial))
+    }
 }
 
 /// Which node works on it, and until when others leave it alone.
@@ -113,6 +150,52 @@ pub struct Letter {
     pub bodies: u32,
     /// The bytes that were sent, kept from the first try whose outcome may be unknown: a repeat sends these (rule E4).
     pub raw: Option<String>,
-    /// Every try.
+    /// When somebody last asked for another try: trying ends counted from then.
+    #[serde(default)]
+    pub asked_at: Option<Timestamp>,
+    /// The bounces that were counted, each by what it calls itself.
+    #[serde(default)]
+    pub bounces: Vec<String>,
+    /// Every try, and what bounces said.
     pub attempts: Vec<Attempt>,
+}
+
+impl Letter {
+    /// The letter in another state, with what led to it; nobody works on it.
+    #[must_use]
+    pub fn moved(&self, state: LetterState, next_attempt_at: Option<Timestamp>, attempt: Option<Attempt>) -> Self {
+        let mut moved = Self { state, next_attempt_at, claim: None, ..self.clone() };
+        moved.attempts.extend(attempt);
+        moved
+    }
+
+    /// The letter after a refusal, which left nothing of it with the server: tried again where the server said "later" or where
+    /// waiting helps ([`Class::passes`]), else failed. `sent`: whether its body was under way when it was refused.
+    #[must_use]
+    pub fn refused(&self, refusal: Attempt, for_good: bool, sent: bool, now: Timestamp, pauses: &Pauses) -> Self {
+        let mut letter = self.clone();
+        if sent {
+            // A body that was refused is none that may have arrived.
+            letter.bodies = letter.bodies.saturating_sub(1);
+        }
+        if for_good && !refusal.class.is_some_and(Class::passes) {
+            return letter.moved(LetterState::Failed, None, Some(refusal));
+        }
+        // The body before it may have arrived: that is not forgotten, however this try went.
+        let state = if letter.bodies > 0 { LetterState::Uncertain } else { LetterState::Deferred };
+        letter.moved(state, Some(now + pauses.after(self.attempts.len())), Some(refusal))
+    }
+
+    /// What the server's last answer means, where it is still what matters of the letter (rule D5).
+    pub fn class(&self) -> Option<Class> {
+        match self.state {
+            LetterState::Sent | LetterState::NoLongerNeeded => None,
+            _ => self.attempts.iter().rev().find_map(|attempt| attempt.class),
+        }
+    }
+
+    /// Whether it was tried for so long that nobody waits for it any more.
+    pub fn is_too_old(&self, now: Timestamp, pauses: &Pauses) -> bool {
+        now - self.asked_at.unwrap_or(self.created_at) > pauses.expire
+    }
 }

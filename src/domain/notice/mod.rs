@@ -2,9 +2,12 @@
 
 pub mod check;
 pub mod checks;
+pub mod class;
 pub mod condition;
 pub mod explain;
 pub mod judge;
 pub mod letter;
 pub mod reason;
+pub mod refusals;
+pub mod reply;
 pub mod rules;

@@ -30,6 +30,8 @@ pub struct Caller {
     pub operator: Operator,
     /// The language in which they are told things.
     pub locale: Locale,
+    /// The domain of our sender, where they are told of it.
+    mail_domain: String,
 }
 
 impl Caller {
@@ -61,7 +63,7 @@ impl Caller {
 
     /// How they are told things.
     pub fn speaker(&self) -> Speaker<'_> {
-        Speaker::new(&self.account, self.locale)
+        Speaker::new(&self.account, self.locale, &self.mail_domain)
     }
 
     async fn of(front: web::Data<Front>, request: HttpRequest) -> Result<Self, Problem> {
@@ -79,7 +81,8 @@ impl Caller {
         // For whoever reads the body, which may take its time.
         request.extensions_mut().insert(session.clone());
         let locale = wanted_locale(&request)?.unwrap_or_else(|| account.locale_of(&operator));
-        Ok(Self { session, account, operator, locale })
+        let mail_domain = front.host.mail_domain.clone();
+        Ok(Self { session, account, operator, locale, mail_domain })
     }
 }
 

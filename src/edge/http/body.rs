@@ -53,7 +53,7 @@ impl RawBody {
     /// `too_long`, `request_timeout`, `bad_request` for what is no JSON, `invalid` for what is no object; `unauthorized` when the
     /// log-in that asks ended while the body came.
     pub async fn read(self) -> Result<Body, Problem> {
-        Body::parse(&self.collect().await?)
+        Body::parse(&self.bytes_up_to(BODY_LEN_MAX).await?)
     }
 
     /// Its JSON object, or none: nothing must be said.
@@ -61,13 +61,17 @@ impl RawBody {
     /// # Errors
     /// As [`RawBody::read`].
     pub async fn read_if_any(self) -> Result<Body, Problem> {
-        let bytes = self.collect().await?;
+        let bytes = self.bytes_up_to(BODY_LEN_MAX).await?;
         if bytes.is_empty() { Ok(Body::default()) } else { Body::parse(&bytes) }
     }
 
-    async fn collect(self) -> Result<Vec<u8>, Problem> {
-        if self.announced.is_some_and(|announced| announced > BODY_LEN_MAX as u64) {
-            return Err(too_long());
+    /// Its bytes, at most so many, whatever they are.
+    ///
+    /// # Errors
+    /// `too_long`, `request_timeout`.
+    pub async fn bytes_up_to(self, len_max: usize) -> Result<Vec<u8>, Problem> {
+        if self.announced.is_some_and(|announced| announced > len_max as u64) {
+            return Err(too_long(len_max));
         }
         let late = |_| {
             figures::limited("request_deadline");
@@ -79,7 +83,7 @@ impl RawBody {
         if let Some(patience) = &patience {
             patience.on_reading();
         }
-        let collected = tokio::time::timeout(deadline, collect(self.payload)).await;
+        let collected = tokio::time::timeout(deadline, collect(self.payload, len_max)).await;
         if let Some(patience) = &patience {
             patience.on_read(front.host.now());
         }
@@ -98,20 +102,20 @@ impl RawBody {
 pub struct Body(Map<String, Value>);
 
 /// All bytes of a body, or as many as there may be.
-async fn collect(mut payload: dev::Payload) -> Result<Vec<u8>, Problem> {
+async fn collect(mut payload: dev::Payload, len_max: usize) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| Problem::bad_request(format!("the body broke off: {error}")))?;
-        if bytes.len() + chunk.len() > BODY_LEN_MAX {
-            return Err(too_long());
+        if bytes.len() + chunk.len() > len_max {
+            return Err(too_long(len_max));
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
 }
 
-fn too_long() -> Problem {
-    Refusal::new(RefusalCode::TooLong, format!("a body has at most {BODY_LEN_MAX} bytes")).into()
+fn too_long(len_max: usize) -> Problem {
+    Refusal::new(RefusalCode::TooLong, format!("a body has at most {len_max} bytes")).into()
 }
 
 impl Body {

@@ -57,6 +57,6 @@ pub(super) async fn retry(front: web::Data<Front>, caller: Caller, request: Http
     let id = letter_in(&request, &caller)?;
     let by = caller.is_admin().then(|| caller.doer());
     let letter = letters::retry(&front.host.store, caller.account.id, id, by.as_ref()).await?;
-    front.host.letters_queued.notify_one();
+    front.host.letters_asked_for.notify_one();
     Ok(HttpResponse::Ok().json(told(&caller, &letter)))
 }

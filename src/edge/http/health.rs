@@ -5,17 +5,18 @@ use serde::Serialize;
 
 use super::Front;
 use super::problem::Answer;
+use crate::domain::bulletin::Conditions;
 use crate::domain::time::Timestamp;
 use crate::wire::time::Time;
 
 #[derive(Serialize)]
 struct Ready {
     ready: bool,
-    reasons: Vec<NotReady>,
+    reasons: Vec<Reason>,
 }
 
 #[derive(Serialize)]
-struct NotReady {
+struct Reason {
     code: &'static str,
     text: &'static str,
     since: Time,
@@ -26,12 +27,17 @@ pub(super) async fn healthz() -> HttpResponse {
 }
 
 pub(super) async fn readyz(front: web::Data<Front>) -> Answer {
-    // What the lookout has found: asking costs nothing, however often anybody does.
-    let away = front.host.board.now().store_away;
-    let text = "the store does not answer, or takes nothing";
-    let not_ready = |since: Timestamp| NotReady { code: "store_away", text, since: since.into() };
-    let reasons: Vec<_> = away.into_iter().map(not_ready).collect();
-    let ready = reasons.is_empty();
+    // What the lookout and the postroom have found: asking costs nothing, however often anybody does.
+    let Conditions { store_away, relay_auth, relay_away, .. } = front.host.board.now();
+    // Whoever takes a node out of service because mails wait loses the chat, too: that is told, and no reason.
+    let ready = store_away.is_none();
+    let told = [
+        ("store_away", "the store does not answer, or takes nothing", store_away),
+        ("relay_auth", "the mail relay refuses the log-in: emails wait (mail.smtp_url)", relay_auth),
+        ("relay_away", "the mail relay cannot be used: emails wait (mail.smtp_url)", relay_away),
+    ];
+    let reason = |(code, text, since): (_, _, Option<Timestamp>)| Some(Reason { code, text, since: since?.into() });
+    let reasons = told.into_iter().filter_map(reason).collect();
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     Ok(response.json(Ready { ready, reasons }))
 }

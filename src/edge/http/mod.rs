@@ -16,12 +16,14 @@ pub mod voice;
 mod account;
 mod acts;
 mod audit;
+mod blocked;
 mod checks;
 mod conversations;
 mod devices;
 mod emails;
 mod groups;
 mod health;
+pub mod inbound;
 mod login;
 mod manners;
 mod me;
@@ -52,6 +54,7 @@ use tokio::sync::Semaphore;
 use self::attempts::Attempts;
 use self::auth::Caller;
 use self::hasher::Hasher;
+use self::inbound::Inbound;
 use crate::actors::api::{Change, ChangeAudited, ChangeSettings, Changed, EndSessions};
 use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
@@ -84,6 +87,8 @@ pub struct FrontSettings {
     pub request_deadline: Span,
     /// How long an answer is worked on.
     pub answer_deadline: Span,
+    /// How reports about letters are taken.
+    pub inbound: Inbound,
     /// Where this is a demo: its own routes.
     pub demo: Option<Routes>,
 }

@@ -8,12 +8,12 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::from_fn;
 use actix_web::{FromRequest, Handler, HttpResponse, Responder, ResponseError as _, Route, Scope, web};
 
-use self::Who::{Admin, Anybody, Operator};
+use self::Who::{Admin, Anybody, MailServer, Operator};
 use super::problem::Problem;
 use super::{
-    Front, account, acts, audit, checks, conversations, devices, emails, groups, health, login, manners, me, metrics,
-    notices, notifications, operators, pages, password, patience, presence, reference, sessions, suppressions,
-    unsubscribe, watch, widget,
+    Front, account, acts, audit, blocked, checks, conversations, devices, emails, groups, health, inbound, login,
+    manners, me, metrics, notices, notifications, operators, pages, password, patience, presence, reference, sessions,
+    suppressions, unsubscribe, watch, widget,
 };
 
 /// Where the interface is.
@@ -28,6 +28,8 @@ pub enum Who {
     Operator,
     /// Admins of the account; others are refused with `forbidden`.
     Admin,
+    /// A mail server, by a secret of the configuration (`mail.inbound_secret`).
+    MailServer,
 }
 
 /// A row of the table.
@@ -104,6 +106,9 @@ fn interface() -> Vec<Place> {
         at("/emails").get(Operator, emails::list),
         at("/emails/{id}").get(Operator, emails::show),
         at("/emails/{id}/retry").post(Operator, emails::retry),
+        at("/blocked-domains").get(Admin, blocked::list),
+        at("/blocked-domains/{domain}").delete(Admin, blocked::allow),
+        at("/inbound/dsn").post(MailServer, inbound::dsn),
         at("/widget/{key}/status").get(Anybody, widget::status),
     ]
 }

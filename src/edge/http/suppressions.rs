@@ -9,6 +9,7 @@ use super::people::List;
 use super::problem::{Answer, Problem};
 use super::query::path_text;
 use crate::domain::ids::OperatorId;
+use crate::domain::notice::class::Class;
 use crate::office::suppressions;
 use crate::wire::time::Time;
 
@@ -16,7 +17,7 @@ use crate::wire::time::Time;
 struct SuppressionObject<'a> {
     address: &'a str,
     operators: Vec<OperatorId>,
-    class: &'a str,
+    class: Class,
     reply: &'a str,
     at: Time,
 }
@@ -26,7 +27,7 @@ pub(super) async fn list(caller: Caller) -> Answer {
     let told = caller.account.suppressed.iter().map(|suppression| SuppressionObject {
         address: &suppression.address,
         operators: suppressions::operators_of(&caller.account, suppression),
-        class: &suppression.class,
+        class: suppression.class,
         reply: &suppression.reply,
         at: suppression.at.into(),
     });

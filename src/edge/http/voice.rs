@@ -15,12 +15,14 @@ pub struct Speaker<'a> {
     account: &'a Account,
     locale: Locale,
     zone: TimeZone,
+    /// The domain of our sender.
+    mail_domain: &'a str,
 }
 
 impl<'a> Speaker<'a> {
     /// For somebody of the account.
-    pub fn new(account: &'a Account, locale: Locale) -> Self {
-        Self { account, locale, zone: locale::zone(&account.timezone) }
+    pub fn new(account: &'a Account, locale: Locale, mail_domain: &'a str) -> Self {
+        Self { account, locale, zone: locale::zone(&account.timezone), mail_domain }
     }
 
     /// What a system message says.
@@ -33,7 +35,7 @@ impl<'a> Speaker<'a> {
         spell(Voice {
             happened: &|event| self.happened(event),
             reason: &|reason, kind| self.reason(reason, kind, None),
-            notice: &|notice| locale::language(self.locale).notice(notice, &self.zone),
+            notice: &|notice| locale::notice(notice, self.account, self.mail_domain, self.locale),
         })
     }
 

@@ -45,14 +45,14 @@ use crate::ports::journal::Store;
 pub use self::door::serve;
 
 /// The sentences that the doors need of the room that has them all.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Sentences {
     /// The text of a system message.
     pub happened: fn(&Happened, Locale) -> String,
     /// The sentence of a reason for (not) mailing, as colleagues of the account read it.
     pub reason: fn(&Reason, Kind, &Account, Locale) -> String,
     /// The sentence of what an admin should know.
-    pub notice: fn(Notice, &Account, Locale) -> String,
+    pub notice: Arc<dyn Fn(Notice, &Account, Locale) -> String + Send + Sync>,
 }
 
 /// What the doors are made of.

@@ -252,7 +252,7 @@ impl OperatorSession {
                 return self.desk.end(if is_out { Ending::Revoked } else { Ending::of_refused_hello(&refusal) });
             }
         };
-        let reader = Reader::of(Arc::clone(&entered.account), &self.who, self.house.config.sentences);
+        let reader = Reader::of(Arc::clone(&entered.account), &self.who, self.house.config.sentences.clone());
         let welcome = server_frames::OperatorWelcome {
             operator: &entered.operator,
             account: &entered.account,
@@ -284,7 +284,7 @@ impl OperatorSession {
             Phase::Entering(held) => held.push(Arc::clone(news)),
             Phase::Seated(reader) => {
                 if let OperatorNews::Settings(account) = &**news {
-                    *reader = Reader::of(Arc::clone(account), &self.who, reader.sentences);
+                    *reader = Reader::of(Arc::clone(account), &self.who, reader.sentences.clone());
                 }
                 let delays = &self.house.config.delays;
                 ctx.text(reader.spell(|voice| server_frames::operator_news(news, delays, voice)));

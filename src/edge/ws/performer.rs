@@ -36,7 +36,7 @@ impl Reader {
 
     /// Tells `spell` how to tell things.
     pub(super) fn spell(&self, spell: impl FnOnce(Voice<'_>) -> String) -> String {
-        let (sentences, locale) = (self.sentences, self.locale);
+        let (sentences, locale) = (&self.sentences, self.locale);
         spell(Voice {
             happened: &|event| (sentences.happened)(event, locale),
             reason: &|reason, kind| (sentences.reason)(reason, kind, &self.account, locale),

@@ -7,6 +7,7 @@ use super::{Czech, plan_name};
 use crate::domain::account::{Kind, Locale, ReadCancels};
 use crate::domain::ids::GroupId;
 use crate::domain::notice::check::{Check, Finding};
+use crate::domain::notice::class::Class;
 use crate::domain::notice::letter::Letter;
 use crate::domain::presence::status::Status;
 use crate::locale;
@@ -128,7 +129,7 @@ impl Czech {
     fn delivery(&self, letter: &Letter, ok: bool, told: &Checked<'_>) -> String {
         let when = self.near_hour(letter.created_at, told.now, told.tz);
         let known = locale::outbox(letter, Locale::Cs, told.tz);
-        let class = letter.attempts.last().and_then(|last| last.class.as_deref()).filter(|_| !ok);
+        let class = letter.class().filter(|_| !ok);
         let advice = class.map(|class| advice(class, told.mail_domain)).unwrap_or_default();
         format!("Poslední e-mail ({when}): {known}{advice}")
     }
@@ -172,19 +173,19 @@ fn names(groups: &[GroupId], told: &Checked<'_>) -> String {
 }
 
 /// What a refusal of this class asks for (rule D5).
-fn advice(class: &str, mail_domain: &str) -> String {
+fn advice(class: Class, mail_domain: &str) -> String {
     match class {
-        "mailbox_full" => " Schránka je plná: uvolněte v ní místo.".to_owned(),
-        "wrong_address" => " Zkontrolujte adresu.".to_owned(),
-        "domain_blocked" => format!(
+        Class::MailboxFull => " Schránka je plná: uvolněte v ní místo.".to_owned(),
+        Class::WrongAddress => " Zkontrolujte adresu.".to_owned(),
+        Class::DomainBlocked => format!(
             " Přijímající server nás blokuje: požádejte toho, kdo se o něj stará, ať povolí e-maily z domény {mail_domain}."
         ),
-        "spam_rejected" => format!(
+        Class::SpamRejected => format!(
             " E-mail vypadal jako spam: požádejte toho, kdo se stará o přijímající server, ať povolí e-maily z domény {mail_domain}."
         ),
-        "relay_auth" => {
+        Class::RelayAuth => {
             " Chyba je na straně tohoto serveru, ne adresy: řekněte to tomu, kdo se o něj stará.".to_owned()
         }
-        _ => String::new(),
+        Class::RateLimited | Class::Other => String::new(),
     }
 }

@@ -7,6 +7,7 @@ use super::{English, capital, plan_name};
 use crate::domain::account::{Kind, Locale, ReadCancels};
 use crate::domain::ids::GroupId;
 use crate::domain::notice::check::{Check, Finding};
+use crate::domain::notice::class::Class;
 use crate::domain::notice::letter::Letter;
 use crate::domain::presence::status::Status;
 use crate::locale;
@@ -128,7 +129,7 @@ impl English {
     fn delivery(&self, letter: &Letter, ok: bool, told: &Checked<'_>) -> String {
         let when = self.near_hour(letter.created_at, told.now, told.tz);
         let known = locale::outbox(letter, Locale::En, told.tz);
-        let class = letter.attempts.last().and_then(|last| last.class.as_deref()).filter(|_| !ok);
+        let class = letter.class().filter(|_| !ok);
         let advice = class.map(|class| advice(class, told.mail_domain)).unwrap_or_default();
         format!("The newest email ({when}): {known}{advice}")
     }
@@ -172,19 +173,19 @@ fn names(groups: &[GroupId], told: &Checked<'_>) -> String {
 }
 
 /// What a refusal of this class asks for (rule D5).
-fn advice(class: &str, mail_domain: &str) -> String {
+fn advice(class: Class, mail_domain: &str) -> String {
     match class {
-        "mailbox_full" => " The mailbox is full: make room in it.".to_owned(),
-        "wrong_address" => " Check the address.".to_owned(),
-        "domain_blocked" => {
+        Class::MailboxFull => " The mailbox is full: make room in it.".to_owned(),
+        Class::WrongAddress => " Check the address.".to_owned(),
+        Class::DomainBlocked => {
             format!(" The receiving server blocks us: ask whoever looks after it to allow emails from {mail_domain}.")
         }
-        "spam_rejected" => {
+        Class::SpamRejected => {
             format!(
                 " It was taken for spam: ask whoever looks after the receiving server to allow emails from {mail_domain}."
             )
         }
-        "relay_auth" => " The fault is this server's, not the address's: tell whoever looks after it.".to_owned(),
-        _ => String::new(),
+        Class::RelayAuth => " The fault is this server's, not the address's: tell whoever looks after it.".to_owned(),
+        Class::RateLimited | Class::Other => String::new(),
     }
 }

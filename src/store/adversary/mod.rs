@@ -6,6 +6,7 @@
 
 mod plan;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -252,9 +253,10 @@ impl Store for Adversary {
         &self,
         until: Timestamp,
         limit: usize,
+        except: BTreeSet<AccountId>,
     ) -> Answer<Result<Vec<(Timestamp, AccountId, LetterId)>, StoreError>> {
         let inner = self.inner.clone();
-        self.slowly(move || inner.letters_due(until, limit))
+        self.slowly(move || inner.letters_due(until, limit, except.clone()))
     }
 
     fn letters(

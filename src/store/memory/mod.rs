@@ -4,6 +4,7 @@
 mod query;
 mod state;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::{pending, ready};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -147,8 +148,12 @@ impl Store for MemoryStore {
         &self,
         until: Timestamp,
         limit: usize,
+        except: BTreeSet<AccountId>,
     ) -> Answer<Result<Vec<(Timestamp, AccountId, LetterId)>, StoreError>> {
-        self.answer(|state| state.letters_due.due(until).take(limit).map(|(at, (a, l))| (at, a, l)).collect())
+        self.answer(|state| {
+            let due = state.letters_due.due(until).filter(|(_, (account, _))| !except.contains(account));
+            due.take(limit).map(|(at, (a, l))| (at, a, l)).collect()
+        })
     }
 
     fn letters(

@@ -13,6 +13,7 @@ mod step;
 mod tests;
 mod writer;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
 use std::path::Path;
@@ -268,8 +269,9 @@ impl Store for SqliteStore {
         &self,
         until: Timestamp,
         limit: usize,
+        except: BTreeSet<AccountId>,
     ) -> Answer<Result<Vec<(Timestamp, AccountId, LetterId)>, StoreError>> {
-        self.ask(move |db| query::letters_due(db, until, limit))
+        self.ask(move |db| query::letters_due(db, until, limit, &except))
     }
 
     fn letters(

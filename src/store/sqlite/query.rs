@@ -1,5 +1,7 @@
 //! The questions, all but the lists: each walks an index from the first row that it wants to the last.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::domain::ids::{AccountId, ConversationId, DecisionId, LetterId, OperatorId};
@@ -31,7 +33,7 @@ pub(super) const ATTENTIVE_ACCOUNTS: &str = "WITH RECURSIVE found (id) AS (
 pub(super) const ACCOUNT_OF: &str =
     "SELECT account FROM docs INDEXED BY docs_by_conversation WHERE id = ?1 AND kind = 3 LIMIT 1";
 pub(super) const LETTERS_DUE: &str = "SELECT due, account, id FROM letters INDEXED BY letters_by_due
-     WHERE due <= ?1 ORDER BY due, account, id LIMIT ?2";
+     WHERE due <= ?1 ORDER BY due, account, id";
 pub(super) const DECISIONS: &str = "SELECT at, conversation, position FROM decisions
      WHERE account = ?1 AND operator = ?2 AND (at, conversation, position) < (?3, ?4, ?5)
      ORDER BY at DESC, conversation DESC, position DESC LIMIT ?6";
@@ -175,12 +177,16 @@ pub(super) fn letters_due(
     db: &Connection,
     until: Timestamp,
     limit: usize,
+    except: &BTreeSet<AccountId>,
 ) -> rusqlite::Result<Vec<(Timestamp, AccountId, LetterId)>> {
+    // Rows come one by one, so that the walk ends with the last that is wanted.
     db.prepare_cached(LETTERS_DUE)?
-        .query_map(params![until.0, columns::number(limit)], |row| {
+        .query_map([until.0], |row| {
             let (UuidColumn(account), LetterColumn(letter)) = (row.get(1)?, row.get(2)?);
             Ok((Timestamp(row.get(0)?), AccountId(account), letter))
         })?
+        .filter(|row| !matches!(row, Ok((_, account, _)) if except.contains(account)))
+        .take(limit)
         .collect()
 }
 

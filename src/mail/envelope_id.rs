@@ -1,0 +1,144 @@
+//! The names under which letters go out and come back: what stands before the `@` of a `Message-ID`, and behind the `+` of the
+//! return path. Signed, since a bounce is believed by it: a visitor knows the id of their conversation, and must not be able to
+//! have an operator's address taken for a dead one.
+
+use data_encoding::BASE32_NOPAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use uuid::Uuid;
+
+use crate::domain::ids::{AccountId, LetterId, NoteId};
+use crate::ports::returns::EnvelopeId;
+
+/// Signed along, so that a signature made with the same secret for another purpose is none here.
+const PURPOSE: &[u8] = b"doorbell envelope id v1\0";
+/// The id of the conversation or note, the episode (0: a note), the signature.
+const PARTS: [usize; 3] = [16, 4, EnvelopeId::TAG_LEN];
+/// How long one is, in characters: with a name before it and a `+` it must fit into the 64 of a local part (RFC 5321, 4.5.3.1.1).
+pub const ENVELOPE_ID_LEN: usize = 48;
+
+/// Makes and reads them. Some servers on the way write local parts in small letters, so they have no others.
+#[derive(Clone)]
+pub struct EnvelopeIds {
+    secret: [u8; 32],
+}
+
+impl EnvelopeIds {
+    /// Those of one installation.
+    pub fn new(secret: [u8; 32]) -> Self {
+        Self { secret }
+    }
+
+    /// A letter's.
+    pub fn of_letter(&self, account: AccountId, letter: LetterId) -> String {
+        written(letter.conversation.0, letter.episode, &self.tag(&of_letter(account, letter)))
+    }
+
+    /// A note's.
+    pub fn of_note(&self, note: NoteId) -> String {
+        written(note.0, 0, &self.tag(note.0.as_bytes()))
+    }
+
+    /// What a text names, if it is one; whether it was signed here is asked of the letter or note that it names.
+    pub fn read(text: &str) -> Option<EnvelopeId> {
+        if text.len() != ENVELOPE_ID_LEN {
+            return None;
+        }
+        let bytes = BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).ok()?;
+        let (id, rest) = bytes.split_at_checked(PARTS[0])?;
+        let (episode, tag) = rest.split_at_checked(PARTS[1])?;
+        Some(EnvelopeId {
+            id: Uuid::from_slice(id).ok()?,
+            episode: u32::from_be_bytes(episode.try_into().ok()?),
+            tag: tag.try_into().ok()?,
+        })
+    }
+
+    /// Whether it is that of this letter; compared in constant time.
+    pub fn is_of_letter(&self, id: &EnvelopeId, account: AccountId, letter: LetterId) -> bool {
+        (id.id, id.episode) == (letter.conversation.0, letter.episode)
+            && self.is_signed(&of_letter(account, letter), id)
+    }
+
+    /// Whether it is that of this note; compared in constant time.
+    pub fn is_of_note(&self, id: &EnvelopeId, note: NoteId) -> bool {
+        (id.id, id.episode) == (note.0, 0) && self.is_signed(note.0.as_bytes(), id)
+    }
+
+    fn tag(&self, claim: &[u8]) -> [u8; EnvelopeId::TAG_LEN] {
+        let whole = self.mac(claim).finalize().into_bytes();
+        std::array::from_fn(|index| whole[index])
+    }
+
+    fn is_signed(&self, claim: &[u8], id: &EnvelopeId) -> bool {
+        self.mac(claim).verify_truncated_left(&id.tag).is_ok()
+    }
+
+    fn mac(&self, claim: &[u8]) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes a key of any length");
+        mac.update(PURPOSE);
+        mac.update(claim);
+        mac
+    }
+}
+
+fn of_letter(account: AccountId, letter: LetterId) -> Vec<u8> {
+    let LetterId { conversation, episode, operator } = letter;
+    [account.0.as_bytes(), conversation.0.as_bytes(), &episode.to_be_bytes()[..], operator.0.as_bytes()].concat()
+}
+
+fn written(id: Uuid, episode: u32, tag: &[u8]) -> String {
+    let bytes = [id.as_bytes(), &episode.to_be_bytes()[..], tag].concat();
+    BASE32_NOPAD.encode(&bytes).to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{ConversationId, OperatorId};
+
+    const ACCOUNT: AccountId = AccountId(Uuid::from_u128(1));
+
+    fn letter(conversation: u128, episode: u32, operator: u128) -> LetterId {
+        LetterId {
+            conversation: ConversationId(Uuid::from_u128(conversation)),
+            episode,
+            operator: OperatorId(Uuid::from_u128(operator)),
+        }
+    }
+
+    #[test]
+    fn a_letter_is_known_by_its_name_and_no_other_is() {
+        let ids = EnvelopeIds::new([7; 32]);
+        let name = ids.of_letter(ACCOUNT, letter(2, 3, 4));
+        assert_eq!(name.len(), ENVELOPE_ID_LEN);
+        assert_eq!(name, name.to_lowercase());
+        for spelled in [name.clone(), name.to_uppercase()] {
+            let id = EnvelopeIds::read(&spelled).unwrap();
+            assert!(ids.is_of_letter(&id, ACCOUNT, letter(2, 3, 4)));
+            for other in [letter(2, 3, 5), letter(2, 4, 4), letter(3, 3, 4)] {
+                assert!(!ids.is_of_letter(&id, ACCOUNT, other));
+            }
+            assert!(!ids.is_of_letter(&id, AccountId(Uuid::from_u128(9)), letter(2, 3, 4)));
+            assert!(!EnvelopeIds::new([8; 32]).is_of_letter(&id, ACCOUNT, letter(2, 3, 4)), "signed elsewhere");
+            assert!(!ids.is_of_note(&id, NoteId(Uuid::from_u128(2))));
+        }
+    }
+
+    #[test]
+    fn a_note_is_known_by_its_name() {
+        let ids = EnvelopeIds::new([7; 32]);
+        let id = EnvelopeIds::read(&ids.of_note(NoteId(Uuid::from_u128(5)))).unwrap();
+        assert!(ids.is_of_note(&id, NoteId(Uuid::from_u128(5))));
+        assert!(!ids.is_of_note(&id, NoteId(Uuid::from_u128(6))));
+    }
+
+    #[test]
+    fn what_is_none_is_not_read() {
+        let none =
+            ["", "a", &"1".repeat(ENVELOPE_ID_LEN), &"ž".repeat(ENVELOPE_ID_LEN / 2), &"a".repeat(ENVELOPE_ID_LEN + 1)];
+        for text in none {
+            assert_eq!(EnvelopeIds::read(text), None, "{text}");
+        }
+    }
+}

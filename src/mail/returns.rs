@@ -1,0 +1,194 @@
+//! Reads the reports that mail servers send when a letter cannot be delivered after all (RFC 3464).
+
+use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
+use sha2::{Digest as _, Sha256};
+
+use super::envelope_id::EnvelopeIds;
+use crate::domain::ids::{AccountId, LetterId, NoteId};
+use crate::domain::notice::reply::{Enhanced, Phase, Reply};
+use crate::ports::returns::{Action, EnvelopeId, NoReport, Report, Returns};
+
+/// The longest answer that is kept, in bytes.
+const REPLY_LEN_MAX: usize = 4_096;
+
+/// Reads what comes back to one installation.
+pub struct HouseReturns {
+    /// By what it knows its letters.
+    pub ids: EnvelopeIds,
+}
+
+impl Returns for HouseReturns {
+    fn read(&self, raw: &[u8]) -> Result<Report, NoReport> {
+        let message = MessageParser::default().parse(raw).ok_or(NoReport("not a mail (RFC 5322)"))?;
+        let status = message.parts.iter().find(|part| is_of_type(part, "message", "delivery-status"));
+        let status = status
+            .ok_or(NoReport("not a report of a delivery (RFC 3464): no part of it is message/delivery-status"))?;
+        let text = String::from_utf8_lossy(contents(status)).replace("\r\n", "\n");
+        let groups = fields(&text);
+        let (of_message, of_recipients) =
+            groups.split_first().ok_or(NoReport("its message/delivery-status is empty"))?;
+        let about_one = chosen(of_recipients).ok_or(NoReport("its message/delivery-status names no recipient"))?;
+        Ok(Report {
+            key: key(&message, &text),
+            about: about(&message, of_message),
+            action: action(about_one),
+            recipient: value(about_one, "Final-Recipient").map(after_type).map(unquoted),
+            reply: reply(of_message, about_one),
+        })
+    }
+
+    fn is_of_letter(&self, id: &EnvelopeId, account: AccountId, letter: LetterId) -> bool {
+        self.ids.is_of_letter(id, account, letter)
+    }
+
+    fn is_of_note(&self, id: &EnvelopeId, note: NoteId) -> bool {
+        self.ids.is_of_note(id, note)
+    }
+}
+
+/// A group of fields: names and unfolded values.
+type Fields<'a> = Vec<(&'a str, String)>;
+
+fn is_of_type(part: &MessagePart<'_>, kind: &str, subtype: &str) -> bool {
+    part.content_type().is_some_and(|found| {
+        found.ctype().eq_ignore_ascii_case(kind) && found.subtype().is_some_and(|s| s.eq_ignore_ascii_case(subtype))
+    })
+}
+
+fn contents<'a>(part: &'a MessagePart<'_>) -> &'a [u8] {
+    match &part.body {
+        PartType::Text(text) | PartType::Html(text) => text.as_bytes(),
+        PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes,
+        PartType::Message(message) => &message.raw_message,
+        PartType::Multipart(_) => &[],
+    }
+}
+
+/// Groups of fields, parted by empty lines; a line that begins with a space goes on with the one before.
+fn fields(text: &str) -> Vec<Fields<'_>> {
+    let mut groups: Vec<Fields<'_>> = Vec::new();
+    let mut is_new = true;
+    for line in text.lines() {
+        if line.trim().is_empty() {
+            is_new = true;
+        } else if line.starts_with([' ', '\t']) {
+            if let Some((_, value)) = groups.last_mut().and_then(|group| group.last_mut()) {
+                value.push(' ');
+                value.push_str(line.trim());
+            }
+        } else if let Some((name, value)) = line.split_once(':') {
+            if std::mem::take(&mut is_new) {
+                groups.push(Vec::new());
+            }
+            if let Some(group) = groups.last_mut() {
+                group.push((name.trim(), value.trim().to_owned()));
+            }
+        }
+    }
+    groups
+}
+
+fn value<'a>(fields: &'a Fields<'_>, name: &str) -> Option<&'a str> {
+    let found = fields.iter().find(|(found, _)| found.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+}
+
+/// `rfc822;jana@shop.test`, `dns; mx.shop.test`, `smtp; 550 …`: what stands behind the type.
+fn after_type(value: &str) -> &str {
+    value.split_once(';').map_or(value, |(_, rest)| rest).trim()
+}
+
+fn unquoted(address: &str) -> String {
+    address.trim_matches(['<', '>']).to_owned()
+}
+
+/// A letter has one recipient; a report with several is of one whose mail was spread: the worst counts.
+fn chosen<'a, 'b>(groups: &'a [Fields<'b>]) -> Option<&'a Fields<'b>> {
+    let about = || groups.iter().filter(|group| value(group, "Action").is_some());
+    about().find(|group| action(group) == Action::Failed).or_else(|| about().next())
+}
+
+fn action(fields: &Fields<'_>) -> Action {
+    match value(fields, "Action").map(str::to_ascii_lowercase).as_deref() {
+        Some("failed") => Action::Failed,
+        Some("delayed") => Action::Delayed,
+        _ => Action::Other,
+    }
+}
+
+/// What the receiving server said; where that holds no enhanced code, the report's own status goes before it.
+fn reply(of_message: &Fields<'_>, of_recipient: &Fields<'_>) -> Reply {
+    let status = value(of_recipient, "Status").and_then(|status| status.split_whitespace().next());
+    let said = value(of_recipient, "Diagnostic-Code").map(after_type).unwrap_or_default();
+    let server = value(of_recipient, "Remote-MTA").or_else(|| value(of_message, "Reporting-MTA"));
+    let code = said.get(..3).and_then(|code| code.parse().ok()).filter(|code| (400..600).contains(code));
+    let severity = status.and_then(Enhanced::read).map(|Enhanced(severity, ..)| severity);
+    let mut reply = Reply {
+        code: code.or(if severity == Some(4) { Some(450) } else { Some(550) }),
+        text: shortened(said),
+        server: server.map(|server| shortened(after_type(server))),
+        phase: Phase::Body,
+    };
+    if let (None, Some(status)) = (reply.enhanced(), status.filter(|status| Enhanced::read(status).is_some())) {
+        reply.text = match code {
+            Some(code) => format!("{code} {status} {}", said.get(4..).unwrap_or_default()),
+            None => format!("{status} {said}"),
+        };
+        reply.text = shortened(&reply.text);
+    }
+    reply
+}
+
+fn shortened(text: &str) -> String {
+    let end = text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= REPLY_LEN_MAX).last();
+    text[..end.unwrap_or(0)].trim().replace(char::is_control, " ")
+}
+
+/// The names of our letters that stand where one may stand: in the address that the report came to, in the envelope id that
+/// servers repeat, and in the `Message-ID` of the letter that they return.
+fn about(message: &Message<'_>, of_message: &Fields<'_>) -> Vec<EnvelopeId> {
+    let to = message.to().into_iter().flat_map(|to| to.iter()).filter_map(|to| to.address().map(str::to_owned));
+    let handed_to =
+        ["Delivered-To", "X-Original-To", "Envelope-To"].into_iter().filter_map(|name| message.header_raw(name));
+    let return_paths =
+        to.chain(handed_to.map(|to| unquoted(to.trim()))).filter_map(|to| tag_of(&to).map(str::to_owned));
+    let envelope_id = value(of_message, "Original-Envelope-Id").map(str::to_owned);
+    let names: Vec<String> = return_paths.chain(envelope_id).chain(returned_ids(message)).collect();
+    let mut found: Vec<EnvelopeId> = Vec::new();
+    for id in names.iter().filter_map(|name| EnvelopeIds::read(name)) {
+        if !found.contains(&id) {
+            found.push(id);
+        }
+    }
+    found
+}
+
+/// What stands behind the `+` of an address.
+fn tag_of(address: &str) -> Option<&str> {
+    let (local, _) = address.rsplit_once('@')?;
+    local.rsplit_once('+').map(|(_, tag)| tag)
+}
+
+/// What stands before the `@` of the returned letter's `Message-ID`, whether all of it came back or its headers only.
+fn returned_ids(message: &Message<'_>) -> Vec<String> {
+    let mut ids = Vec::new();
+    for part in &message.parts {
+        let head = if let PartType::Message(returned) = &part.body {
+            returned.message_id().map(str::to_owned)
+        } else if is_of_type(part, "text", "rfc822-headers") {
+            MessageParser::default().parse(contents(part)).and_then(|head| head.message_id().map(str::to_owned))
+        } else {
+            None
+        };
+        ids.extend(head.and_then(|id| id.split('@').next().map(str::to_owned)));
+    }
+    ids
+}
+
+/// The same report has the same key, however often and on whatever way it comes.
+fn key(message: &Message<'_>, status: &str) -> String {
+    message.message_id().map_or_else(
+        || Sha256::digest(status).iter().take(16).map(|byte| format!("{byte:02x}")).collect(),
+        |id| id.chars().take(200).collect(),
+    )
+}

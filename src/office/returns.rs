@@ -1,0 +1,180 @@
+//! What comes back after a letter was taken: found, counted once, and taken for what a refusal would have been (rule D5).
+
+use std::sync::Arc;
+
+use super::change::settle;
+use super::operators::same_address;
+use crate::domain::account::Account;
+use crate::domain::ids::{AccountId, ConversationId, LetterId, NoteId};
+use crate::domain::notice::class::{Class, classify};
+use crate::domain::notice::letter::{Attempt, Letter, LetterState, Pauses};
+use crate::domain::notice::refusals::Via;
+use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::ports::journal::{Commit, DocKey, Store};
+use crate::ports::returns::{Action, EnvelopeId, Report, Returns};
+use crate::ports::{notes, outbox, record};
+
+/// So many reports about one letter are told apart: the newest.
+const REPORTS_MAX: usize = 20;
+/// How often a lost race is run again.
+const RACES_MAX: usize = 20;
+
+/// What became of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is about a letter of the outbox.
+    Letter {
+        /// Whose.
+        account: AccountId,
+        /// Which.
+        id: LetterId,
+        /// What is known of the letter now.
+        state: LetterState,
+        /// What the report means.
+        class: Option<Class>,
+        /// Whether it was counted, or had been before.
+        is_new: bool,
+    },
+    /// It is about a letter about an account.
+    Note {
+        /// In whose share of the limits that counts.
+        account: AccountId,
+        /// What the report means.
+        class: Option<Class>,
+    },
+    /// It says nothing that changes anything: that the letter was delivered, or passed on.
+    Nothing,
+    /// It is about no letter that was sent from here.
+    Unknown,
+}
+
+/// Takes a report. Those about a letter that is just being handed over have to come again: its own answer is written first.
+///
+/// # Errors
+/// `unavailable` when the store does not answer, or the letter is under way.
+pub async fn take(
+    store: &Arc<dyn Store>,
+    returns: &dyn Returns,
+    report: &Report,
+    pauses: &Pauses,
+) -> Result<Taken, Refusal> {
+    for id in &report.about {
+        if id.episode == 0 {
+            let note = NoteId(id.id);
+            if returns.is_of_note(id, note) && report.action == Action::Failed {
+                return about_note(store, note, report).await;
+            }
+        } else if let Some((account, letter)) = letter_of(store, returns, id).await? {
+            if report.action == Action::Other {
+                return Ok(Taken::Nothing);
+            }
+            return about_letter(store, account, letter, report, pauses).await;
+        }
+    }
+    Ok(Taken::Unknown)
+}
+
+/// The letter that was sent under a name: its operator is the one for whom the signature holds.
+async fn letter_of(
+    store: &Arc<dyn Store>,
+    returns: &dyn Returns,
+    id: &EnvelopeId,
+) -> Result<Option<(AccountId, LetterId)>, Refusal> {
+    let conversation = ConversationId(id.id);
+    let Some(account) = store.account_of(conversation).await? else { return Ok(None) };
+    let Some(stored) = store.load(vec![DocKey::Settings(account)]).await?.pop().flatten() else { return Ok(None) };
+    let settings: Account = record::decode(&stored.state)?;
+    let of = |operator| LetterId { conversation, episode: id.episode, operator };
+    let mut letters = settings.operators.iter().map(|operator| of(operator.id));
+    Ok(letters.find(|letter| returns.is_of_letter(id, account, *letter)).map(|letter| (account, letter)))
+}
+
+async fn about_letter(
+    store: &Arc<dyn Store>,
+    account: AccountId,
+    id: LetterId,
+    report: &Report,
+    pauses: &Pauses,
+) -> Result<Taken, Refusal> {
+    let key = DocKey::Letter(account, id);
+    for _ in 0..RACES_MAX {
+        let Some(stored) = store.load(vec![key]).await?.pop().flatten() else { return Ok(Taken::Unknown) };
+        let letter: Letter = record::decode(&stored.state)?;
+        let attempt = attempt_of(report, store.now());
+        let class = attempt.class;
+        if letter.bounces.contains(&report.key) {
+            return Ok(Taken::Letter { account, id, state: letter.state, class, is_new: false });
+        }
+        if letter.state == LetterState::Sending {
+            return Err(Refusal::unavailable("the email is just being handed over: send this again in a moment"));
+        }
+        let after = counted(&letter, report, attempt.clone(), store.now(), pauses);
+        let (mut commit, _) = outbox::put(account, &after, stored.token, vec![(key, Some(stored.token))]);
+        let learn = |settings: &mut Account| learn(settings, report, &attempt, &letter.to);
+        outbox::add_settings(&**store, &mut commit, account, learn).await?;
+        if settle(store, commit).await? {
+            return Ok(Taken::Letter { account, id, state: after.state, class, is_new: true });
+        }
+    }
+    Err(Refusal::unavailable("the email is being worked on"))
+}
+
+/// The letter after the report. Only one that counted as taken, or as lost from sight, is in another state by it.
+fn counted(letter: &Letter, report: &Report, attempt: Attempt, now: Timestamp, pauses: &Pauses) -> Letter {
+    let was_taken = matches!(letter.state, LetterState::Sent | LetterState::Uncertain);
+    let mut after = if report.action == Action::Failed && was_taken {
+        // Whether it is not too old to be sent again is decided before it is (rule E4).
+        letter.refused(attempt, true, true, now, pauses)
+    } else {
+        let mut same = letter.clone();
+        same.attempts.push(attempt);
+        same
+    };
+    after.bounces.push(report.key.clone());
+    let surplus = after.bounces.len().saturating_sub(REPORTS_MAX);
+    after.bounces.drain(..surplus);
+    after
+}
+
+async fn about_note(store: &Arc<dyn Store>, id: NoteId, report: &Report) -> Result<Taken, Refusal> {
+    for _ in 0..RACES_MAX {
+        let Some(note) = notes::find(&**store, id).await? else { return Ok(Taken::Unknown) };
+        if note.state == LetterState::Sending {
+            return Err(Refusal::unavailable("the email is just being handed over: send this again in a moment"));
+        }
+        let (account, attempt) = (note.account, attempt_of(report, store.now()));
+        let class = attempt.class;
+        if !matches!(note.state, LetterState::Sent | LetterState::Uncertain) {
+            return Ok(Taken::Note { account, class });
+        }
+        let (was_due, to) = (note.due, note.to.clone());
+        // It is not sent again: its token may be gone, and who wants another letter asks for one.
+        let after = note.moved(LetterState::Failed, store.now(), Some(attempt.clone()));
+        let mut commit = Commit { records: notes::put(&after, Some(was_due)), ..Commit::default() };
+        let learn = |settings: &mut Account| learn(settings, report, &attempt, &to);
+        outbox::add_settings(&**store, &mut commit, account, learn).await?;
+        if settle(store, commit).await? {
+            return Ok(Taken::Note { account, class });
+        }
+    }
+    Err(Refusal::unavailable("the email is being worked on"))
+}
+
+/// What the report says, as one more entry among the tries.
+fn attempt_of(report: &Report, now: Timestamp) -> Attempt {
+    let class = classify(&report.reply).map(|class| match class {
+        // Our relay had let us in: it is another server that does not take mail for this address.
+        Class::RelayAuth => Class::Other,
+        class => class,
+    });
+    Attempt { at: now, server: report.reply.server.clone(), reply: report.reply.text.clone(), class }
+}
+
+/// What is learnt of the operator's address; nothing where it is about another one, to which theirs is forwarded.
+fn learn(settings: &mut Account, report: &Report, attempt: &Attempt, to: &str) {
+    let is_about_it = report.recipient.as_deref().is_none_or(|recipient| same_address(recipient, to));
+    if report.action == Action::Failed && is_about_it {
+        settings.on_refused(to, attempt, Via::Bounce);
+    }
+}
