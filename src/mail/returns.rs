@@ -1,5 +1,7 @@
 //! Reads the reports that mail servers send when a letter cannot be delivered after all (RFC 3464).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
 use sha2::{Digest as _, Sha256};
 
@@ -187,8 +189,7 @@ fn returned_ids(message: &Message<'_>) -> Vec<String> {
 
 /// The same report has the same key, however often and on whatever way it comes.
 fn key(message: &Message<'_>, status: &str) -> String {
-    message.message_id().map_or_else(
-        || Sha256::digest(status).iter().take(16).map(|byte| format!("{byte:02x}")).collect(),
-        |id| id.chars().take(200).collect(),
-    )
+    message
+        .message_id()
+        .map_or_else(|| URL_SAFE_NO_PAD.encode(Sha256::digest(status)), |id| id.chars().take(200).collect())
 }

@@ -7,7 +7,7 @@ use actix_web::http::Method;
 use doorbell::actors::api::{
     ChangeSettings, Changed, LobbyId, SlotId, ToLobby, VisitorAct, VisitorDeed, VisitorDone, VisitorEnter,
 };
-use doorbell::domain::account::{Account, Kind, Plan, Suppression};
+use doorbell::domain::account::{Account, Block, Kind, Plan, Suppression};
 use doorbell::domain::ids::{AccountId, ConversationId, GroupId, LetterId, OperatorId, VisitorId};
 use doorbell::domain::notice::class::Class;
 use doorbell::domain::notice::letter::{Letter, LetterState};
@@ -122,6 +122,9 @@ impl<'w> Company<'w> {
         let change = move |account: &mut Account, at| {
             let (class, reply) = (Class::WrongAddress, "550 5.1.1 no such user".to_owned());
             account.suppressed = vec![Suppression { address: address.clone(), class, reply, at }];
+            let block =
+                |address: String| Block { address, reply: "550 5.7.1 refused".to_owned(), since: at, bounced: false };
+            account.blocked = account.operators.iter().take(2).map(|o| block(o.email.to_lowercase())).collect();
             Ok(Changed { records: Vec::new(), made: None })
         };
         self.world.accounts.ask(self.account, ChangeSettings(Arc::new(change))).await.unwrap();
@@ -139,6 +142,7 @@ impl<'w> Company<'w> {
     pub(crate) fn path(&self, call: &Call) -> String {
         let unsubscribe = unsubscribe::sign(SECRET, self.account, self.agent, Kind::Offline);
         let (email, address, agent) = (self.email.to_string(), self.address(), self.agent.to_string());
+        let domain = format!("{}.test", self.name);
         let known = [
             ("/sessions/{id}", "{id}", &self.session),
             ("/me/devices/{id}", "{id}", &self.device),
@@ -148,6 +152,7 @@ impl<'w> Company<'w> {
             ("/conversations/{id}", "{id}", &self.conversation),
             ("/emails/{id}", "{id}", &email),
             ("/suppressions/{address}", "{address}", &address),
+            ("/blocked-domains/{domain}", "{domain}", &domain),
             ("/widget/{key}", "{key}", &self.widget_key),
             ("/unsubscribe/{token}", "{token}", &unsubscribe),
             ("/demo{rest:(/.*)?}", "{rest:(/.*)?}", &String::new()),
@@ -174,7 +179,9 @@ impl<'w> Company<'w> {
             ) => return None,
             (
                 "POST",
-                "/conversations/{id}/open"
+                // A report is no JSON: it is tried in inbound.rs.
+                "/inbound/dsn"
+                | "/conversations/{id}/open"
                 | "/conversations/{id}/join"
                 | "/conversations/{id}/leave"
                 | "/conversations/{id}/close",
@@ -209,6 +216,7 @@ impl<'w> Company<'w> {
             "/api/v1/conversations",
             "/api/v1/emails",
             "/api/v1/suppressions",
+            "/api/v1/blocked-domains",
             "/api/v1/audit",
             &format!("/api/v1/emails/{}", self.email),
             &format!("/api/v1/operators/{}", self.agent),

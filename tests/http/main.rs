@@ -14,6 +14,7 @@ mod devices;
 mod everyone;
 mod examples;
 mod headers;
+mod inbound;
 mod logins;
 mod notes;
 mod notices;

@@ -4,6 +4,7 @@ use doorbell::domain::account::Plan;
 use doorbell::domain::time::{Span, Timestamp};
 use serde_json::json;
 
+use super::company::Company;
 use super::world::World;
 
 #[actix_rt::test]
@@ -53,4 +54,48 @@ async fn a_store_that_is_away_makes_the_server_unready_and_boxes_stale_and_askin
     assert_eq!(admin.get("/readyz").await.status, 200);
     while admin.get("/api/v1/presence").await.json()["chat"][0].get("stale").is_some() {}
     assert_eq!(admin.get(&status).await.json().get("stale"), None);
+}
+
+#[actix_rt::test]
+async fn a_relay_that_is_shut_is_told_of_and_the_server_stays_ready() {
+    let world = World::new().await;
+    world.account("shop", Plan::Pro).await;
+    let admin = world.log_in("admin@shop.test").await;
+    world.board.on_relay_away(Timestamp(1_000));
+    let ready = admin.get("/readyz").await;
+    let told = ready.json();
+    assert_eq!((ready.status, &told["ready"], &told["reasons"][0]["code"]), (200, &json!(true), &json!("relay_away")));
+    world.board.on_relay_refused_us(Timestamp(2_000));
+    let told = admin.get("/readyz").await.json();
+    assert_eq!(told["reasons"].as_array().unwrap().len(), 1, "it is there, but does not let us in: {told}");
+    assert_eq!(told["reasons"][0]["code"], "relay_auth");
+    world.board.on_relay_let_us_in();
+    assert_eq!(admin.get("/readyz").await.json(), json!({ "ready": true, "reasons": [] }));
+}
+
+#[actix_rt::test]
+async fn d5_two_blocked_addresses_of_a_domain_are_a_notice_until_an_admin_says_that_it_is_mended() {
+    let world = World::new().await;
+    let company = Company::found(&world, "one").await;
+    let (admin, agent) = (company.fresh(company.admin).await, company.fresh(company.agent).await);
+    let notice = async || {
+        let told = admin.get("/api/v1/notices").await.json();
+        told["items"].as_array().unwrap().iter().find(|notice| notice["code"] == "domain_blocked").cloned()
+    };
+    let text = notice().await.unwrap()["text"].as_str().unwrap().to_owned();
+    for part in ["one.test", "admin@one.test", "agent@one.test", "550 5.7.1 refused", "mail.example"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let listed = admin.get("/api/v1/blocked-domains").await.json();
+    assert_eq!(listed["items"][0]["addresses"], json!(["admin@one.test", "agent@one.test"]));
+    assert_eq!(agent.get("/api/v1/blocked-domains").await.problem(), "forbidden");
+    assert_eq!(agent.delete("/api/v1/blocked-domains/one.test").await.problem(), "forbidden");
+    assert_eq!(admin.delete("/api/v1/blocked-domains/two.test").await.problem(), "not_found");
+    assert_eq!(admin.delete("/api/v1/blocked-domains/One.test").await.status, 204);
+    assert_eq!(notice().await, None);
+    let entry = &admin.get("/api/v1/audit").await.json()["items"][0];
+    assert_eq!(
+        (&entry["act"], &entry["subject"]),
+        (&json!("domain_allowed"), &json!({ "kind": "domain", "id": "one.test" }))
+    );
 }

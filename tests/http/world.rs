@@ -293,7 +293,7 @@ fn post(host: &Arc<Host>, accounts: &Accounts, relay: &Sink) {
         secret: LETTERS_SECRET,
         mail_domain: "mail.example".into(),
         envelope_ids: EnvelopeIds::new(LETTERS_SECRET),
-        bounces_to: Some("bounces@mail.example".parse().unwrap()),
+        bounces_to: None,
     });
     let settings = PostroomSettings {
         pauses: PAUSES,

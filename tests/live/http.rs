@@ -59,18 +59,29 @@ impl Api {
         answer.json()
     }
 
+    /// Hands a mail over, as a mail server does that knows a secret.
+    pub(crate) async fn hand_over(&self, path: &str, secret: &str, mail: &str) -> Value {
+        let server = Self { address: self.address, token: Some(secret.to_owned()) };
+        let answer = server.send("POST", path, Some(("message/rfc822", mail.to_owned()))).await.unwrap();
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()
+    }
+
     /// Any call, whatever comes of it.
     pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> io::Result<Answer> {
-        let body = body.map(|body| body.to_string());
+        self.send(method, path, body.map(|body| ("application/json", body.to_string()))).await
+    }
+
+    async fn send(&self, method: &str, path: &str, body: Option<(&str, String)>) -> io::Result<Answer> {
         let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
         if let Some(token) = &self.token {
             request += &format!("authorization: Bearer {token}\r\n");
         }
-        if let Some(body) = &body {
-            request += &format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len());
+        if let Some((kind, body)) = &body {
+            request += &format!("content-type: {kind}\r\ncontent-length: {}\r\n", body.len());
         }
         request += "\r\n";
-        request += body.as_deref().unwrap_or_default();
+        request += body.as_ref().map_or("", |(_, body)| body);
         let answer = tokio::time::timeout(DEADLINE, exchange(self.address, request)).await??;
         let checked = answers::answer(method, path, answer.status, &answer.kind, &answer.body);
         checked.unwrap_or_else(|why| panic!("{why}"));

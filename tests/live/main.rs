@@ -18,6 +18,7 @@ mod people;
 mod post;
 mod proxies;
 mod raw;
+mod refusals;
 mod requests;
 mod returns;
 #[path = "../mail/sink.rs"]

@@ -105,7 +105,6 @@ async fn a_letter_that_is_refused_for_now_is_tried_again_and_one_that_is_refused
 }
 
 #[tokio::test]
-#[ignore = "replies are not classified yet"]
 async fn d5_a_reply_has_a_class_and_a_wrong_address_is_left_alone() {
     let server = Server::start(&SOON).await;
     let account = server.account("standard", 1).await;

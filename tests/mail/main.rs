@@ -4,4 +4,5 @@
 mod classes;
 mod letters;
 mod postmen;
+mod returns;
 mod sink;

@@ -197,9 +197,10 @@ impl Counter {
         let refusal = opened.err().map(Refusal::reply);
         if let Some(reply) = refusal.filter(|reply| reply.phase <= Phase::Auth || is_our_log_in(reply)) {
             let held_until = self.hold().on_shut(began_at, now, &self.pauses)?;
-            match is_our_log_in(reply) {
-                true => self.host.board.on_relay_refused_us(began_at),
-                false => self.host.board.on_relay_away(began_at),
+            if is_our_log_in(reply) {
+                self.host.board.on_relay_refused_us(began_at);
+            } else {
+                self.host.board.on_relay_away(began_at);
             }
             return Some(held_until);
         }

@@ -52,8 +52,11 @@ pub struct Sentences {
     /// The sentence of a reason for (not) mailing, as colleagues of the account read it.
     pub reason: fn(&Reason, Kind, &Account, Locale) -> String,
     /// The sentence of what an admin should know.
-    pub notice: Arc<dyn Fn(Notice, &Account, Locale) -> String + Send + Sync>,
+    pub notice: Arc<NoticeSentence>,
 }
+
+/// Tells what an admin of the account should know.
+pub type NoticeSentence = dyn Fn(Notice, &Account, Locale) -> String + Send + Sync;
 
 /// What the doors are made of.
 pub struct DoorsConfig {
