@@ -1,8 +1,11 @@
-//! From the outbox's facts to a letter: addresses, links, the recipient's language.
+//! From the outbox's facts to a letter: addresses, links, the recipient's language, the signature.
+
+use std::sync::Arc;
 
 use lettre::message::Mailbox;
 
-use super::letter::{self, Material, Waiting, Writer};
+use super::dkim::Signer;
+use super::letter::{self, Material, Rendered, Waiting, Writer};
 use super::note;
 use super::unsubscribe;
 use crate::domain::conversation::message::Author;
@@ -19,6 +22,20 @@ pub struct HouseScribe {
     pub secret: [u8; 32],
     /// The domain of message ids.
     pub mail_domain: String,
+    /// Signs what is written; `None`: it leaves unsigned (rule E3).
+    pub signer: Option<Arc<Signer>>,
+}
+
+impl HouseScribe {
+    /// What was rendered, signed where there is a key.
+    fn written(&self, rendered: Rendered) -> Result<Written, String> {
+        let raw = String::from_utf8(rendered.message).map_err(|_| "what was written is not text".to_owned())?;
+        let raw = match &self.signer {
+            Some(signer) => signer.sign(&raw).map_err(|why| format!("it cannot be signed: {why}"))?,
+            None => raw,
+        };
+        Ok(Written { envelope: Envelope { from: rendered.from, to: rendered.to }, raw })
+    }
 }
 
 impl Scribe for HouseScribe {
@@ -51,15 +68,11 @@ impl Scribe for HouseScribe {
             root_id: letter::root_id(conversation.id, &self.mail_domain),
             date: letter.created_at,
         };
-        let rendered = letter::render(&material).map_err(|why| why.to_string())?;
-        let raw = String::from_utf8(rendered.message).map_err(|_| "the letter is not text".to_owned())?;
-        Ok(Written { envelope: Envelope { from: rendered.from, to: rendered.to }, raw })
+        self.written(letter::render(&material).map_err(|why| why.to_string())?)
     }
 
     fn write_note(&self, note: &Note) -> Result<Written, String> {
         let rendered = note::render(note, &self.sender, &self.public_url, &self.mail_domain);
-        let rendered = rendered.map_err(|why| why.to_string())?;
-        let raw = String::from_utf8(rendered.message).map_err(|_| "the note is not text".to_owned())?;
-        Ok(Written { envelope: Envelope { from: rendered.from, to: rendered.to }, raw })
+        self.written(rendered.map_err(|why| why.to_string())?)
     }
 }

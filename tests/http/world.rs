@@ -273,6 +273,7 @@ fn post(host: &Arc<Host>, accounts: &Accounts, relay: &Sink) {
         public_url: OWN.into(),
         secret: [7; 32],
         mail_domain: "mail.example".into(),
+        signer: None,
     });
     let settings = PostroomSettings {
         retry_initial: Span(50),
