@@ -28,6 +28,8 @@ use crate::edge::limits::DoorLimits;
 use crate::edge::ws::{self, Doors, DoorsConfig, Sentences};
 use crate::locale;
 use crate::mail::catcher::Catcher;
+use crate::mail::dkim::Signer;
+use crate::mail::dkim::file::{self as key_file, Access, KeyFileError};
 use crate::mail::envelope_id::EnvelopeIds;
 use crate::mail::file::Directory;
 use crate::mail::returns::HouseReturns;
@@ -61,6 +63,9 @@ pub enum StartError {
     /// The relay's settings cannot be used.
     #[error("mail cannot be sent as configured: {0}")]
     Mail(String),
+    /// Letters are to be signed, and the key cannot be used.
+    #[error("{0}")]
+    Dkim(#[from] KeyFileError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}; stop what listens there, or choose another `server.bind`")]
     Bind {
@@ -101,9 +106,6 @@ pub fn open_store(settings: &Settings, mode: OpenMode) -> Result<Arc<dyn Store>,
 /// # Errors
 /// The relay's certificate authorities cannot be read.
 pub fn postman(settings: &Settings) -> Result<Arc<dyn Postman>, StartError> {
-    if settings.mail.dkim.is_some() {
-        tracing::warn!("mail.dkim is set, but this version does not sign: mails leave unsigned");
-    }
     Ok(match &settings.mail.smtp_url {
         Destination::Directory(path) => Arc::new(Directory::new(path.clone())),
         Destination::Relay(relay) => {
@@ -116,6 +118,20 @@ pub fn postman(settings: &Settings) -> Result<Arc<dyn Postman>, StartError> {
             Arc::new(SmtpPostman::new(relay.clone(), options).map_err(|why| StartError::Mail(why.to_string()))?)
         }
     })
+}
+
+/// Who signs letters, by the settings; `None`: nobody (rule E3).
+///
+/// # Errors
+/// The key file cannot be used; the error says what to do.
+pub fn signer(settings: &Settings) -> Result<Option<Arc<Signer>>, StartError> {
+    let Some(dkim) = &settings.mail.dkim else { return Ok(None) };
+    let (key, access) = key_file::read(&dkim.key_file)?;
+    if access == Access::Everybody {
+        let path = dkim.key_file.display();
+        tracing::warn!("every user of this machine can read the DKIM key {path} and sign by it: `chmod 600 {path}`");
+    }
+    Ok(Some(Arc::new(Signer::new(&*dkim.domain, &*dkim.selector, key))))
 }
 
 /// The host of an address `scheme://host[:port]`, as an EHLO names it.
@@ -133,13 +149,15 @@ impl House {
     /// Opens it: reads what a former run left, starts the actors.
     ///
     /// # Errors
-    /// The store does not answer.
+    /// The store does not answer, or the key for signatures cannot be used.
     pub async fn open(
         settings: &Settings,
         store: Arc<dyn Store>,
         postman: Arc<dyn Postman>,
     ) -> Result<Self, StartError> {
         metrics::count();
+        // Before anything is written to the store: a house that cannot be opened has not been there.
+        let signer = signer(settings)?;
         let store: Arc<dyn Store> = Metered::new(store);
         let secret = Secret::new(server_secret(&store).await?);
         let node = NodeId(Uuid::now_v7());
@@ -176,6 +194,7 @@ impl House {
             mail_domain: domain,
             envelope_ids: EnvelopeIds::new(*secret.bytes()),
             bounces_to: settings.mail.bounce_address.clone(),
+            signer,
         };
         let postroom =
             Postroom::new(Arc::clone(&host), accounts.clone(), postman, Arc::new(scribe), postroom_of(settings));

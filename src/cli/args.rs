@@ -51,6 +51,9 @@ pub enum Command {
     Operator(OperatorCommand),
     /// Say why somebody did, or did not, get an email about a conversation
     Explain(ExplainArgs),
+    /// Set up and try out how mail leaves
+    #[command(subcommand)]
+    Mail(MailCommand),
 }
 
 /// `doorbell serve`
@@ -218,6 +221,13 @@ pub struct ExplainArgs {
     pub output: Output,
 }
 
+/// `doorbell mail …`
+#[derive(Clone, Debug, Subcommand)]
+pub enum MailCommand {
+    /// Make a key for DKIM signatures, or look at one, and print the DNS record by which receivers verify them
+    Key(super::mail::key::KeyArgs),
+}
+
 /// How a command prints what it found or made.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Output {
@@ -293,6 +303,8 @@ mod tests {
             "operator set ID --active false",
             "operator password ID --password-stdin",
             "explain ID --json",
+            "mail key --domain example.com --selector bell --out dkim.pem --ed25519 --json",
+            "mail key --show dkim.pem",
         ] {
             let cli = parse(&format!("doorbell {command} --config c.toml --store memory:")).unwrap();
             assert_eq!(cli.config.as_deref(), Some(std::path::Path::new("c.toml")), "{command}");
@@ -317,6 +329,12 @@ mod tests {
             "account create --name x --plan gold --email a@b.test",
             "operator set ID",
             "operator set ID --active maybe",
+            "mail",
+            "mail key --domain example.com --selector bell",
+            "mail key --domain example.com --selector bell --out a --show b",
+            "mail key --domain example.com --selector bell --show b --ed25519",
+            "mail key --domain exa_mple..com --selector bell --out a",
+            "mail key --domain example.com --selector b/l --out a",
         ] {
             assert_eq!(parse(&format!("doorbell {command}")).unwrap_err().exit_code(), 2, "{command}");
         }

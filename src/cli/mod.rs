@@ -9,6 +9,7 @@ pub mod demo;
 mod error;
 pub mod explain;
 pub mod log;
+pub mod mail;
 pub mod operator;
 mod password;
 mod print;
@@ -64,5 +65,6 @@ async fn dispatch(command: Command, settings: Settings) -> Result<(), CliError> 
         Command::Account(command) => account::run(command, settings).await,
         Command::Operator(command) => operator::run(command, settings).await,
         Command::Explain(args) => explain::run(args, settings).await,
+        Command::Mail(command) => mail::run(command, &settings),
     }
 }

@@ -1,10 +1,12 @@
 //! Letters, and how they leave.
 //!
 //! [`letter`] is pure: facts in, bytes out. The postmen carry bytes: [`smtp`] to a relay, [`mod@file`] into a directory,
-//! [`catcher`] nowhere (the demo shows what it holds). None of them decides whether to send, or to send again.
+//! [`catcher`] nowhere (the demo shows what it holds). None of them decides whether to send, or to send again. Where a key is
+//! configured, [`dkim`] signs what [`scribe`] has written, before anybody carries it.
 
 mod body;
 pub mod catcher;
+pub mod dkim;
 mod dress;
 pub mod envelope_id;
 pub mod file;

@@ -1,10 +1,13 @@
-//! From the outbox's facts to a letter: addresses, links, the recipient's language.
+//! From the outbox's facts to a letter: addresses, links, the recipient's language, the signature.
+
+use std::sync::Arc;
 
 use lettre::Address;
 use lettre::message::Mailbox;
 
+use super::dkim::Signer;
 use super::envelope_id::EnvelopeIds;
-use super::letter::{self, Material, Waiting, Writer};
+use super::letter::{self, Material, Rendered, Waiting, Writer};
 use super::note;
 use super::unsubscribe;
 use crate::domain::conversation::message::Author;
@@ -25,15 +28,23 @@ pub struct HouseScribe {
     pub envelope_ids: EnvelopeIds,
     /// Where reports come back to; each letter goes out with its name behind a `+` of it. `None`: to the sender.
     pub bounces_to: Option<Address>,
+    /// Signs what is written; `None`: it leaves unsigned (rule E3).
+    pub signer: Option<Arc<Signer>>,
 }
 
 impl HouseScribe {
-    /// The return path of the letter or note that has this name.
-    fn return_path(&self, envelope_id: &str) -> String {
-        match &self.bounces_to {
+    /// What was rendered, signed where there is a key, on its way under the name.
+    fn written(&self, rendered: Rendered, envelope_id: &str) -> Result<Written, String> {
+        let raw = String::from_utf8(rendered.message).map_err(|_| "what was written is not text".to_owned())?;
+        let raw = match &self.signer {
+            Some(signer) => signer.sign(&raw).map_err(|why| format!("it cannot be signed: {why}"))?,
+            None => raw,
+        };
+        let from = match &self.bounces_to {
             Some(address) => format!("{}+{envelope_id}@{}", address.user(), address.domain()),
-            None => self.sender.email.to_string(),
-        }
+            None => rendered.from,
+        };
+        Ok(Written { envelope: Envelope { from, to: rendered.to }, raw })
     }
 }
 
@@ -68,16 +79,11 @@ impl Scribe for HouseScribe {
             date: letter.created_at,
         };
         let rendered = letter::render(&material).map_err(|why| why.to_string())?;
-        let raw = String::from_utf8(rendered.message).map_err(|_| "the letter is not text".to_owned())?;
-        let from = self.return_path(&self.envelope_ids.of_letter(account.id, letter.id));
-        Ok(Written { envelope: Envelope { from, to: rendered.to }, raw })
+        self.written(rendered, &self.envelope_ids.of_letter(account.id, letter.id))
     }
 
     fn write_note(&self, note: &Note) -> Result<Written, String> {
         let rendered = note::render(note, &self.sender, &self.public_url, &self.mail_domain);
-        let rendered = rendered.map_err(|why| why.to_string())?;
-        let raw = String::from_utf8(rendered.message).map_err(|_| "the note is not text".to_owned())?;
-        let from = self.return_path(&self.envelope_ids.of_note(note.id));
-        Ok(Written { envelope: Envelope { from, to: rendered.to }, raw })
+        self.written(rendered.map_err(|why| why.to_string())?, &self.envelope_ids.of_note(note.id))
     }
 }

@@ -28,6 +28,7 @@ pub use self::secret::Secret;
 pub use self::sections::{Dkim, Limits, Log, LogFormat, Mail, Notifications, Presence, Server, Settings, Store};
 use self::sheet::Sheet;
 pub use self::store_url::StoreUrl;
+pub use self::value::parse_dns_name;
 
 /// Where settings come from, beside the defaults.
 #[derive(Clone, Debug, Default)]

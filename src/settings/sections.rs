@@ -235,7 +235,7 @@ pub struct Dkim {
     pub domain: String,
     /// The selector (`s=`): the key's public half is at `SELECTOR._domainkey.DOMAIN`.
     pub selector: String,
-    /// The RSA key: PEM, PKCS#8 or PKCS#1.
+    /// The private key: PEM; RSA (PKCS#8 or PKCS#1) or Ed25519 (PKCS#8).
     pub key_file: PathBuf,
 }
 

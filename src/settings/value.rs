@@ -213,12 +213,19 @@ pub(super) fn long_secret(raw: &Raw) -> Result<Secret, String> {
 
 /// The name of a domain or of a label in it.
 pub(super) fn dns_name(raw: &Raw) -> Result<String, String> {
-    let text = text(raw)?;
+    parse_dns_name(&text(raw)?)
+}
+
+/// A name in the DNS, as `mail.dkim.domain` and `mail.dkim.selector` are.
+///
+/// # Errors
+/// It is none.
+pub fn parse_dns_name(text: &str) -> Result<String, String> {
     let label_is_good = |label: &str| {
         (1..=63).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
     };
     if text.len() <= 253 && text.split('.').all(label_is_good) {
-        Ok(text)
+        Ok(text.to_owned())
     } else {
         Err(format!("`{text}` is not a name in the DNS (an international one is written as `xn--…`)"))
     }

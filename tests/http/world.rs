@@ -294,6 +294,7 @@ fn post(host: &Arc<Host>, accounts: &Accounts, relay: &Sink) {
         mail_domain: "mail.example".into(),
         envelope_ids: EnvelopeIds::new(LETTERS_SECRET),
         bounces_to: None,
+        signer: None,
     });
     let settings = PostroomSettings {
         pauses: PAUSES,

@@ -8,6 +8,7 @@ mod app;
 mod command_line;
 mod crashes;
 mod demo;
+mod dkim;
 mod examples;
 mod figures;
 mod frames;
@@ -30,4 +31,6 @@ mod story;
 mod strangers;
 #[path = "../reference/checker/strict.rs"]
 mod strict;
+#[path = "../mail/verifier.rs"]
+mod verifier;
 mod wire;

@@ -10,10 +10,10 @@ use mail_parser::{Message, MessageParser, MimeHeaders as _};
 use uuid::Uuid;
 
 /// 2025-03-03 09:03:10 UTC.
-const AT: Timestamp = Timestamp(1_740_992_590_000);
+pub(crate) const AT: Timestamp = Timestamp(1_740_992_590_000);
 const CONVERSATION: ConversationId = ConversationId(Uuid::from_u128(3));
 
-fn material(texts: &[&str]) -> Material {
+pub(crate) fn material(texts: &[&str]) -> Material {
     let letter = LetterId { conversation: CONVERSATION, episode: 1, operator: OperatorId(Uuid::from_u128(2)) };
     Material {
         kind: Kind::Offline,

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 mod classes;
+mod dkim;
 mod letters;
 mod postmen;
 mod returns;
 mod sink;
+mod verifier;
