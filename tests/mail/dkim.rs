@@ -8,6 +8,7 @@ use doorbell::domain::note::{Note, Person, Tidings};
 use doorbell::domain::notice::letter::LetterState;
 use doorbell::domain::time::Span;
 use doorbell::mail::dkim::{Algorithm, Key, Signer};
+use doorbell::mail::envelope_id::EnvelopeIds;
 use doorbell::mail::letter::render;
 use doorbell::mail::scribe::HouseScribe;
 use doorbell::ports::postman::Scribe as _;
@@ -194,6 +195,8 @@ fn e3_what_the_house_writes_is_signed_where_there_is_a_key() {
         public_url: "https://chat.acme.test".to_owned(),
         secret: [7; 32],
         mail_domain: DOMAIN.to_owned(),
+        envelope_ids: EnvelopeIds::new([7; 32]),
+        bounces_to: None,
         signer: by,
     };
     let ours = Arc::new(signer(KEYS[0].0));
