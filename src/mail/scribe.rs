@@ -39,6 +39,7 @@ impl Scribe for HouseScribe {
                 name: conversation.visitor.name.clone(),
                 email: conversation.visitor.email.clone(),
             },
+            name_in_subject: conversation.name_in_subject().map(str::to_owned),
             page: conversation.visitor.page.clone(),
             group: account.effective_group(letter.group).map(|g| g.name.clone()),
             messages: waiting.map(|m| Waiting { seq: m.seq, at: m.at, text: m.text.clone() }).collect(),

@@ -1,6 +1,8 @@
 //! Letters as a mail program reads them, and how they leave.
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+mod given;
 mod letters;
 mod postmen;
 mod sink;
+mod snapshots;
