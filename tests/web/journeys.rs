@@ -36,6 +36,7 @@ journeys! {
     settings_people => "settings-people",
     settings_widget => "settings-widget",
     team => "team",
+    unsubscribe => "unsubscribe",
     why => "why",
     widget => "widget",
     widget_breaks => "widget-breaks",
