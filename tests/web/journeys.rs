@@ -28,6 +28,7 @@ journeys! {
     explanation => "explanation",
     harness => "harness",
     inbox => "inbox",
+    letter_looks => "letter-looks",
     letters => "letters",
     presence => "presence",
     reference => "reference",
