@@ -115,7 +115,7 @@ fn e5_of_a_hostile_visitor() {
         title: Some("\"><a href='https://evil.test'>here</a>".to_owned()),
     });
     hostile.group = Some("<Group>".to_owned());
-    hostile.account = "A \"quoted\" & <bold> account".to_owned();
+    hostile.account = format!("A \"quoted\" & <bold> {}", "account".repeat(30));
     stays("hostile-en", &render(&hostile).unwrap());
 }
 

@@ -8,6 +8,8 @@ import { journey } from "./world/journey.mjs";
 
 const SNAPSHOTS = path.resolve(import.meta.dirname, "../../mail/snapshots");
 const PHONE = { phone: true };
+/** The narrowest that is sold. */
+const SMALL = { phone: true, width: 320 };
 const DESK = { width: 1000 };
 
 /** What a program does to a letter before it shows it. @typedef {(html: string) => string} Program */
@@ -28,7 +30,7 @@ const LOOKS = [
   ["at a desk in the dark", { ...DESK, dark: true }, asItIs],
   ["on a phone", PHONE, asItIs],
   ["on a phone in the dark", { ...PHONE, dark: true }, asItIs],
-  ["on a phone without style elements", PHONE, withoutStyles],
+  ["on a small phone without style elements", SMALL, withoutStyles],
   ["at a desk, as Word has it", DESK, likeWord],
 ];
 
