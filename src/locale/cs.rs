@@ -2,6 +2,7 @@
 //! and by their names in the nominative, since nobody declines a name safely.
 
 mod checks;
+mod typography;
 
 use jiff::civil::DateTime;
 
@@ -217,6 +218,10 @@ impl Language for Czech {
         "cs"
     }
 
+    fn typeset(&self, sentence: &str) -> String {
+        typography::typeset(sentence)
+    }
+
     fn kind(&self, kind: Kind) -> &'static str {
         match kind {
             Kind::Offline => "e-maily o offline zprávách",
@@ -307,8 +312,24 @@ impl Language for Czech {
         format!("Opravdu už nechcete dostávat {}?", self.kind(kind))
     }
 
+    fn unsubscribe_reach(&self) -> &'static str {
+        "Platí to pro každého v účtu, kdo má stejnou adresu jako vy. Všechny ostatní e-maily chodí dál."
+    }
+
     fn unsubscribed(&self, kind: Kind) -> String {
-        format!("Hotovo. Už vám nebudeme posílat {}. Znovu si je zapnete ve svém profilu.", self.kind(kind))
+        format!("Hotovo. Na vaši adresu už nepůjdou {}.", self.kind(kind))
+    }
+
+    fn unsubscribe_undo(&self) -> &'static str {
+        "Znovu si je zapnete v dashboardu: v nastavení na stránce Upozornění."
+    }
+
+    fn unsubscribe_unknown(&self) -> &'static str {
+        "Tento odkaz neplatí, nebo už ne. Které e-maily chcete dostávat, nastavíte v dashboardu: v nastavení na stránce Upozornění."
+    }
+
+    fn own_switches(&self) -> &'static str {
+        "Otevřít nastavení"
     }
 
     fn no_chat(&self) -> &'static str {

@@ -292,10 +292,10 @@ impl Language for English {
         let delay = self.duration(why.delay);
         match why.kind {
             Kind::Offline => format!(
-                "Why this email: you answer for the chat of {account}{group}. Since {since} the chat was offline for {delay} and nobody dealt with the messages."
+                "Why this email: you answer for the chat of {account}{group}. The chat was offline from {since} on, and {delay} later nobody had dealt with the messages."
             ),
             Kind::Missed => format!(
-                "Why this email: you answer for the chat of {account}{group}. The visitor left at {since}, and nobody dealt with the messages for {delay} after that."
+                "Why this email: you answer for the chat of {account}{group}. The visitor left at {since}, and {delay} later nobody had dealt with the messages."
             ),
         }
     }
@@ -308,8 +308,24 @@ impl Language for English {
         format!("Do you want no more {}?", self.kind(kind))
     }
 
+    fn unsubscribe_reach(&self) -> &'static str {
+        "It counts for everybody in the account who has the same address as you. All other emails keep coming."
+    }
+
     fn unsubscribed(&self, kind: Kind) -> String {
-        format!("Done: no more {} will be sent to you. You can switch them on again in your profile.", self.kind(kind))
+        format!("Done: no more {} will be sent to your address.", self.kind(kind))
+    }
+
+    fn unsubscribe_undo(&self) -> &'static str {
+        "You can switch them on again in the dashboard, in the settings under Notifications."
+    }
+
+    fn unsubscribe_unknown(&self) -> &'static str {
+        "This link does not work, or no longer. Which emails you get is set in the dashboard, in the settings under Notifications."
+    }
+
+    fn own_switches(&self) -> &'static str {
+        "Open the settings"
     }
 
     fn no_chat(&self) -> &'static str {
@@ -353,12 +369,12 @@ impl Notes for English {
     }
 
     fn note_address_changed(&self, name: &str, account: &str) -> String {
-        format!("The address of {name} ({account}) is another one from now on.")
+        format!("{name} ({account}) has another email address from now on.")
     }
 
     fn note_address_changed_about(&self, old: &str, by: Option<&str>) -> String {
         let by = by.unwrap_or("who runs the server");
-        format!("It was changed by {by}. {old} no longer works for logging in, and no more notifications go there.")
+        format!("It was changed by {by}. {old} no longer works for logging in, and notifications no longer go there.")
     }
 
     fn note_button(&self) -> &'static str {

@@ -128,6 +128,12 @@ pub trait Language: Moments + Notes + Checks + Sync {
     /// The tag of the language, as HTML and HTTP spell it.
     fn tag(&self) -> &'static str;
 
+    /// A sentence for a letter or a page: the spaces at which the language's typography wants no line to end are such that
+    /// none does.
+    fn typeset(&self, sentence: &str) -> String {
+        sentence.to_owned()
+    }
+
     /// A kind of email by its name, in the plural: "offline emails".
     fn kind(&self, kind: Kind) -> &'static str;
 
@@ -182,8 +188,20 @@ pub trait Language: Moments + Notes + Checks + Sync {
     /// The page behind that link: whether it is meant.
     fn unsubscribe_question(&self, kind: Kind) -> String;
 
-    /// The page after it: that it is done, and how to undo it.
+    /// Below the question: whom it is for, and that nothing else changes (rule D4).
+    fn unsubscribe_reach(&self) -> &'static str;
+
+    /// The page after it: that it is done.
     fn unsubscribed(&self, kind: Kind) -> String;
+
+    /// How to undo it.
+    fn unsubscribe_undo(&self) -> &'static str;
+
+    /// The page of a link that stands for nobody, or nobody any more.
+    fn unsubscribe_unknown(&self) -> &'static str;
+
+    /// What the link says that leads to one's own switches in the dashboard.
+    fn own_switches(&self) -> &'static str;
 
     /// What a visitor, or whose web site it is, reads in place of a chat whose key is none.
     fn no_chat(&self) -> &'static str;

@@ -1,20 +1,17 @@
 //! One letter, from facts to the bytes that are sent (rules E1, E2, E5). Pure: the same facts make the same bytes.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::tz::TimeZone;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
-use lettre::{Address, Message};
-use sha2::{Digest as _, Sha256};
+use lettre::message::Mailbox;
 
 use super::body;
 use super::harmless::{harmless, harmless_in_header, plain_address};
+pub use super::mime::{LetterError, Rendered};
+use super::mime::{List, Sheet, assemble};
 use crate::domain::account::{Kind, Locale};
 use crate::domain::conversation::view::Page;
-use crate::domain::ids::{AccountId, ConversationId, LetterId, VisitorId};
+use crate::domain::ids::{ConversationId, VisitorId};
 use crate::domain::time::{Span, Timestamp};
 use crate::locale::{language, visitor_name};
 
@@ -37,6 +34,9 @@ pub struct Material {
     pub recipient_email: String,
     /// Who wrote.
     pub visitor: Writer,
+    /// The name that the visitor had when the first letter about the conversation was queued. The subject holds it for good,
+    /// since mail programs take letters with another subject for another thread (rule E2).
+    pub name_in_subject: Option<String>,
     /// From which page.
     pub page: Option<Page>,
     /// The name of the conversation's group.
@@ -53,7 +53,7 @@ pub struct Material {
     pub conversation_url: String,
     /// Where this kind is switched off for the recipient (rule D4).
     pub unsubscribe_url: String,
-    /// `Message-ID`, see [`message_id`].
+    /// `Message-ID`, as the outbox has it.
     pub message_id: String,
     /// The root of the conversation's thread, see [`root_id`].
     pub root_id: String,
@@ -83,43 +83,6 @@ pub struct Waiting {
     pub text: String,
 }
 
-/// A letter, ready to be sent.
-#[derive(Clone, Debug)]
-pub struct Rendered {
-    /// The envelope's sender.
-    pub from: String,
-    /// The envelope's one recipient.
-    pub to: String,
-    /// The whole message (RFC 5322), lines ending with CRLF, none longer than 998 bytes, ASCII only.
-    pub message: Vec<u8>,
-    /// `Subject`, decoded.
-    pub subject: String,
-    /// The plain text.
-    pub text: String,
-    /// The HTML.
-    pub html: String,
-}
-
-/// Why no letter can be made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LetterError {
-    /// The recipient's address is none that mail can be sent to (ASCII only: SMTPUTF8 is not spoken).
-    #[error("not an address that mail can be sent to: {0}")]
-    Recipient(String),
-    /// A header cannot be written.
-    #[error("the letter cannot be written: {0}")]
-    Unwritable(String),
-}
-
-/// `Message-ID` of a letter: made of (account, conversation, episode, operator), so that the same letter has the same id
-/// whoever mints it (rule E2). Short, and silent about what it was made of.
-pub fn message_id(account: AccountId, letter: LetterId, domain: &str) -> String {
-    let mut hash = Sha256::new();
-    hash.update(account.0.as_bytes());
-    hash.update(letter.to_string());
-    format!("<letter.{}@{domain}>", URL_SAFE_NO_PAD.encode(&hash.finalize()[..16]))
-}
-
 /// The stable root of all letters about one conversation: mail programs thread by it (rule E2). No letter bears it itself.
 pub fn root_id(conversation: ConversationId, domain: &str) -> String {
     format!("<conversation.{}@{domain}>", URL_SAFE_NO_PAD.encode(conversation.0.as_bytes()))
@@ -132,70 +95,28 @@ pub fn root_id(conversation: ConversationId, domain: &str) -> String {
 pub fn render(material: &Material) -> Result<Rendered, LetterError> {
     let to = plain_address(&material.recipient_email)
         .ok_or_else(|| LetterError::Recipient(material.recipient_email.clone()))?;
-    let name = material.visitor.name.as_deref().map(harmless);
-    let visitor = visitor_name(material.visitor.id, name.as_deref(), material.locale);
-    let subject = language(material.locale).subject(&harmless_in_header(&visitor));
+    let visitor = called(material, material.visitor.name.as_deref());
+    let in_subject = harmless_in_header(&called(material, material.name_in_subject.as_deref()));
+    let subject = language(material.locale).subject(&in_subject);
     let reply_to = material.visitor.email.as_deref().and_then(plain_address);
-    let body = body::write(material, &visitor, &subject, reply_to.is_some());
-    let message = assemble(material, &to, reply_to, &subject, &body)
-        .map_err(|error| LetterError::Unwritable(error.to_string()))?;
-    Ok(Rendered {
-        from: material.sender.email.to_string(),
-        to: to.to_string(),
-        message: message.formatted(),
-        subject,
-        text: body.text,
-        html: body.html,
+    assemble(Sheet {
+        sender: &material.sender,
+        to,
+        to_name: harmless_in_header(&material.recipient_name),
+        body: body::write(material, &visitor, &subject, reply_to.is_some()),
+        reply_to,
+        subject: &subject,
+        message_id: material.message_id.clone(),
+        root_id: Some(&material.root_id),
+        date: material.date,
+        list: Some(List { name: kind_tag(material.kind), unsubscribe_url: &material.unsubscribe_url }),
+        secrets: vec![&material.unsubscribe_url],
     })
 }
 
-fn assemble(
-    material: &Material,
-    to: &Address,
-    reply_to: Option<Address>,
-    subject: &str,
-    body: &body::Body,
-) -> Result<Message, lettre::error::Error> {
-    let name = Some(harmless_in_header(&material.recipient_name)).filter(|name| !name.is_empty());
-    let mut builder = Message::builder()
-        .date(UNIX_EPOCH + Duration::from_millis(material.date.0.max(0).unsigned_abs()))
-        .from(material.sender.clone())
-        .to(Mailbox::new(name, to.clone()))
-        .subject(subject)
-        .message_id(Some(material.message_id.clone()))
-        .in_reply_to(material.root_id.clone())
-        .references(material.root_id.clone());
-    if let Some(address) = reply_to {
-        builder = builder.reply_to(Mailbox::new(None, address));
-    }
-    let list_id = format!("<{}.{}>", kind_tag(material.kind), material.sender.email.domain());
-    let unsubscribe = format!("<{}>", material.unsubscribe_url);
-    for (name, value) in [
-        (HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated"),
-        (HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"), "All"),
-        (HeaderName::new_from_ascii_str("List-Id"), list_id.as_str()),
-        (HeaderName::new_from_ascii_str("List-Unsubscribe"), unsubscribe.as_str()),
-        (HeaderName::new_from_ascii_str("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click"),
-    ] {
-        builder = builder.raw_header(HeaderValue::new(name, value.to_owned()));
-    }
-    let part = |content_type, content: &str| SinglePart::builder().header(content_type).body(content.to_owned());
-    builder.multipart(
-        MultiPart::builder()
-            .kind(MultiPartKind::Alternative)
-            .boundary(boundary(material))
-            .singlepart(part(ContentType::TEXT_PLAIN, &body.text))
-            .singlepart(part(ContentType::TEXT_HTML, &body.html)),
-    )
-}
-
-/// The line between the parts: the same for the same letter, and unknown to whoever writes the texts, since the signed
-/// link goes into it.
-fn boundary(material: &Material) -> String {
-    let mut hash = Sha256::new();
-    hash.update(&material.message_id);
-    hash.update(&material.unsubscribe_url);
-    format!("part.{}", URL_SAFE_NO_PAD.encode(&hash.finalize()[..18]))
+/// What the letter calls the visitor who gave this name, or none.
+fn called(material: &Material, name: Option<&str>) -> String {
+    visitor_name(material.visitor.id, name.map(harmless).as_deref(), material.locale)
 }
 
 /// The kind as `List-Id` names it.

@@ -1,34 +1,30 @@
 //! A letter about an account, from a note to the bytes that are sent. Pure: the same note makes the same bytes. Nothing that
 //! anybody typed stands in a header, and only our own links are links (rule E5).
 
-use std::fmt::Write as _;
-use std::time::{Duration, UNIX_EPOCH};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use lettre::Message;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::Mailbox;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 use super::dress;
+use super::flowed::Flowed;
 use super::harmless::{harmless, plain_address};
-use super::letter::{LetterError, Rendered};
+use super::mime::{Body, LetterError, Rendered, Sheet, assemble};
 use crate::domain::note::{Note, Person, Tidings};
-use crate::locale::{language, zone};
+use crate::locale::{Language, language, zone};
 
-/// What both bodies tell, in sentences of the reader's language.
+/// What both bodies tell, in sentences of the reader's language, typeset.
 #[derive(Serialize)]
 struct Content {
     lang: &'static str,
     subject: &'static str,
+    preview: String,
     intro: String,
     about: Option<String>,
-    button: &'static str,
+    button: String,
     links: Vec<Link>,
     until: Option<String>,
-    foot: &'static str,
+    foot: String,
 }
 
 /// A way to a password; with a label where there are several.
@@ -42,81 +38,68 @@ struct Link {
 ///
 /// # Errors
 /// The address is none, the note holds no token any more, or a header of the configuration cannot be written.
-pub fn render(note: &Note, sender: &Mailbox, public_url: &str, domain: &str) -> Result<Rendered, LetterError> {
+pub fn render(note: &Note, sender: &Mailbox, public_url: &str, message_id: &str) -> Result<Rendered, LetterError> {
     let to = plain_address(&note.to).ok_or_else(|| LetterError::Recipient(note.to.clone()))?;
     let content = content(note, public_url)
         .ok_or_else(|| LetterError::Unwritable("a note that is over holds no link any more".to_owned()))?;
-    let (text, html) = (text(&content), dress::note(&content));
-    let part = |content_type, content: &str| SinglePart::builder().header(content_type).body(content.to_owned());
-    let mut builder = Message::builder()
-        .date(UNIX_EPOCH + Duration::from_millis(note.created_at.0.max(0).unsigned_abs()))
-        .from(sender.clone())
-        .to(Mailbox::new(None, to.clone()))
-        .subject(content.subject)
-        .message_id(Some(format!("<note.{}@{domain}>", URL_SAFE_NO_PAD.encode(note.id.0.as_bytes()))));
-    for (name, value) in [
-        (HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated"),
-        (HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"), "All"),
-    ] {
-        builder = builder.raw_header(HeaderValue::new(name, value.to_owned()));
-    }
-    let message = builder
-        .multipart(
-            MultiPart::builder()
-                .kind(MultiPartKind::Alternative)
-                .boundary(boundary(note))
-                .singlepart(part(ContentType::TEXT_PLAIN, &text))
-                .singlepart(part(ContentType::TEXT_HTML, &html)),
-        )
-        .map_err(|error| LetterError::Unwritable(error.to_string()))?;
-    let (from, subject) = (sender.email.to_string(), content.subject.to_owned());
-    Ok(Rendered { from, to: to.to_string(), message: message.formatted(), subject, text, html })
-}
-
-/// The line between the parts: the same for the same note, and unknown to whoever chose the names in it, since the secret
-/// tokens go into it.
-fn boundary(note: &Note) -> String {
-    let mut hash = Sha256::new();
-    hash.update(note.id.0.as_bytes());
-    note.people().iter().filter_map(|person| person.token.as_deref()).for_each(|token| hash.update(token));
-    format!("note.{}", URL_SAFE_NO_PAD.encode(&hash.finalize()[..18]))
+    assemble(Sheet {
+        sender,
+        to,
+        to_name: String::new(),
+        reply_to: None,
+        subject: content.subject,
+        message_id: message_id.to_owned(),
+        root_id: None,
+        date: note.created_at,
+        list: None,
+        secrets: note.people().iter().filter_map(|person| person.token.as_deref()).collect(),
+        body: Body { text: text(&content), html: dress::note(&content) },
+    })
 }
 
 fn content(note: &Note, public_url: &str) -> Option<Content> {
     let language = language(note.locale);
-    let until = language.moment(note.until, &zone(&note.timezone));
-    let mut content = Content {
+    let until = language.typeset(&language.note_until(&language.moment(note.until, &zone(&note.timezone))));
+    let (intro, about) = told(note, language);
+    let links = match &note.tidings {
+        Tidings::Invited { person, .. } => vec![Link { label: None, url: link(public_url, "invite", person)? }],
+        Tidings::Forgotten { people } => {
+            people.iter().map(|one| reset_link(one, people.len(), public_url)).collect::<Option<_>>()?
+        }
+        Tidings::AddressChanged { .. } => Vec::new(),
+    };
+    Some(Content {
         lang: language.tag(),
         subject: language.note_subject(&note.tidings),
-        intro: String::new(),
-        about: None,
-        button: language.note_button(),
-        links: Vec::new(),
-        until: None,
-        foot: language.note_foot(&note.tidings),
-    };
-    match &note.tidings {
+        preview: intro.clone(),
+        intro,
+        about,
+        button: language.typeset(language.note_button()),
+        until: (!links.is_empty()).then_some(until),
+        links,
+        foot: language.typeset(language.note_foot(&note.tidings)),
+    })
+}
+
+/// What happened, and what is to be said about it.
+fn told(note: &Note, language: &dyn Language) -> (String, Option<String>) {
+    let (intro, about) = match &note.tidings {
         Tidings::Invited { person, by } => {
             let by = by.as_deref().map(harmless);
-            content.intro = language.note_invited(by.as_deref(), &harmless(&person.account_name));
-            content.about = Some(language.note_invited_about(&harmless(&note.to)));
-            content.links = vec![Link { label: None, url: link(public_url, "invite", person)? }];
-            content.until = Some(language.note_until(&until));
+            let intro = language.note_invited(by.as_deref(), &harmless(&person.account_name));
+            (intro, Some(language.note_invited_about(&harmless(&note.to))))
         }
         Tidings::Forgotten { people } => {
-            content.intro = language.note_forgotten(&harmless(&note.to));
-            content.about = (people.len() > 1).then(|| language.note_forgotten_about(people.len()));
-            content.links =
-                people.iter().map(|one| reset_link(one, people.len(), public_url)).collect::<Option<_>>()?;
-            content.until = Some(language.note_until(&until));
+            let about = (people.len() > 1).then(|| language.note_forgotten_about(people.len()));
+            (language.note_forgotten(&harmless(&note.to)), about)
         }
         Tidings::AddressChanged { name, account_name, by } => {
             let by = by.as_deref().map(harmless);
-            content.intro = language.note_address_changed(&harmless(name), &harmless(account_name));
-            content.about = Some(language.note_address_changed_about(&harmless(&note.to), by.as_deref()));
+            let intro = language.note_address_changed(&harmless(name), &harmless(account_name));
+            (intro, Some(language.note_address_changed_about(&harmless(&note.to), by.as_deref())))
         }
-    }
-    Some(content)
+    };
+    (language.typeset(&intro), about.map(|about| language.typeset(&about)))
 }
 
 fn reset_link(person: &Person, of: usize, public_url: &str) -> Option<Link> {
@@ -130,19 +113,19 @@ fn link(public_url: &str, what: &str, person: &Person) -> Option<String> {
 }
 
 fn text(content: &Content) -> String {
-    let mut out = format!("{}\n", content.intro);
-    if let Some(paragraph) = &content.about {
-        let _ = writeln!(out, "\n{paragraph}");
+    let mut text = Flowed::default();
+    text.paragraph(&content.intro);
+    if let Some(about) = &content.about {
+        text.gap().paragraph(about);
     }
     for Link { label, url } in &content.links {
-        let _ = writeln!(out, "\n{}:\n{url}", label.as_deref().unwrap_or(content.button));
+        text.link(label.as_deref().unwrap_or(&content.button), url);
     }
-    if let Some(paragraph) = &content.until {
-        let _ = writeln!(out, "\n{paragraph}");
+    if let Some(until) = &content.until {
+        text.gap().paragraph(until);
     }
-    // The dashes with a space are how plain text says that a signature follows.
-    let _ = writeln!(out, "\n-- \n{}", content.foot);
-    out
+    text.signature().paragraph(&content.foot);
+    text.finish()
 }
 
 #[cfg(test)]
@@ -187,12 +170,12 @@ mod tests {
     }
 
     fn write(note: &Note) -> Result<Rendered, LetterError> {
-        render(note, &"doorbell <notify@mail.test>".parse().unwrap(), "https://chat.test", "mail.test")
+        render(note, &"doorbell <notify@mail.test>".parse().unwrap(), "https://chat.test", "<7@mail.test>")
     }
 
     #[test]
     fn the_same_note_makes_the_same_bytes_and_each_person_a_link() {
-        for (count, said) in [(2, "se přihlašují 2 lidé"), (5, "se přihlašuje 5 lidí")] {
+        for (count, said) in [(2, "se přihlašují 2\u{a0}lidé"), (5, "se přihlašuje 5\u{a0}lidí")] {
             let people = (1..=count).map(|n| person(&"x".repeat(n))).collect();
             let note = note(Tidings::Forgotten { people });
             let (one, other) = (write(&note).unwrap(), write(&note).unwrap());

@@ -66,6 +66,7 @@ impl Scribe for HouseScribe {
                 name: conversation.visitor.name.clone(),
                 email: conversation.visitor.email.clone(),
             },
+            name_in_subject: conversation.name_in_subject().map(str::to_owned),
             page: conversation.visitor.page.clone(),
             group: account.effective_group(letter.group).map(|g| g.name.clone()),
             messages: waiting.map(|m| Waiting { seq: m.seq, at: m.at, text: m.text.clone() }).collect(),
@@ -83,7 +84,9 @@ impl Scribe for HouseScribe {
     }
 
     fn write_note(&self, note: &Note) -> Result<Written, String> {
-        let rendered = note::render(note, &self.sender, &self.public_url, &self.mail_domain);
-        self.written(rendered.map_err(|why| why.to_string())?, &self.envelope_ids.of_note(note.id))
+        let id = self.envelope_ids.of_note(note.id);
+        let message_id = format!("<{id}@{}>", self.mail_domain);
+        let rendered = note::render(note, &self.sender, &self.public_url, &message_id);
+        self.written(rendered.map_err(|why| why.to_string())?, &id)
     }
 }

@@ -28,4 +28,5 @@ mod sink;
 #[path = "../reference/checker/strict.rs"]
 mod strict;
 mod threads;
+mod unsubscribe;
 mod world;

@@ -1,11 +1,10 @@
-//! What is there without a log-in: pages, the widget, unsubscribing, health.
+//! What is there without a log-in: pages, the widget, health.
 
 use actix_web::http::{Method, header};
-use doorbell::domain::account::{Kind, Plan};
-use doorbell::mail::unsubscribe;
+use doorbell::domain::account::Plan;
 use serde_json::json;
 
-use crate::world::{SECRET, Setting, World, request};
+use crate::world::{Setting, World, request};
 
 #[actix_rt::test]
 async fn the_pages_are_there() {
@@ -72,23 +71,6 @@ async fn a_frame_with_a_key_that_is_none_says_so_in_words() {
     for accept in ["application/json", "*/*"] {
         assert_eq!(ask(accept, "en").await.problem(), "not_found");
     }
-}
-
-#[actix_rt::test]
-async fn d4_looking_at_an_unsubscribe_link_changes_nothing_posting_does() {
-    let world = World::new().await;
-    let account = world.account("shop", Plan::Free).await;
-    let admin = world.log_in("admin@shop.test").await;
-    let token = unsubscribe::sign(SECRET, account.id, account.operators[0].id, Kind::Offline);
-    let url = format!("/unsubscribe/{token}");
-    let page = world.call(Method::GET, &url, None).await;
-    assert!(page.status == 200 && page.text.contains("<form method=\"post\">"), "{}", page.text);
-    assert!(world.call(Method::GET, &format!("{url}?lang=cs"), None).await.text.contains("lang=\"cs\""));
-    assert_eq!(admin.get("/api/v1/me").await.json()["notifications"]["offline"], true);
-    let one_click = request(Method::POST, &url, None).set_payload("List-Unsubscribe=One-Click");
-    assert_eq!(world.send(one_click).await.status, 200);
-    assert_eq!(admin.get("/api/v1/me").await.json()["notifications"], json!({ "offline": false, "missed": true }));
-    assert_eq!(world.call(Method::POST, "/unsubscribe/made-up", None).await.problem(), "not_found");
 }
 
 #[actix_rt::test]

@@ -120,6 +120,32 @@ async fn d5_a_reply_has_a_class_and_a_wrong_address_is_left_alone() {
 }
 
 #[tokio::test]
+async fn e2_letters_about_a_conversation_keep_its_subject_when_the_visitor_tells_their_name() {
+    let server = Server::start(&[]).await;
+    let account = server.account("standard", 1).await;
+    let jana = &account.operators[0];
+    let letters = async |count: usize| {
+        let enough = async || Some(server.sink.accepted()).filter(|all| all.len() == count);
+        eventually("the letter", enough).await
+    };
+    let mut eva = account.visitor().await;
+    let said = eva.say("Hello").await;
+    letters(1).await;
+    // Once it was opened, the next one does not wait (N6).
+    jana.act(&said.conversation, "open").await;
+    eva.socket.send(json!({ "type": "identify", "name": "Eva Nová", "email": "eva@visitor.test" })).await;
+    eva.say("Again").await;
+    let all = letters(2).await;
+    let parsed = |n: usize| MessageParser::default().parse(&all[n].raw).unwrap();
+    let (first, later) = (parsed(0), parsed(1));
+    assert!(later.body_text(0).unwrap().starts_with("Eva Nová"), "the letter itself knows the name");
+    assert!(!first.subject().unwrap().contains("Eva"));
+    assert_eq!(first.subject(), later.subject());
+    assert_eq!(first.header_raw("References"), later.header_raw("References"));
+    assert_ne!(first.message_id(), later.message_id());
+}
+
+#[tokio::test]
 async fn d4_only_the_post_of_the_link_unsubscribes() {
     let server = Server::start(&[]).await;
     let account = server.account("standard", 1).await;

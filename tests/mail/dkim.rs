@@ -14,7 +14,7 @@ use doorbell::mail::scribe::HouseScribe;
 use doorbell::ports::postman::Scribe as _;
 use uuid::Uuid;
 
-use crate::letters::{AT, material};
+use crate::given::{AT, material};
 use crate::verifier::verified;
 
 const DOMAIN: &str = "mail.acme.test";

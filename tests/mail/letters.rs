@@ -1,71 +1,27 @@
 //! Rules E1, E2, E5: what is in a letter, as an independent parser reads it.
 
+use std::collections::BTreeSet;
+
 use doorbell::domain::account::{Kind, Locale};
 use doorbell::domain::conversation::view::Page;
-use doorbell::domain::ids::{AccountId, ConversationId, LetterId, OperatorId, VisitorId};
-use doorbell::domain::time::{Span, Timestamp};
+use doorbell::domain::ids::ConversationId;
+use doorbell::domain::time::Span;
 use doorbell::locale::zone;
-use doorbell::mail::letter::{LetterError, Material, Rendered, Waiting, Writer, message_id, render, root_id};
-use mail_parser::{Message, MessageParser, MimeHeaders as _};
+use doorbell::mail::letter::{LetterError, Material, Rendered, render, root_id};
+use mail_parser::MimeHeaders as _;
 use uuid::Uuid;
 
-/// 2025-03-03 09:03:10 UTC.
-pub(crate) const AT: Timestamp = Timestamp(1_740_992_590_000);
-const CONVERSATION: ConversationId = ConversationId(Uuid::from_u128(3));
+use crate::given::{AT, header, html, material, parsed, text};
 
-pub(crate) fn material(texts: &[&str]) -> Material {
-    let letter = LetterId { conversation: CONVERSATION, episode: 1, operator: OperatorId(Uuid::from_u128(2)) };
-    Material {
-        kind: Kind::Offline,
-        locale: Locale::En,
-        tz: zone("Europe/Prague"),
-        account: "Acme".to_owned(),
-        sender: "doorbell <notify@mail.acme.test>".parse().unwrap(),
-        recipient_name: "Tomáš Dvořák".to_owned(),
-        recipient_email: "tomas@acme.test".to_owned(),
-        visitor: Writer {
-            id: VisitorId(Uuid::from_u128(0x4f2a)),
-            name: Some("Petra Nová".to_owned()),
-            email: Some("petra@visitor.test".to_owned()),
-        },
-        page: Some(Page { url: "https://shop.test/kosik?x=1".to_owned(), title: Some("Košík".to_owned()) }),
-        group: Some("Prodej".to_owned()),
-        messages: (1..).zip(texts).map(|(seq, text)| Waiting { seq, at: AT, text: (*text).to_owned() }).collect(),
-        include_text: true,
-        started_at: AT,
-        delay: Span::from_secs(120),
-        conversation_url: format!("https://chat.acme.test/dashboard#/conversations/{CONVERSATION}"),
-        unsubscribe_url: "https://chat.acme.test/unsubscribe/AAAA-BBBB_CCCC".to_owned(),
-        message_id: message_id(AccountId(Uuid::from_u128(1)), letter, "mail.acme.test"),
-        root_id: root_id(CONVERSATION, "mail.acme.test"),
-        date: AT + Span::from_secs(120),
-    }
-}
-
-fn parsed(letter: &Rendered) -> Message<'_> {
-    MessageParser::default().parse(&letter.message).unwrap()
-}
-
-fn text(letter: &Rendered) -> String {
-    parsed(letter).body_text(0).unwrap().replace("\r\n", "\n")
-}
-
-fn html(letter: &Rendered) -> String {
-    parsed(letter).body_html(0).unwrap().replace("\r\n", "\n")
-}
-
-/// The header as a mail program reads it: unfolded, decoded.
-fn header(letter: &Rendered, name: &str) -> String {
-    let message = parsed(letter);
-    let found: Vec<_> = message.headers_raw().filter(|(header, _)| header.eq_ignore_ascii_case(name)).collect();
-    assert_eq!(found.len(), 1, "{name} once");
-    found[0].1.replace("\r\n", "").trim().to_owned()
+fn named_material(name: Option<&str>) -> Material {
+    let mut material = material(&["hello"]);
+    material.visitor.name = name.map(str::to_owned);
+    material.name_in_subject.clone_from(&material.visitor.name);
+    material
 }
 
 fn named(name: &str) -> Rendered {
-    let mut material = material(&["hello"]);
-    material.visitor.name = Some(name.to_owned());
-    render(&material).unwrap()
+    render(&named_material(Some(name))).unwrap()
 }
 
 /// The values of an attribute in the HTML.
@@ -99,12 +55,12 @@ fn e1_in_the_readers_language() {
     assert_eq!(parsed(&czech).subject(), Some("Zpráva z chatu: Petra Nová"));
     for body in [text(&czech), html(&czech)] {
         assert!(body.contains("Příliš žluťoučký kůň úpěl ďábelské ódy 🐴"));
-        assert!(body.contains("offline") && body.contains("2 minuty") && body.contains("skupina Prodej"));
+        assert!(body.contains("offline") && body.contains("2\u{a0}minuty") && body.contains("skupina Prodej"));
     }
     let head = czech.message.split(|byte| *byte == 0).next().unwrap();
     assert!(head.is_ascii(), "headers and bodies are encoded");
     material.kind = Kind::Missed;
-    assert!(text(&render(&material).unwrap()).contains("Nechci dostávat e-maily o zmeškaných konverzacích"));
+    assert!(text(&render(&material).unwrap()).contains("Nechci dostávat e-maily o\u{a0}zmeškaných konverzacích"));
 }
 
 #[test]
@@ -113,7 +69,7 @@ fn e1_times_are_in_the_accounts_zone_and_older_ones_have_their_day() {
     material.tz = zone("Pacific/Auckland");
     material.messages[0].at = AT - Span::from_secs(86_400);
     let text = text(&render(&material).unwrap());
-    assert!(text.contains("[2 Mar 2025, 22:03]") && text.contains("Since 22:03"), "{text}");
+    assert!(text.contains("[2 Mar 2025, 22:03]") && text.contains("from 22:03 on"), "{text}");
 }
 
 #[test]
@@ -130,7 +86,18 @@ fn e1_long_messages_and_long_rows_of_them_are_cut_with_a_note() {
     assert!(text(&letter).contains("and 7 more messages"));
     material.messages.truncate(33);
     material.locale = Locale::Cs;
-    assert!(text(&render(&material).unwrap()).contains("a další 3 zprávy"));
+    assert!(text(&render(&material).unwrap()).contains("a\u{a0}další 3\u{a0}zprávy"));
+}
+
+#[test]
+fn e1_the_button_is_never_where_gmail_cuts_a_letter() {
+    let long = "ž".repeat(2_000);
+    let letter = render(&material(&[&long[..]; 35])).unwrap();
+    assert!(html(&letter).len() < 102 * 1_024, "{}", html(&letter).len());
+    assert_eq!(html(&letter).matches(&long).count(), 8);
+    assert!(text(&letter).contains("and 27 more messages"));
+    let short = render(&material(&["🐴 <&> \"quoted\""; 35])).unwrap();
+    assert!(html(&short).len() < 50 * 1_024 && text(&short).contains("and 5 more messages"));
 }
 
 #[test]
@@ -140,7 +107,7 @@ fn e1_without_texts_where_the_account_wants_none() {
     material.locale = Locale::Cs;
     let letter = render(&material).unwrap();
     for body in [text(&letter), html(&letter)] {
-        assert!(body.contains("čekají 2 zprávy") && !body.contains("secret"));
+        assert!(body.contains("čekají 2\u{a0}zprávy") && !body.contains("secret"));
     }
 }
 
@@ -149,8 +116,7 @@ fn e1_only_our_own_links_and_nothing_that_is_fetched() {
     let mut hostile = material(&["see https://evil.test/x and <a href=\"https://evil.test\">this</a>"]);
     hostile.page = Some(Page { url: "javascript:alert(1)\" onclick=\"x".to_owned(), title: None });
     let html = html(&render(&hostile).unwrap());
-    let links: Vec<_> = values(&html, "href").into_iter().map(|link| link.replace("&#x2f;", "/")).collect();
-    assert_eq!(links, [hostile.conversation_url, hostile.unsubscribe_url]);
+    assert_eq!(values(&html, "href"), [hostile.conversation_url, hostile.unsubscribe_url]);
     for never in [" src=", "url(", "@import", "<script", "<img", "<form", "<link", " onclick=\""] {
         assert!(!html.contains(never), "{never}");
     }
@@ -187,20 +153,21 @@ fn e2_the_headers() {
 }
 
 #[test]
-fn e2_ids_name_the_letter_and_its_thread() {
-    let account = AccountId(Uuid::from_u128(1));
-    let id = |conversation, episode, operator| {
-        let letter = LetterId {
-            conversation: ConversationId(Uuid::from_u128(conversation)),
-            episode,
-            operator: OperatorId(Uuid::from_u128(operator)),
-        };
-        message_id(account, letter, "a.test")
-    };
-    assert_eq!(id(1, 1, 1), id(1, 1, 1));
-    let all = [id(1, 1, 1), id(2, 1, 1), id(1, 2, 1), id(1, 1, 2), root_id(CONVERSATION, "a.test")];
-    assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len());
-    assert!(all.iter().all(|id| id.starts_with('<') && id.ends_with("@a.test>") && id.len() < 60));
+fn e2_all_letters_of_a_conversation_name_one_root() {
+    let root = |conversation| root_id(ConversationId(Uuid::from_u128(conversation)), "a.test");
+    assert_eq!(root(1), root(1));
+    let all = [root(1), root(2), material(&[]).message_id];
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+    assert!(root(1).starts_with("<conversation.") && root(1).ends_with("@a.test>") && root(1).len() < 60);
+}
+
+#[test]
+fn e2_the_subject_stays_when_the_visitor_tells_their_name() {
+    let nameless = |name: Option<&str>| Material { name_in_subject: None, ..named_material(name) };
+    let first = render(&nameless(None)).unwrap();
+    let later = render(&nameless(Some("Petra Nová"))).unwrap();
+    assert_eq!((&first.subject[..], &later.subject), ("Chat message from Visitor 4F2A", &first.subject));
+    assert!(text(&later).starts_with("Petra Nová wrote to you"), "the letter itself knows the name");
 }
 
 #[test]
@@ -276,13 +243,39 @@ fn e5_dots_long_lines_and_other_texts_arrive_as_typed() {
     let letter = render(&material(&typed)).unwrap();
     let text = text(&letter);
     for message in typed {
-        assert!(text.contains(message), "{message:?} in {text}");
+        // Spaces at the ends of lines are lost: in flowed text they would join them.
+        let lines: Vec<_> = message.split('\n').map(|line| format!("> {}", line.trim_end_matches(' '))).collect();
+        assert!(text.contains(&lines.join("\n")), "{message:?} in {text}");
+    }
+}
+
+#[test]
+fn e5_no_typed_line_passes_for_the_signature_or_our_link() {
+    let faked = "-- \nOpen the conversation:\nhttps://evil.test/";
+    let letter = render(&material(&[faked])).unwrap();
+    let text = parsed(&letter).body_text(0).unwrap().replace("\r\n", "\n");
+    assert!(text.contains("> --\n> Open the conversation:\n> https://evil.test/\n"), "{text}");
+    assert_eq!(text.matches("\n-- \n").count(), 1);
+    assert!(text.contains(&format!("\nOpen the conversation:\n{}\n", material(&[]).conversation_url)));
+}
+
+#[test]
+fn e1_our_lines_are_short_and_links_have_their_own() {
+    let long = "word ".repeat(100);
+    let letter = render(&material(&[&long])).unwrap();
+    let content = parsed(&letter);
+    let kind = content.parts[1].content_type().unwrap();
+    assert_eq!((kind.attribute("format"), kind.attribute("charset")), (Some("flowed"), Some("utf-8")));
+    for line in letter.text.lines() {
+        let is_long = line.trim_end().chars().count() > 72;
+        assert!(!is_long || line.starts_with("https://") || line.starts_with("> word"), "{line}");
+    }
+    for link in [material(&[]).conversation_url, material(&[]).unsubscribe_url] {
+        assert!(letter.text.lines().any(|line| line == link));
     }
 }
 
 #[test]
 fn a_visitor_without_a_name_is_called_something() {
-    let mut material = material(&["hi"]);
-    material.visitor.name = Some("\u{202e}\n".to_owned());
-    assert_eq!(render(&material).unwrap().subject, "Chat message from Visitor 4F2A");
+    assert_eq!(named("\u{202e}\n").subject, "Chat message from Visitor 4F2A");
 }

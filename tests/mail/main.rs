@@ -3,8 +3,10 @@
 
 mod classes;
 mod dkim;
+mod given;
 mod letters;
 mod postmen;
 mod returns;
 mod sink;
+mod snapshots;
 mod verifier;

@@ -10,6 +10,7 @@ mod audience;
 mod cancels;
 mod checks;
 mod flapping;
+mod letters;
 mod presence;
 mod recipients;
 mod when;

@@ -183,6 +183,12 @@ impl Visitor {
         written.expect("a visitor may write").written.expect("it was written").0
     }
 
+    /// Tells their name.
+    pub(crate) fn identifies(&self, name: &str) {
+        let deed = VisitorDeed::Identify { name: Some(name.to_owned()), email: None };
+        self.world.edit().ask(self.id, &[Input::Visitor(deed)]).expect("a visitor may tell their name");
+    }
+
     /// Says bye: the moment of leaving is now.
     pub(crate) fn leaves(&self) {
         let mut inner = self.world.edit();

@@ -6,7 +6,7 @@ use super::fact::{Fact, Firing, Terms};
 use super::message::{Author, Happened, Message};
 use super::outcome::Outcome;
 use super::state::{Desk, State, Whereabouts};
-use super::thread::{Accepted, Conversation};
+use super::thread::{Accepted, Conversation, FirstLetter};
 use super::unread::Unread;
 use crate::domain::account::{Account, Delays, Kind};
 use crate::domain::ids::{GroupId, LetterId, NodeId, OperatorId};
@@ -237,6 +237,8 @@ impl Worktop<'_> {
         let letters: Vec<Letter> = letters.collect();
         if !letters.is_empty() {
             self.doc.letters = letters.iter().map(|l| (l.id, l.state)).collect();
+            let visitor_name = self.doc.visitor.name.clone();
+            self.doc.first_letter.get_or_insert(FirstLetter { visitor_name });
             self.letters.extend(letters);
         }
     }

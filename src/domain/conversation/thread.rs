@@ -43,6 +43,13 @@ pub struct Accepted {
     pub at: Timestamp,
 }
 
+/// What stays in all letters as it was when the first one was queued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstLetter {
+    /// The name that the visitor had given.
+    pub visitor_name: Option<String>,
+}
+
 /// The document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
@@ -75,6 +82,9 @@ pub struct Conversation {
     pub visitor_on: Vec<NodeId>,
     /// The letters of the newest episode, and what is known of them.
     pub letters: Vec<(LetterId, LetterState)>,
+    /// The first letter ever; `None`: there was none, or it was before this was kept.
+    #[serde(default)]
+    pub first_letter: Option<FirstLetter>,
     /// The state as of which nothing can change any more.
     pub settled: State,
     /// What happened since, in order.
@@ -116,6 +126,7 @@ impl Conversation {
             accepted: Vec::new(),
             visitor_on: Vec::new(),
             letters: Vec::new(),
+            first_letter: None,
             settled: State::new(terms),
             facts: Vec::new(),
             settled_at: at,
@@ -128,6 +139,12 @@ impl Conversation {
     /// Whose it is.
     pub fn visitor_id(&self) -> VisitorId {
         VisitorId(self.id.0)
+    }
+
+    /// What the subject of its letters calls the visitor: a visitor who tells their name later keeps the subject, since mail
+    /// programs take another one for another thread (rule E2).
+    pub fn name_in_subject(&self) -> Option<&str> {
+        self.first_letter.as_ref().map_or(&self.visitor.name, |first| &first.visitor_name).as_deref()
     }
 
     /// Something happened. A fact from before the settled state counts as of it, before what came since.

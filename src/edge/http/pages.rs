@@ -100,9 +100,12 @@ pub(super) fn asset(request: &HttpRequest, path: &str, frame_ancestors: Option<&
     Ok(response.body(file.data))
 }
 
-/// A page of a few words. All of it is ours: nothing in it was typed by anybody.
-pub(super) fn of_words(status: StatusCode, language: &dyn Language, text: &str, form: &str) -> HttpResponse {
+/// A page of a few words: what there is to say, a paragraph each, and what can be done. All of it is ours: nothing in it was
+/// typed by anybody.
+pub(super) fn of_words(status: StatusCode, language: &dyn Language, texts: &[&str], form: &str) -> HttpResponse {
     let tag = language.tag();
+    let texts: Vec<String> = texts.iter().map(|text| format!("<p>{}</p>", language.typeset(text))).collect();
+    let texts = texts.concat();
     let page = format!(
         r#"<!doctype html>
 <html lang="{tag}">
@@ -116,7 +119,7 @@ pub(super) fn of_words(status: StatusCode, language: &dyn Language, text: &str, 
     <link rel="stylesheet" href="/shared/base.css">
   </head>
   <body>
-    <main class="page stack"><h1>doorbell</h1><p>{text}</p>{form}</main>
+    <main class="page words"><div class="card stack"><h1>doorbell</h1>{texts}{form}</div></main>
   </body>
 </html>
 "#
@@ -126,11 +129,17 @@ pub(super) fn of_words(status: StatusCode, language: &dyn Language, text: &str, 
 
 /// The same, where other web sites put it into their pages: whoever they are, it says nothing about anybody.
 pub(super) fn of_words_for_frames(status: StatusCode, language: &dyn Language, text: &str) -> HttpResponse {
-    let mut response = of_words(status, language, text, "");
+    let mut response = of_words(status, language, &[text], "");
     let policy = HeaderValue::from_str(&policy("*")).expect("a policy is ASCII");
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response.headers_mut().insert(header::CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     response
+}
+
+/// Whether a browser asks, to show what it gets.
+pub(super) fn is_for_eyes(request: &HttpRequest) -> bool {
+    let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.contains("text/html"))
 }
 
 fn content_type(mime: &str) -> String {

@@ -57,18 +57,14 @@ fn allowed_origin<'a>(headers: &'a HeaderMap, account: &Account) -> Option<&'a s
 
 pub(super) async fn page(front: web::Data<Front>, request: HttpRequest) -> Answer {
     let id = match account_of(&front, &request).await {
-        Err(problem) if problem.status() == StatusCode::NOT_FOUND && is_for_eyes(&request) => return no_chat(&request),
+        Err(problem) if problem.status() == StatusCode::NOT_FOUND && pages::is_for_eyes(&request) => {
+            return no_chat(&request);
+        }
         id => id?,
     };
     let account = front.accounts.ask(id, AskAccount).await?;
     let ancestors = frame_ancestors(&account.allowed_origins);
     pages::asset(&request, "widget/index.html", Some(&ancestors))
-}
-
-/// Whether a browser asks, to show what it gets.
-fn is_for_eyes(request: &HttpRequest) -> bool {
-    let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    accepted.is_some_and(|accepted| accepted.contains("text/html"))
 }
 
 /// What stands in the frame of a web site whose key is none, or none any more.
