@@ -12,6 +12,7 @@ pub mod harmless;
 pub mod letter;
 pub mod note;
 pub mod returns;
+pub mod published;
 pub mod scribe;
 pub mod smtp;
 pub mod unsubscribe;
