@@ -4,8 +4,9 @@ use lettre::Address;
 use lettre::message::Mailbox;
 
 use super::envelope_id::EnvelopeIds;
-use super::letter::{self, Material, Waiting, Writer};
+use super::letter::{self, Material, Rendered, Waiting, Writer};
 use super::note;
+use super::trial::{self, Trial};
 use super::unsubscribe;
 use crate::domain::conversation::message::Author;
 use crate::domain::note::Note;
@@ -34,6 +35,22 @@ impl HouseScribe {
             Some(address) => format!("{}+{envelope_id}@{}", address.user(), address.domain()),
             None => self.sender.email.to_string(),
         }
+    }
+
+    /// Every raw message of the house goes through here before it is sent; `from` is its return path.
+    fn written(rendered: Rendered, from: String) -> Result<Written, String> {
+        let raw = String::from_utf8(rendered.message).map_err(|_| "what was written is not text".to_owned())?;
+        Ok(Written { envelope: Envelope { from, to: rendered.to }, raw })
+    }
+
+    /// Writes the letter of `doorbell mail test`.
+    ///
+    /// # Errors
+    /// Why it cannot be written, in words.
+    pub fn write_trial(&self, trial: &Trial) -> Result<Written, String> {
+        let rendered = trial::render(trial, &self.sender, &self.public_url, &self.mail_domain);
+        // As that of any other letter: whether the relay takes it is a part of the trial.
+        Self::written(rendered.map_err(|why| why.to_string())?, self.return_path("trial"))
     }
 }
 
@@ -67,17 +84,13 @@ impl Scribe for HouseScribe {
             root_id: letter::root_id(conversation.id, &self.mail_domain),
             date: letter.created_at,
         };
-        let rendered = letter::render(&material).map_err(|why| why.to_string())?;
-        let raw = String::from_utf8(rendered.message).map_err(|_| "the letter is not text".to_owned())?;
         let from = self.return_path(&self.envelope_ids.of_letter(account.id, letter.id));
-        Ok(Written { envelope: Envelope { from, to: rendered.to }, raw })
+        Self::written(letter::render(&material).map_err(|why| why.to_string())?, from)
     }
 
     fn write_note(&self, note: &Note) -> Result<Written, String> {
         let rendered = note::render(note, &self.sender, &self.public_url, &self.mail_domain);
-        let rendered = rendered.map_err(|why| why.to_string())?;
-        let raw = String::from_utf8(rendered.message).map_err(|_| "the note is not text".to_owned())?;
         let from = self.return_path(&self.envelope_ids.of_note(note.id));
-        Ok(Written { envelope: Envelope { from, to: rendered.to }, raw })
+        Self::written(rendered.map_err(|why| why.to_string())?, from)
     }
 }

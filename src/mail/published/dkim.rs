@@ -53,10 +53,10 @@ pub fn judge(answers: &Answers, selector: &str, domain: &str, ours: Option<&str>
 
 fn compare(text: &str, ours: Option<&str>) -> Result<Key, String> {
     let tags = tags(text)?;
-    if let Some(at) = tags.iter().position(|(name, _)| *name == "v") {
-        if at != 0 || tags[0].1 != "DKIM1" {
-            return Err("v=DKIM1 must stand first".to_owned());
-        }
+    if let Some(at) = tags.iter().position(|(name, _)| *name == "v")
+        && (at != 0 || tags[0].1 != "DKIM1")
+    {
+        return Err("v=DKIM1 must stand first".to_owned());
     }
     let key = value(&tags, "p").ok_or("it has no p=")?;
     if key.is_empty() {
