@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::domain::account::{Plan, Role};
+use super::check::CheckArgs;
+use super::mail::test::MailTestArgs;
+use crate::domain::account::{Locale, Plan, Role};
 
 /// Presence and notification server for live chat.
 #[derive(Clone, Debug, Parser)]
@@ -51,6 +53,11 @@ pub enum Command {
     Operator(OperatorCommand),
     /// Say why somebody did, or did not, get an email about a conversation
     Explain(ExplainArgs),
+    /// See whether mail leaves
+    #[command(subcommand)]
+    Mail(MailCommand),
+    /// Look over the configuration, the store, the address, the relay and what the DNS says of the sender's domain
+    Check(CheckArgs),
 }
 
 /// `doorbell serve`
@@ -218,6 +225,13 @@ pub struct ExplainArgs {
     pub output: Output,
 }
 
+/// `doorbell mail …`
+#[derive(Clone, Debug, Subcommand)]
+pub enum MailCommand {
+    /// Send a test letter, and print the whole conversation with the server about it
+    Test(MailTestArgs),
+}
+
 /// How a command prints what it found or made.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Output {
@@ -243,6 +257,24 @@ impl From<PlanArg> for Plan {
             PlanArg::Free => Self::Free,
             PlanArg::Standard => Self::Standard,
             PlanArg::Pro => Self::Pro,
+        }
+    }
+}
+
+/// A language by its tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LocaleArg {
+    /// Czech
+    Cs,
+    /// English
+    En,
+}
+
+impl From<LocaleArg> for Locale {
+    fn from(locale: LocaleArg) -> Self {
+        match locale {
+            LocaleArg::Cs => Self::Cs,
+            LocaleArg::En => Self::En,
         }
     }
 }
@@ -293,6 +325,8 @@ mod tests {
             "operator set ID --active false",
             "operator password ID --password-stdin",
             "explain ID --json",
+            "mail test a@b.test --locale cs --json",
+            "check --verbose --resolver 127.0.0.1:53 --sends-from 192.0.2.1 --json",
         ] {
             let cli = parse(&format!("doorbell {command} --config c.toml --store memory:")).unwrap();
             assert_eq!(cli.config.as_deref(), Some(std::path::Path::new("c.toml")), "{command}");
@@ -317,6 +351,9 @@ mod tests {
             "account create --name x --plan gold --email a@b.test",
             "operator set ID",
             "operator set ID --active maybe",
+            "mail",
+            "mail test",
+            "check --resolver nowhere",
         ] {
             assert_eq!(parse(&format!("doorbell {command}")).unwrap_err().exit_code(), 2, "{command}");
         }

@@ -22,8 +22,9 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("store", &["ports", "domain"]),
     ("mail", &["ports", "locale", "domain"]),
     ("edge", &["office", "wire", "actors", "ports", "locale", "domain"]),
-    // The two that start the house ask the composition root for it, configured. A command opens the store beside a server.
-    ("cli", &["app", "demo", "settings", "store", "office", "wire", "actors", "ports", "locale", "domain"]),
+    // The two that start the house ask the composition root for it, configured. A command opens the store beside a server,
+    // sends a test letter, or looks over what the sender's domain publishes.
+    ("cli", &["app", "demo", "settings", "store", "mail", "office", "wire", "actors", "ports", "locale", "domain"]),
     // Its mailbox stands in for the postman.
     ("demo", &["settings", "mail", "office", "wire", "actors", "ports", "locale", "domain"]),
 ];

@@ -5,9 +5,11 @@ mod accounts;
 #[path = "../reference/checker/answers.rs"]
 mod answers;
 mod app;
+mod check;
 mod command_line;
 mod crashes;
 mod demo;
+mod dns;
 mod examples;
 mod figures;
 mod frames;
@@ -29,4 +31,5 @@ mod story;
 mod strangers;
 #[path = "../reference/checker/strict.rs"]
 mod strict;
+mod trial;
 mod wire;

@@ -1,0 +1,111 @@
+//! What the DNS says of the sender's domain: looked up all at once, told one after another.
+
+use std::net::IpAddr;
+
+use super::dns::{Names, ending};
+use super::finding::Finding;
+use super::origin::{self, How, Origin};
+use super::{CheckArgs, bounces, dkim, dmarc, spf};
+use crate::mail::published;
+use crate::mail::published::domain::not_public;
+use crate::mail::smtp::relay::Destination;
+use crate::settings::{Dkim, Settings};
+
+/// What was found in the DNS; `Err`: why it could not be looked up.
+pub(super) struct Looked<'a> {
+    /// The domain of the sender, which is that of the envelope too.
+    pub(super) domain: &'a str,
+    /// From where letters come.
+    pub(super) origin: Origin,
+    /// The name of the relay, where it is one.
+    pub(super) relay: Option<&'a str>,
+    /// SPF.
+    pub(super) spf: Result<published::spf::Report, String>,
+    /// DKIM, where letters are signed.
+    pub(super) key: Option<(&'a Dkim, Result<published::dkim::Key, String>)>,
+    /// DMARC.
+    pub(super) dmarc: Result<published::dmarc::Found, String>,
+}
+
+pub(super) async fn look(settings: &Settings, args: &CheckArgs) -> Vec<Finding> {
+    let mail = &settings.mail;
+    let domain = mail.from.email.domain();
+    if let Some(why) = not_public(domain) {
+        let found = format!("Letters come from {domain}, {why}: nothing was looked up about it.");
+        return vec![
+            Finding::warning("domain", found)
+                .means("Servers elsewhere refuse such a sender, and nobody can answer it.")
+                .todo("For more than a trial: mail.from = an address of a domain that you own."),
+        ];
+    }
+    let names = match Names::of(args.resolver) {
+        Ok(names) => names,
+        Err(why) => return vec![Finding::unknown("domain", &why)],
+    };
+    let relay = match &mail.smtp_url {
+        Destination::Relay(relay) => Some(relay.host.as_str()),
+        Destination::Directory(_) => None,
+    };
+    let sender = mail.from.email.to_string();
+    let ours = mail.dkim.as_ref().and_then(our_record);
+    let coming = async {
+        let origin = origin::find(&args.sends_from, &mail.smtp_url, &names).await;
+        let spf = names.judge(|answers| published::spf::judge(answers, domain, &sender, &origin.addresses)).await;
+        (origin, spf)
+    };
+    let key = async {
+        let dkim = mail.dkim.as_ref()?;
+        let judge = |answers: &_| published::dkim::judge(answers, &dkim.selector, &dkim.domain, ours.as_deref());
+        Some((dkim, names.judge(judge).await))
+    };
+    let (public, inbox, (origin, spf), key, dmarc) = futures_util::join!(
+        names.holds_the_public_dns(domain),
+        names.judge(|answers| published::domain::inbox(answers, domain)),
+        coming,
+        key,
+        names.judge(|answers| published::dmarc::judge(answers, domain)),
+    );
+    if !public {
+        return vec![
+            Finding::warning(
+                "domain",
+                format!("The server of the DNS that was asked does not even know .{}.", ending(domain)),
+            )
+            .means(format!("It does not hold the public DNS; nothing is known about {domain}."))
+            .todo("Ask another one: --resolver IP:PORT."),
+        ];
+    }
+    let looked = Looked { domain, origin, relay, spf, key, dmarc };
+    let mut findings = vec![
+        bounces::finding(domain, inbox),
+        spf::finding(&looked),
+        dkim::finding(looked.key.as_ref().map(|(dkim, key)| (*dkim, key)), ours.as_deref()),
+        dmarc::finding(&looked),
+    ];
+    if matches!(looked.origin.how, How::Ours | How::Said) {
+        for address in &looked.origin.addresses {
+            findings.push(reverse(*address, &names).await);
+        }
+    }
+    findings
+}
+
+/// The record of the key that letters are signed with, as `v=DKIM1; k=…; p=…`; `None`: it cannot be told.
+fn our_record(_: &Dkim) -> Option<String> {
+    None
+}
+
+/// Whoever delivers to the world by itself is asked for its name.
+async fn reverse(address: IpAddr, names: &Names) -> Finding {
+    match names.judge(|answers| published::domain::confirmed_names(answers, address)).await {
+        Err(why) => Finding::unknown("reverse DNS", &why),
+        Ok(found) if found.is_empty() => {
+            Finding::warning("reverse DNS", format!("{address} has no name that leads back to it."))
+                .means("Many servers take no mail from such an address.")
+                .todo("Have whoever rents you the address set its name (PTR) to that of the mail server.")
+        }
+        Ok(found) => {
+            Finding::ok("reverse DNS", format!("{address} is {}, and that leads back to it.", found.join(", ")))
+        }
+    }
+}
