@@ -36,8 +36,8 @@ pub(super) fn finding(looked: &Looked<'_>) -> Finding {
 
 /// What vouches for letters in the eyes of the policy; `None`: that is not known.
 fn vouching(looked: &Looked<'_>, policy: &Policy) -> (Option<bool>, Option<bool>) {
-    // The envelope bears the sender's own domain: what SPF says is always said of the domain in From.
-    let aligned = policy.is_aligned(looked.domain, looked.domain, policy.spf);
+    // SPF speaks of the domain in the return path.
+    let aligned = policy.is_aligned(looked.envelope, looked.domain, policy.spf);
     let spf = match (&looked.spf, &looked.origin.how) {
         (Ok(report), How::Said | How::Ours) => Some(aligned && report.covers_all()),
         (Ok(report), How::Listens) if report.covers_all() => Some(aligned),

@@ -13,8 +13,10 @@ use crate::settings::{Dkim, Settings};
 
 /// What was found in the DNS; `Err`: why it could not be looked up.
 pub(super) struct Looked<'a> {
-    /// The domain of the sender, which is that of the envelope too.
+    /// The domain of the sender, as readers see it.
     pub(super) domain: &'a str,
+    /// The domain of the return path: for it SPF is asked, and there bounces go.
+    pub(super) envelope: &'a str,
     /// From where letters come.
     pub(super) origin: Origin,
     /// The name of the relay, where it is one.
@@ -30,12 +32,15 @@ pub(super) struct Looked<'a> {
 pub(super) async fn look(settings: &Settings, args: &CheckArgs) -> Vec<Finding> {
     let mail = &settings.mail;
     let domain = mail.from.email.domain();
-    if let Some(why) = not_public(domain) {
+    let envelope = mail.bounce_address.as_ref().map_or(domain, |address| address.domain());
+    if let Some((domain, why)) = [domain, envelope].into_iter().find_map(|name| Some((name, not_public(name)?))) {
         let found = format!("Letters come from {domain}, {why}: nothing was looked up about it.");
         return vec![
             Finding::warning("domain", found)
                 .means("Servers elsewhere refuse such a sender, and nobody can answer it.")
-                .todo("For more than a trial: mail.from = an address of a domain that you own."),
+                .todo(
+                    "For more than a trial: mail.from (and mail.bounce_address) = an address of a domain that you own.",
+                ),
         ];
     }
     let names = match Names::of(args.resolver) {
@@ -46,11 +51,11 @@ pub(super) async fn look(settings: &Settings, args: &CheckArgs) -> Vec<Finding> 
         Destination::Relay(relay) => Some(relay.host.as_str()),
         Destination::Directory(_) => None,
     };
-    let sender = mail.from.email.to_string();
+    let sender = mail.bounce_address.as_ref().unwrap_or(&mail.from.email).to_string();
     let ours = mail.dkim.as_ref().and_then(our_record);
     let coming = async {
         let origin = origin::find(&args.sends_from, &mail.smtp_url, &names).await;
-        let spf = names.judge(|answers| published::spf::judge(answers, domain, &sender, &origin.addresses)).await;
+        let spf = names.judge(|answers| published::spf::judge(answers, envelope, &sender, &origin.addresses)).await;
         (origin, spf)
     };
     let key = async {
@@ -60,7 +65,7 @@ pub(super) async fn look(settings: &Settings, args: &CheckArgs) -> Vec<Finding> 
     };
     let (public, inbox, (origin, spf), key, dmarc) = futures_util::join!(
         names.holds_the_public_dns(domain),
-        names.judge(|answers| published::domain::inbox(answers, domain)),
+        names.judge(|answers| published::domain::inbox(answers, envelope)),
         coming,
         key,
         names.judge(|answers| published::dmarc::judge(answers, domain)),
@@ -75,9 +80,9 @@ pub(super) async fn look(settings: &Settings, args: &CheckArgs) -> Vec<Finding> 
             .todo("Ask another one: --resolver IP:PORT."),
         ];
     }
-    let looked = Looked { domain, origin, relay, spf, key, dmarc };
+    let looked = Looked { domain, envelope, origin, relay, spf, key, dmarc };
     let mut findings = vec![
-        bounces::finding(domain, inbox),
+        bounces::finding(envelope, inbox),
         spf::finding(&looked),
         dkim::finding(looked.key.as_ref().map(|(dkim, key)| (*dkim, key)), ours.as_deref()),
         dmarc::finding(&looked),

@@ -12,7 +12,7 @@ const ELSEWHERE: &str = "A relay may send from other addresses than it listens a
                          --sends-from, and take what its documentation says (usually include:…).";
 
 pub(super) fn finding(looked: &Looked<'_>) -> Finding {
-    let domain = looked.domain;
+    let domain = looked.envelope;
     let report = match &looked.spf {
         Ok(report) => report,
         Err(why) => return Finding::unknown("SPF", why),
@@ -38,7 +38,7 @@ pub(super) fn finding(looked: &Looked<'_>) -> Finding {
 
 /// One record that can be read.
 fn of_record(looked: &Looked<'_>, report: &Report, record: &Record, text: &str, terms: &[String]) -> Finding {
-    let domain = looked.domain;
+    let domain = looked.envelope;
     if report.lookups > LOOKUPS_MAX {
         let many = report.lookups;
         return Finding::wrong("SPF", format!("{text:?} takes {many} look-ups, and receivers make at most {LOOKUPS_MAX}."))
@@ -82,13 +82,13 @@ fn uncovered(looked: &Looked<'_>, report: &Report, text: &str, terms: &[String])
             Finding::warning("SPF", format!("{text:?} does not cover {shown}, where the relay listens."))
                 .means(format!("If letters come from there: {}. {ELSEWHERE}", lower(refused)))
                 .todo("If they do, publish:")
-                .txt(looked.domain, added),
+                .txt(looked.envelope, added),
         ),
         How::Said | How::Ours => Some(
             Finding::wrong("SPF", format!("{text:?} does not cover {shown}, from where letters come."))
                 .means(refused)
                 .todo("Publish:")
-                .txt(looked.domain, added),
+                .txt(looked.envelope, added),
         ),
     }
 }
@@ -100,7 +100,7 @@ fn covered(looked: &Looked<'_>, report: &Report, record: &Record, text: &str) ->
         return Finding::warning("SPF", found)
             .means("But it says nothing of all others: anybody may send in your name without standing out.")
             .todo("End it with ~all, later with -all:")
-            .txt(looked.domain, merged(&[text.to_owned()]));
+            .txt(looked.envelope, merged(&[text.to_owned()]));
     }
     if let Some(name) = record.unknown.iter().find(|name| ["include", "a", "mx", "ip4", "ip6"].contains(&name.as_str()))
     {

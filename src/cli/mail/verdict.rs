@@ -4,9 +4,11 @@ use std::fmt::{self, Display};
 
 use serde::Serialize;
 
+use crate::domain::notice::class::{Class, classify};
+use crate::domain::notice::reply::{Phase, Reply};
 use crate::locale::queue_id;
 use crate::mail::smtp::relay::{Destination, Relay, Security};
-use crate::ports::postman::{Delivery, Phase, Reply};
+use crate::ports::postman::Delivery;
 
 /// A verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -131,31 +133,23 @@ pub fn trouble(reply: &Reply) -> Trouble {
         (_, None) => Trouble::Silence,
         (Phase::Greeting | Phase::Hello, Some(_)) => Trouble::Greeting,
         (_, Some(530)) => Trouble::LogInWanted,
-        (_, Some(code)) => of_letter(code, reply.phase, &text),
+        (_, Some(code)) => of_letter(code, reply),
     }
 }
 
-/// What is wrong with sender, recipient or letter: by the enhanced code, then by the words, then by the code.
-fn of_letter(code: u16, phase: Phase, text: &str) -> Trouble {
-    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let enhanced = text.get(4..).and_then(|rest| rest.split_whitespace().next()).unwrap_or_default();
-    let class = enhanced.split_once('.').map_or("", |(_, class)| class);
-    if says(&["relay"]) && says(&["denied", "not permitted", "not allowed", "prohibited", "unable to relay"]) {
-        return Trouble::NoRelaying;
-    }
-    match class {
-        "1.1" | "1.2" | "1.3" | "1.6" | "1.10" if phase == Phase::Rcpt => return Trouble::WrongAddress,
-        "1.7" | "1.8" => return Trouble::Sender,
-        "2.2" => return Trouble::MailboxFull,
-        "7.0" | "7.1" | "7.26" | "7.27" | "7.28" if says(&["spam", "junk", "content"]) => return Trouble::Spam,
-        _ if code < 500 => return Trouble::Later,
-        _ => {}
-    }
-    match phase {
-        _ if class.starts_with("7.") => Trouble::Blocked,
-        Phase::Mail => Trouble::Sender,
-        Phase::Rcpt if code == 550 => Trouble::WrongAddress,
-        _ => Trouble::Refused,
+/// What is wrong with sender, recipient or letter: what its class says (rule D5).
+fn of_letter(code: u16, reply: &Reply) -> Trouble {
+    match classify(reply) {
+        // At MAIL FROM the relay speaks of what we may send, whatever it calls that.
+        Some(Class::DomainBlocked | Class::Other) if reply.phase == Phase::Mail && code >= 500 => Trouble::Sender,
+        Some(Class::WrongAddress) => Trouble::WrongAddress,
+        Some(Class::MailboxFull) => Trouble::MailboxFull,
+        Some(Class::SpamRejected) => Trouble::Spam,
+        Some(Class::DomainBlocked) => Trouble::Blocked,
+        Some(Class::RelayAuth) => Trouble::NoRelaying,
+        Some(Class::RateLimited) => Trouble::Later,
+        Some(Class::Other) | None if code < 500 => Trouble::Later,
+        Some(Class::Other) | None => Trouble::Refused,
     }
 }
 
@@ -176,7 +170,7 @@ fn code(trouble: Trouble) -> &'static str {
         Trouble::MailboxFull => "mailbox_full",
         Trouble::NoRelaying => "no_relaying",
         Trouble::Spam => "spam_rejected",
-        Trouble::Blocked => "blocked",
+        Trouble::Blocked => "domain_blocked",
         Trouble::Later => "later",
         Trouble::Refused => "refused",
         Trouble::Silence => "silence",
@@ -306,7 +300,7 @@ mod tests {
             (Auth, None, "the server offers no log-in that we know (PLAIN, LOGIN)", Trouble::NoLogIn),
             (Auth, Some(535), "535 5.7.8 bad credentials", Trouble::LogIn),
             (Mail, Some(530), "530 5.7.0 log in first", Trouble::LogInWanted),
-            (Mail, Some(553), "553 5.7.1 not owned by user", Trouble::Blocked),
+            (Mail, Some(553), "553 5.7.1 not owned by user", Trouble::Sender),
             (Mail, Some(550), "550 sender rejected", Trouble::Sender),
             (Rcpt, Some(550), "550 5.1.1 no such user", Trouble::WrongAddress),
             (Rcpt, Some(550), "550 no such user", Trouble::WrongAddress),

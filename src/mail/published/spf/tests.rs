@@ -126,6 +126,17 @@ fn look_ups_are_counted_also_beyond_the_bound() {
     assert!(ever.lookups > LOOKUPS_MAX && matches!(ever.nobody, Outcome::Broken(_)));
 }
 
+/// As large providers have it: the record of each address has a name of its own.
+#[test]
+fn a_name_that_depends_on_the_address_is_not_missing_before_there_is_one() {
+    let mut world = of("v=spf1 include:%{ir}.%{v}.%{d}.spf.good.com ~all");
+    world.0.push(("TXT", "7.100.51.198.in-addr.example.com.spf.good.com", "v=spf1 ip4:198.51.100.7 -all"));
+    let judged = world.judge(|answers| judge(answers, "example.com", SENDER, &["198.51.100.7".parse().unwrap()]));
+    let report = judged.unwrap();
+    assert_eq!((report.nobody.clone(), report.lookups), (Outcome::SoftFail, 1));
+    assert!(report.covers_all());
+}
+
 #[test]
 fn a_look_up_that_failed_is_no_verdict() {
     let world = of("v=spf1 include:down.com -all");
