@@ -34,7 +34,7 @@ use crate::mail::envelope_id::EnvelopeIds;
 use crate::mail::file::Directory;
 use crate::mail::returns::HouseReturns;
 use crate::mail::scribe::HouseScribe;
-use crate::mail::smtp::relay::Destination;
+use crate::mail::smtp::relay::{Destination, Relay};
 use crate::mail::smtp::{Options, SmtpPostman};
 use crate::mail::unsubscribe;
 use crate::office::tokens::Secret;
@@ -108,15 +108,7 @@ pub fn open_store(settings: &Settings, mode: OpenMode) -> Result<Arc<dyn Store>,
 pub fn postman(settings: &Settings) -> Result<Arc<dyn Postman>, StartError> {
     Ok(match &settings.mail.smtp_url {
         Destination::Directory(path) => Arc::new(Directory::new(path.clone())),
-        Destination::Relay(relay) => {
-            let options = Options {
-                hello: host_of(&settings.server.public_url),
-                ca_file: settings.mail.ca_file.clone(),
-                connections_max: settings.mail.max_connections,
-                ..Options::default()
-            };
-            Arc::new(SmtpPostman::new(relay.clone(), options).map_err(|why| StartError::Mail(why.to_string()))?)
-        }
+        Destination::Relay(relay) => Arc::new(relay_postman(settings, relay, &|options| options)?),
     })
 }
 
@@ -132,6 +124,37 @@ pub fn signer(settings: &Settings) -> Result<Option<Arc<Signer>>, StartError> {
         tracing::warn!("every user of this machine can read the DKIM key {path} and sign by it: `chmod 600 {path}`");
     }
     Ok(Some(Arc::new(Signer::new(&*dkim.domain, &*dkim.selector, key))))
+}
+
+/// A postman for the relay of the settings; `more` sets what they do not: who listens, other time-outs.
+///
+/// # Errors
+/// The relay's certificate authorities cannot be read.
+pub fn relay_postman(
+    settings: &Settings,
+    relay: &Relay,
+    more: &dyn Fn(Options) -> Options,
+) -> Result<SmtpPostman, StartError> {
+    let options = Options {
+        hello: host_of(&settings.server.public_url),
+        ca_file: settings.mail.ca_file.clone(),
+        connections_max: settings.mail.max_connections,
+        ..Options::default()
+    };
+    SmtpPostman::new(relay.clone(), more(options)).map_err(|why| StartError::Mail(why.to_string()))
+}
+
+/// Who writes the letters of the settings; `secret` signs unsubscribe links, `signer` what leaves.
+pub fn scribe(settings: &Settings, secret: [u8; 32], signer: Option<Arc<Signer>>) -> HouseScribe {
+    HouseScribe {
+        sender: settings.mail.from.clone(),
+        public_url: settings.server.public_url.clone(),
+        secret,
+        mail_domain: settings.mail.from.email.domain().to_owned(),
+        envelope_ids: EnvelopeIds::new(secret),
+        bounces_to: settings.mail.bounce_address.clone(),
+        signer,
+    }
 }
 
 /// The host of an address `scheme://host[:port]`, as an EHLO names it.
@@ -177,7 +200,7 @@ impl House {
             idle: IDLE,
             mail_domain: domain.clone(),
             message_id: {
-                let (ids, domain) = (EnvelopeIds::new(*secret.bytes()), domain.clone());
+                let ids = EnvelopeIds::new(*secret.bytes());
                 Box::new(move |account, letter| format!("<{}@{domain}>", ids.of_letter(account, letter)))
             },
             letters_queued: Notify::new(),
@@ -187,15 +210,7 @@ impl House {
         });
         let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
         let accounts = Accounts::start(&arbiters, &host);
-        let scribe = HouseScribe {
-            sender: settings.mail.from.clone(),
-            public_url: settings.server.public_url.clone(),
-            secret: *secret.bytes(),
-            mail_domain: domain,
-            envelope_ids: EnvelopeIds::new(*secret.bytes()),
-            bounces_to: settings.mail.bounce_address.clone(),
-            signer,
-        };
+        let scribe = scribe(settings, *secret.bytes(), signer);
         let postroom =
             Postroom::new(Arc::clone(&host), accounts.clone(), postman, Arc::new(scribe), postroom_of(settings));
         let own = Arbiter::new();

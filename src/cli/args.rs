@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::domain::account::{Plan, Role};
+use super::check::CheckArgs;
+use super::mail::test::MailTestArgs;
+use crate::domain::account::{Locale, Plan, Role};
 
 /// Presence and notification server for live chat.
 #[derive(Clone, Debug, Parser)]
@@ -54,6 +56,8 @@ pub enum Command {
     /// Set up and try out how mail leaves
     #[command(subcommand)]
     Mail(MailCommand),
+    /// Look over the configuration, the store, the address, the relay and what the DNS says of the sender's domain
+    Check(CheckArgs),
 }
 
 /// `doorbell serve`
@@ -226,6 +230,8 @@ pub struct ExplainArgs {
 pub enum MailCommand {
     /// Make a key for DKIM signatures, or look at one, and print the DNS record by which receivers verify them
     Key(super::mail::key::KeyArgs),
+    /// Send a test letter, and print the whole conversation with the server about it
+    Test(MailTestArgs),
 }
 
 /// How a command prints what it found or made.
@@ -253,6 +259,24 @@ impl From<PlanArg> for Plan {
             PlanArg::Free => Self::Free,
             PlanArg::Standard => Self::Standard,
             PlanArg::Pro => Self::Pro,
+        }
+    }
+}
+
+/// A language by its tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LocaleArg {
+    /// Czech
+    Cs,
+    /// English
+    En,
+}
+
+impl From<LocaleArg> for Locale {
+    fn from(locale: LocaleArg) -> Self {
+        match locale {
+            LocaleArg::Cs => Self::Cs,
+            LocaleArg::En => Self::En,
         }
     }
 }
@@ -305,6 +329,8 @@ mod tests {
             "explain ID --json",
             "mail key --domain example.com --selector bell --out dkim.pem --ed25519 --json",
             "mail key --show dkim.pem",
+            "mail test a@b.test --locale cs --json",
+            "check --verbose --resolver 127.0.0.1:53 --sends-from 192.0.2.1 --json",
         ] {
             let cli = parse(&format!("doorbell {command} --config c.toml --store memory:")).unwrap();
             assert_eq!(cli.config.as_deref(), Some(std::path::Path::new("c.toml")), "{command}");
@@ -335,6 +361,8 @@ mod tests {
             "mail key --domain example.com --selector bell --show b --ed25519",
             "mail key --domain exa_mple..com --selector bell --out a",
             "mail key --domain example.com --selector b/l --out a",
+            "mail test",
+            "check --resolver nowhere",
         ] {
             assert_eq!(parse(&format!("doorbell {command}")).unwrap_err().exit_code(), 2, "{command}");
         }

@@ -1,10 +1,12 @@
 //! The command line: a file per command, and what they share.
 //!
-//! Exit codes: 0; 1, it failed, with the reason on stderr and nothing on stdout; 2, the usage or the configuration is wrong.
+//! Exit codes: 0; 1, it failed, with the reason on stderr and nothing on stdout (but what `mail test` and `check` found until
+//! then); 2, the usage or the configuration is wrong.
 
 pub mod account;
 pub mod args;
 mod beside;
+pub mod check;
 pub mod demo;
 mod error;
 pub mod explain;
@@ -16,6 +18,7 @@ mod print;
 pub mod serve;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -55,16 +58,18 @@ fn leave(result: Result<(), CliError>) -> ExitCode {
 fn run(cli: Cli, environment: Vec<(OsString, OsString)>) -> Result<(), CliError> {
     let sources = Sources { flags: cli.flags(), file: cli.config, environment };
     let settings = Settings::load(&sources)?;
-    actix_rt::System::new().block_on(dispatch(cli.command, settings))
+    actix_rt::System::new().block_on(dispatch(cli.command, settings, sources.file))
 }
 
-async fn dispatch(command: Command, settings: Settings) -> Result<(), CliError> {
+async fn dispatch(command: Command, settings: Settings, file: Option<PathBuf>) -> Result<(), CliError> {
     match command {
         Command::Serve(args) => serve::run(args, settings).await,
         Command::Demo(args) => demo::run(args, settings).await,
         Command::Account(command) => account::run(command, settings).await,
         Command::Operator(command) => operator::run(command, settings).await,
         Command::Explain(args) => explain::run(args, settings).await,
-        Command::Mail(command) => mail::run(command, &settings),
+        Command::Mail(command) => mail::run(command, settings).await,
+        // Many looks at once are a large thing to carry about for every other command.
+        Command::Check(args) => Box::pin(check::run(args, settings, file)).await,
     }
 }

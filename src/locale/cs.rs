@@ -2,6 +2,7 @@
 //! and by their names in the nominative, since nobody declines a name safely.
 
 mod checks;
+mod trial;
 mod typography;
 
 use jiff::civil::DateTime;

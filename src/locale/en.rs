@@ -1,6 +1,7 @@
 //! English.
 
 mod checks;
+mod trial;
 
 use jiff::civil::DateTime;
 

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Checks, Moments, Names, Notes};
+use super::{Checks, Moments, Names, Notes, Trials};
 use crate::domain::account::Kind;
 use crate::domain::bulletin::Notice;
 use crate::domain::conversation::message::Happened;
@@ -106,7 +106,7 @@ pub struct Why<'a> {
 }
 
 /// A language. Whatever is handed in stands in the sentence as it is: who prints it as markup escapes it there.
-pub trait Language: Moments + Notes + Checks + Sync {
+pub trait Language: Moments + Notes + Checks + Trials + Sync {
     /// A reason, with its evidence.
     fn reason(&self, reason: &Reason, telling: &Telling<'_>) -> String;
 

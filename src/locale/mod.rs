@@ -15,11 +15,13 @@ mod en;
 mod language;
 mod moment;
 mod note;
+mod trial;
 
 pub use check::{Checked, Checks};
 pub use language::{Language, NoticeFacts, OutboxFacts, Telling, TimerState, Why};
 pub use moment::{Moments, Unit};
 pub use note::Notes;
+pub use trial::Trials;
 
 use jiff::tz::TimeZone;
 
@@ -119,7 +121,7 @@ pub fn visitor_name(id: VisitorId, name: Option<&str>, locale: Locale) -> String
 }
 
 /// Under which id a server says that it queued a mail: "250 2.0.0 Ok: queued as 4F2A" is the usual wording.
-fn queue_id(reply: &str) -> Option<&str> {
+pub fn queue_id(reply: &str) -> Option<&str> {
     let (_, after) = reply.split_once("queued as ")?;
     after.split(|c: char| c.is_whitespace() || c == ';').next().filter(|id| !id.is_empty())
 }

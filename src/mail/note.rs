@@ -1,8 +1,6 @@
 //! A letter about an account, from a note to the bytes that are sent. Pure: the same note makes the same bytes. Nothing that
 //! anybody typed stands in a header, and only our own links are links (rule E5).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lettre::message::Mailbox;
 use serde::Serialize;
 

@@ -9,6 +9,7 @@ use super::dkim::Signer;
 use super::envelope_id::EnvelopeIds;
 use super::letter::{self, Material, Rendered, Waiting, Writer};
 use super::note;
+use super::trial::{self, Trial};
 use super::unsubscribe;
 use crate::domain::conversation::message::Author;
 use crate::domain::note::Note;
@@ -33,7 +34,7 @@ pub struct HouseScribe {
 }
 
 impl HouseScribe {
-    /// What was rendered, signed where there is a key, on its way under the name.
+    /// What was rendered, signed where there is a key, on its way under the name: all that leaves the house goes through here.
     fn written(&self, rendered: Rendered, envelope_id: &str) -> Result<Written, String> {
         let raw = String::from_utf8(rendered.message).map_err(|_| "what was written is not text".to_owned())?;
         let raw = match &self.signer {
@@ -45,6 +46,16 @@ impl HouseScribe {
             None => rendered.from,
         };
         Ok(Written { envelope: Envelope { from, to: rendered.to }, raw })
+    }
+
+    /// Writes the letter of `doorbell mail test`.
+    ///
+    /// # Errors
+    /// Why it cannot be written, in words.
+    pub fn write_trial(&self, trial: &Trial) -> Result<Written, String> {
+        let rendered = trial::render(trial, &self.sender, &self.public_url, &self.mail_domain);
+        // As that of any other letter: whether the relay takes it is a part of the trial.
+        self.written(rendered.map_err(|why| why.to_string())?, "trial")
     }
 }
 

@@ -22,8 +22,8 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("store", &["ports", "domain"]),
     ("mail", &["ports", "locale", "domain"]),
     ("edge", &["office", "wire", "actors", "ports", "locale", "domain"]),
-    // The two that start the house ask the composition root for it, configured. A command opens the store beside a server, or
-    // makes the key that letters are signed with.
+    // The two that start the house ask the composition root for it, configured. A command opens the store beside a server,
+    // makes the key that letters are signed with, sends a test letter, or looks over what the sender's domain publishes.
     ("cli", &["app", "demo", "settings", "store", "mail", "office", "wire", "actors", "ports", "locale", "domain"]),
     // Its mailbox stands in for the postman.
     ("demo", &["settings", "mail", "office", "wire", "actors", "ports", "locale", "domain"]),

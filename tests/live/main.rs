@@ -5,10 +5,12 @@ mod accounts;
 #[path = "../reference/checker/answers.rs"]
 mod answers;
 mod app;
+mod check;
 mod command_line;
 mod crashes;
 mod demo;
 mod dkim;
+mod dns;
 mod examples;
 mod figures;
 mod frames;
@@ -31,6 +33,7 @@ mod story;
 mod strangers;
 #[path = "../reference/checker/strict.rs"]
 mod strict;
+mod trial;
 #[path = "../mail/verifier.rs"]
 mod verifier;
 mod wire;

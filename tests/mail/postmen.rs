@@ -224,7 +224,11 @@ async fn the_log_in_works_and_its_password_is_nowhere_to_be_read() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let ears = Arc::clone(&heard);
     let listener = move |said: Said<'_>| {
-        let who = if said.who == Who::Client { "C" } else { "S" };
+        let who = match said.who {
+            Who::Client => "C",
+            Who::Server => "S",
+            Who::Connection => "-",
+        };
         ears.lock().unwrap().push(format!("{who}: {}", said.line));
     };
     let url = format!("smtp://user:s3cret-pw@{}", sink.address);

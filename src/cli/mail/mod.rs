@@ -1,6 +1,8 @@
-//! `doorbell mail …`: what mail needs before it can be trusted.
+//! `doorbell mail …`: what mail needs before it can be trusted, and whether it leaves.
 
 pub mod key;
+pub mod test;
+pub mod verdict;
 
 use super::CliError;
 use super::args::MailCommand;
@@ -10,8 +12,9 @@ use crate::settings::Settings;
 ///
 /// # Errors
 /// Where it cannot do what was asked; the error says why.
-pub fn run(command: MailCommand, settings: &Settings) -> Result<(), CliError> {
+pub async fn run(command: MailCommand, settings: Settings) -> Result<(), CliError> {
     match command {
-        MailCommand::Key(args) => key::run(&args, settings),
+        MailCommand::Key(args) => key::run(&args, &settings),
+        MailCommand::Test(args) => test::run(args, settings).await,
     }
 }

@@ -9,9 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 
-use super::relay::{Credentials, Relay, Security};
-use super::stream::{Stream, connect, encrypt, stuffed, within};
-use super::{Options, Said, Tls, Who};
+use super::relay::{Credentials, Relay};
+use super::stream::{Stream, encrypt, reach, secure, stuffed, within};
+use super::{Options, Said, Terms, Tls, Who};
 use crate::mail::harmless::plain_address;
 use crate::ports::postman::{Delivery, Envelope, Phase, Refusal, Reply};
 
@@ -36,6 +36,8 @@ pub(super) struct Dialogue {
     /// The relay by the name under which it greeted.
     server: String,
     state: State,
+    /// How the connection is encrypted, in words.
+    encryption: Option<String>,
     /// The letters that it carried.
     pub(super) letters: u32,
 }
@@ -43,30 +45,35 @@ pub(super) struct Dialogue {
 impl Dialogue {
     /// Connects, greets and logs in.
     pub(super) async fn begin(relay: &Relay, tls: &Tls, options: &Arc<Options>) -> Result<Self, Refusal> {
-        let connected = within(options.timeouts.connect, connect(relay, tls)).await;
-        let (stream, peer) = connected.map_err(|error| {
-            let text = format!("{relay} cannot be reached: {error}");
+        let failed = |what: &str, error: io::Error| {
+            let text = format!("{relay} {what}: {error}");
             Refusal::Later(Reply { code: None, text, server: Some(relay.to_string()), phase: Phase::Connect })
-        })?;
+        };
+        let reached = within(options.timeouts.connect, reach(relay)).await;
+        let (tcp, peer) = reached.map_err(|error| failed("cannot be reached", error))?;
+        options.note(&format!("connected with {peer}"));
+        let secured = within(options.timeouts.connect, secure(tcp, relay, tls)).await;
+        let (stream, secured) = secured.map_err(|error| failed("cannot be reached: TLS failed", error))?;
+        let peer = peer.ip();
         let mut dialogue = Self {
             stream: BufReader::new(stream),
             options: Arc::clone(options),
             server: relay.to_string(),
             state: State::Clean,
+            encryption: None,
             letters: 0,
         };
+        dialogue.secured(secured);
         dialogue.greet().await?;
         let mut offers = dialogue.hello().await?;
-        let mut encrypted = relay.security == Security::Implicit;
         // What does not leave the machine is encrypted only where somebody configured whom to trust: local relays offer
         // STARTTLS with certificates that nobody could check.
-        if !encrypted && offers.starttls && (!peer.is_loopback() || tls.own_authority) {
+        if dialogue.encryption.is_none() && offers.starttls && (!peer.is_loopback() || tls.own_authority) {
             dialogue = dialogue.start_tls(relay, tls).await?;
             offers = dialogue.hello().await?;
-            encrypted = true;
         }
         if let Some(credentials) = &relay.credentials {
-            if !encrypted && !peer.is_loopback() {
+            if dialogue.encryption.is_none() && !peer.is_loopback() {
                 return Err(
                     dialogue.without_answer(Phase::Auth, "no TLS is offered, and no password is sent without it")
                 );
@@ -74,6 +81,23 @@ impl Dialogue {
             dialogue.log_in(credentials, &offers).await?;
         }
         Ok(dialogue)
+    }
+
+    /// Remembers how the connection is encrypted, and tells who listens.
+    fn secured(&mut self, how: Option<String>) {
+        if let Some(how) = &how {
+            self.options.note(how);
+        }
+        self.encryption = how;
+    }
+
+    /// On which terms the relay talks with us.
+    pub(super) fn terms(&self, relay: &Relay) -> Terms {
+        Terms {
+            server: self.server.clone(),
+            encryption: self.encryption.clone(),
+            user: relay.credentials.as_ref().map(|credentials| credentials.user.clone()),
+        }
     }
 
     async fn greet(&mut self) -> Result<(), Refusal> {
@@ -97,9 +121,13 @@ impl Dialogue {
             // Put there by somebody in between, to be taken for what came encrypted.
             return Err(self.without_answer(Phase::Hello, "the server went on talking after STARTTLS"));
         }
-        let Self { stream, options, server, state, letters } = self;
+        let Self { stream, options, server, state, letters, encryption } = self;
         match within(options.timeouts.connect, encrypt(stream.into_inner(), relay, tls)).await {
-            Ok(stream) => Ok(Self { stream: BufReader::new(stream), options, server, state, letters }),
+            Ok((stream, secured)) => {
+                let mut dialogue = Self { stream: BufReader::new(stream), options, server, state, encryption, letters };
+                dialogue.secured(secured);
+                Ok(dialogue)
+            }
             Err(error) => Err(Refusal::Later(Reply {
                 code: None,
                 text: format!("STARTTLS failed: {error}"),
@@ -160,7 +188,8 @@ impl Dialogue {
     pub(super) async fn deliver(&mut self, raw: &[u8]) -> Delivery {
         self.letters += 1;
         self.state = State::Broken;
-        let written = within(self.options.timeouts.data, self.write(&stuffed(raw), "(the letter, and a dot)")).await;
+        let shown = format!("(the letter, {} bytes)", raw.len());
+        let written = within(self.options.timeouts.data, self.write(&stuffed(raw), &shown)).await;
         let answered = match written {
             Ok(()) => within(self.options.timeouts.dot, self.read()).await,
             Err(error) => Err(error),

@@ -61,13 +61,15 @@ pub struct Said<'a> {
     pub line: &'a str,
 }
 
-/// The two who talk.
+/// The two who talk, and the line between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     /// doorbell.
     Client,
     /// The relay.
     Server,
+    /// Neither: what became of the connection.
+    Connection,
 }
 
 /// Hears the conversation (`doorbell mail test` prints it, rule E3).
@@ -106,6 +108,21 @@ impl Options {
             listener(said);
         }
     }
+
+    fn note(&self, line: &str) {
+        self.hear(Said { who: Who::Connection, line });
+    }
+}
+
+/// On which terms a relay talks with us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// The relay, by the name under which it greeted.
+    pub server: String,
+    /// How the connection is encrypted, in words; `None`: it is not.
+    pub encryption: Option<String>,
+    /// As whom we logged in.
+    pub user: Option<String>,
 }
 
 /// Whom to trust.
@@ -162,11 +179,12 @@ impl SmtpPostman {
     ///
     /// # Errors
     /// It cannot, with what it answered.
-    pub async fn check(&self) -> Result<(), Refusal> {
+    pub async fn check(&self) -> Result<Terms, Refusal> {
         let _slot = self.office.slot().await;
         let dialogue = self.office.dialogue().await?;
+        let terms = dialogue.terms(&self.office.relay);
         self.office.keep(dialogue);
-        Ok(())
+        Ok(terms)
     }
 }
 
@@ -229,6 +247,14 @@ impl Ready for Counter {
             delivery
         })
     }
+}
+
+/// TLS as everything here does it: certificates of the usual authorities, and of those in the file, and no others.
+///
+/// # Errors
+/// The file of authorities cannot be used.
+pub fn tls_config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, TlsError> {
+    trust(ca_file).map(|tls| tls.config)
 }
 
 /// The usual authorities, and those of the file.

@@ -2,13 +2,14 @@
 
 use std::future::Future;
 use std::io;
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::ProtocolVersion;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::Tls;
@@ -19,24 +20,39 @@ pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// Reaches the relay: the stream, encrypted where that comes first, and whose it is.
-pub(super) async fn connect(relay: &Relay, tls: &Tls) -> io::Result<(Box<dyn Stream>, IpAddr)> {
+/// A stream, and how it is encrypted: in words, `None` where it is not.
+pub(super) type Secured = (Box<dyn Stream>, Option<String>);
+
+/// Reaches the relay: the stream, and whose it is.
+pub(super) async fn reach(relay: &Relay) -> io::Result<(TcpStream, SocketAddr)> {
     let tcp = TcpStream::connect((relay.host.as_str(), relay.port)).await?;
     // Each command waits for its answer: held back for a fuller packet it costs 40 ms a step.
     tcp.set_nodelay(true)?;
-    let peer = tcp.peer_addr()?.ip();
-    let stream = match relay.security {
-        Security::Implicit => encrypt(Box::new(tcp), relay, tls).await?,
-        Security::WhereOffered => Box::new(tcp),
-    };
-    Ok((stream, peer))
+    let peer = tcp.peer_addr()?;
+    Ok((tcp, peer))
+}
+
+/// The stream, encrypted where that comes first.
+pub(super) async fn secure(tcp: TcpStream, relay: &Relay, tls: &Tls) -> io::Result<Secured> {
+    match relay.security {
+        Security::Implicit => encrypt(Box::new(tcp), relay, tls).await,
+        Security::WhereOffered => Ok((Box::new(tcp), None)),
+    }
 }
 
 /// The same stream within TLS, to the relay that it is meant for.
-pub(super) async fn encrypt(stream: Box<dyn Stream>, relay: &Relay, tls: &Tls) -> io::Result<Box<dyn Stream>> {
+pub(super) async fn encrypt(stream: Box<dyn Stream>, relay: &Relay, tls: &Tls) -> io::Result<Secured> {
     let name = ServerName::try_from(relay.host.clone()).map_err(io::Error::other)?;
     let stream = TlsConnector::from(Arc::clone(&tls.config)).connect(name, stream).await?;
-    Ok(Box::new(stream))
+    let session = stream.get_ref().1;
+    let version = match session.protocol_version() {
+        Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",
+        Some(ProtocolVersion::TLSv1_2) => "TLS 1.2",
+        _ => "TLS",
+    };
+    // There is no way to TLS here that does not check the certificate.
+    let words = format!("{version}, the certificate was checked and is good for {}", relay.host);
+    Ok((Box::new(stream), Some(words)))
 }
 
 /// The future's outcome, or that it took too long.

@@ -37,6 +37,9 @@ use super::{OpenError, OpenMode, well_formed};
 use reader::ReadJob;
 use writer::{Job, Writer};
 
+/// The version of the files that this program works with.
+pub const VERSION: i64 = file::VERSION;
+
 /// How a file is worked with.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
