@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::world::World;
 use crate::domain::ids::{ConversationId, LetterId, OperatorId};
 use crate::mail::catcher::{Catcher, Caught};
+use crate::mail::envelope_id::EnvelopeIds;
 use crate::wire::time::Time;
 
 /// A mail may style itself, and its one button may open the dashboard.
@@ -63,13 +64,13 @@ async fn world(demo: web::Data<Demo>) -> HttpResponse {
 }
 
 async fn mails(demo: web::Data<Demo>) -> HttpResponse {
-    let items: Vec<Shown> = demo.mailbox.letters().iter().filter_map(shown).collect();
+    let items: Vec<Shown> = demo.mailbox.letters().iter().filter_map(|caught| shown(caught, &demo.world)).collect();
     HttpResponse::Ok().json(serde_json::json!({ "items": items }))
 }
 
-fn shown(caught: &Caught) -> Option<Shown> {
+fn shown(caught: &Caught, world: &World) -> Option<Shown> {
     let message = MessageParser::default().parse(&caught.raw[..])?;
-    let email = message.message_id().and_then(letter_of);
+    let email = message.message_id().and_then(|id| letter_of(id, &caught.envelope.to, world));
     Some(Shown {
         id: caught.number,
         from: message.from().and_then(|from| from.first()).and_then(shown_address),
@@ -85,9 +86,12 @@ fn shown(caught: &Caught) -> Option<Shown> {
     })
 }
 
-/// What stands before the `@` of a letter's `Message-ID` is the letter's id; a note's is none.
-fn letter_of(message_id: &str) -> Option<LetterId> {
-    message_id.split('@').next()?.parse().ok()
+/// A letter by the name under which it went out, and by whose address it went to; a note is none.
+fn letter_of(message_id: &str, to: &str, world: &World) -> Option<LetterId> {
+    let named = EnvelopeIds::read(message_id.split('@').next()?)?;
+    let operator = world.operators.iter().find(|operator| operator.email == to)?;
+    let letter = LetterId { conversation: ConversationId(named.id), episode: named.episode, operator: operator.id };
+    (named.episode > 0).then_some(letter)
 }
 
 fn shown_address(from: &Addr<'_>) -> Option<String> {
@@ -131,20 +135,39 @@ mod tests {
         Caught { number: 7, envelope, raw: raw.replace('\n', "\r\n").into_bytes().into() }
     }
 
+    fn world() -> World {
+        let jana = OperatorTold {
+            id: OperatorId(Uuid::from_u128(4)),
+            name: "Jana".to_owned(),
+            email: "jana@demo.test".to_owned(),
+            password: "x".to_owned(),
+            role: Role::Admin,
+        };
+        World {
+            account: String::new(),
+            widget_key: String::new(),
+            groups: Vec::new(),
+            operators: vec![jana],
+            delays: DelaysTold::of(&Notifications::default()),
+        }
+    }
+
     #[test]
     fn a_letter_is_shown_with_its_headers_and_what_it_is_about() {
-        let id = "019b4e2a5c1e7a019d3f2b6a1c0e0c01.1.019b4e2a5c1e7a019d3f2b6a1c0e0a01";
+        let conversation = ConversationId(Uuid::from_u128(2));
+        let letter = LetterId { conversation, episode: 3, operator: OperatorId(Uuid::from_u128(4)) };
+        let id = EnvelopeIds::new([7; 32]).of_letter(AccountId(Uuid::from_u128(1)), letter);
         let raw = format!(
             "From: doorbell <notify@demo.test>\nSubject: =?utf-8?b?xIxhag==?=\nMessage-ID: <{id}@demo.test>\n\
              References: <one@demo.test>\n <two@demo.test>\nList-Unsubscribe: <http://demo.test/unsubscribe/x.y>\n\nHello\n"
         );
-        let shown = serde_json::to_value(shown(&caught(&raw)).unwrap()).unwrap();
+        let shown = serde_json::to_value(shown(&caught(&raw), &world()).unwrap()).unwrap();
         assert_eq!(shown["from"], "doorbell <notify@demo.test>");
         assert_eq!(shown["subject"], "Čaj");
         assert_eq!(shown["unsubscribe"], "http://demo.test/unsubscribe/x.y");
-        assert_eq!(shown["email"], id);
-        assert_eq!(shown["conversation"], "019b4e2a-5c1e-7a01-9d3f-2b6a1c0e0c01");
-        assert_eq!(shown["operator"], "019b4e2a-5c1e-7a01-9d3f-2b6a1c0e0a01");
+        assert_eq!(shown["email"], letter.to_string());
+        assert_eq!(shown["conversation"], conversation.to_string());
+        assert_eq!(shown["operator"], letter.operator.to_string());
         let headers: Vec<_> = shown["headers"].as_array().unwrap().iter().map(|h| h["name"].clone()).collect();
         assert_eq!(headers, ["From", "Subject", "Message-ID", "References", "List-Unsubscribe"]);
         assert_eq!(shown["headers"][3]["value"], "<one@demo.test> <two@demo.test>");
@@ -152,8 +175,9 @@ mod tests {
 
     #[test]
     fn a_note_is_about_no_conversation() {
-        let raw = "Subject: a new password\nMessage-ID: <note.AZtOKlwe@demo.test>\n\nHello\n";
-        let shown = serde_json::to_value(shown(&caught(raw)).unwrap()).unwrap();
+        let id = EnvelopeIds::new([7; 32]).of_note(NoteId(Uuid::from_u128(9)));
+        let raw = format!("Subject: a new password\nMessage-ID: <{id}@demo.test>\n\nHello\n");
+        let shown = serde_json::to_value(shown(&caught(&raw), &world()).unwrap()).unwrap();
         for none in ["email", "conversation", "operator", "unsubscribe", "from"] {
             assert_eq!(shown[none], serde_json::Value::Null, "{none}");
         }

@@ -131,7 +131,9 @@ fn reply(of_message: &Fields<'_>, of_recipient: &Fields<'_>) -> Reply {
         server: server.map(|server| shortened(after_type(server))),
         phase: Phase::Body,
     };
-    if let (None, Some(status)) = (reply.enhanced(), status.filter(|status| Enhanced::read(status).is_some())) {
+    // x.0.0 is what servers write that know no better.
+    let says_something = |status: &&str| !matches!(Enhanced::read(status), None | Some(Enhanced(_, 0, 0)));
+    if let (None, Some(status)) = (reply.enhanced(), status.filter(says_something)) {
         reply.text = match code {
             Some(code) => format!("{code} {status} {}", said.get(4..).unwrap_or_default()),
             None => format!("{status} {said}"),

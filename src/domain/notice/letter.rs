@@ -178,12 +178,15 @@ impl Letter {
             // A body that was refused is none that may have arrived.
             letter.bodies = letter.bodies.saturating_sub(1);
         }
-        if for_good && !refusal.class.is_some_and(Class::passes) {
-            return letter.moved(LetterState::Failed, None, Some(refusal));
-        }
-        // The body before it may have arrived: that is not forgotten, however this try went.
-        let state = if letter.bodies > 0 { LetterState::Uncertain } else { LetterState::Deferred };
-        letter.moved(state, Some(now + pauses.after(self.attempts.len())), Some(refusal))
+        let is_over = for_good && !refusal.class.is_some_and(Class::passes);
+        let next = (!is_over).then(|| now + pauses.after(self.attempts.len()));
+        // The body before it may have arrived: that is not forgotten, however this try went. None did at an address that is none.
+        let state = match is_over {
+            _ if letter.bodies > 0 && refusal.class != Some(Class::WrongAddress) => LetterState::Uncertain,
+            true => LetterState::Failed,
+            false => LetterState::Deferred,
+        };
+        letter.moved(state, next, Some(refusal))
     }
 
     /// What the server's last answer means, where it is still what matters of the letter (rule D5).
