@@ -2,5 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 mod letters;
+mod postfix;
 mod postmen;
+mod relays;
 mod sink;
