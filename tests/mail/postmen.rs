@@ -19,7 +19,7 @@ const PATIENT: Duration = Duration::from_secs(20);
 const SHORT: Duration = Duration::from_millis(100);
 
 pub(crate) fn patient() -> Timeouts {
-    Timeouts { connect: PATIENT, command: PATIENT, data: PATIENT, dot: PATIENT, reuse: PATIENT }
+    Timeouts { connect: PATIENT, command: PATIENT, data: PATIENT, dot: PATIENT, reuse: PATIENT, idle: PATIENT }
 }
 
 pub(crate) fn relay(url: &str) -> Relay {
