@@ -1,6 +1,7 @@
 //! Letters as a mail program reads them, and how they leave.
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+mod breaks;
 mod letters;
 mod postfix;
 mod postmen;

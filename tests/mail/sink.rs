@@ -49,6 +49,10 @@ pub enum At {
 pub enum Act {
     /// Answers; several lines are joined by `\n`.
     Say(&'static str),
+    /// These bytes, whatever they are.
+    Bytes(&'static [u8]),
+    /// Answers, and ends the connection.
+    SayAndHangUp(&'static str),
     /// Ends the connection.
     HangUp,
     /// Answers nothing, for ever.
@@ -86,6 +90,7 @@ struct State {
     connections: usize,
     open: usize,
     open_max: usize,
+    silences: usize,
     commands: Vec<String>,
     bodies: Vec<Mail>,
     accepted: Vec<Mail>,
@@ -179,6 +184,16 @@ impl Sink {
     pub async fn wait_accepted(&self, count: usize) -> Vec<Mail> {
         self.wait(|state| state.accepted.len() >= count).await;
         self.accepted()
+    }
+
+    /// Waits until so many clients were met with silence.
+    pub async fn wait_silent(&self, count: usize) {
+        self.wait(|state| state.silences >= count).await;
+    }
+
+    /// Waits until so many clients have said this.
+    pub async fn wait_said(&self, line: &str, count: usize) {
+        self.wait(|state| state.commands.iter().filter(|said| *said == line).count() >= count).await;
     }
 
     /// Waits until all connections have ended.
@@ -368,11 +383,24 @@ impl Talk<'_> {
     async fn perform(&mut self, act: Act) -> Option<u16> {
         match act {
             Act::Say(text) => self.say(text).await.map(|()| text[..3].parse().unwrap_or(0)),
+            Act::Bytes(bytes) => {
+                self.stream.write_all(bytes).await.ok()?;
+                Some(str::from_utf8(&bytes[..3]).ok().and_then(|code| code.parse().ok()).unwrap_or(0))
+            }
+            Act::SayAndHangUp(text) => {
+                self.say(text).await?;
+                None
+            }
             Act::HangUp => None,
             // Ends when the client hangs up.
-            Act::Silence => loop {
-                self.line().await?;
-            },
+            Act::Silence => {
+                self.sink.change(|state| state.silences += 1);
+                let mut bytes = Vec::new();
+                loop {
+                    bytes.clear();
+                    self.stream.read_until(b'\n', &mut bytes).await.ok().filter(|read| *read > 0)?;
+                }
+            }
         }
     }
 
