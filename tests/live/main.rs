@@ -16,8 +16,11 @@ mod http;
 mod peers;
 mod people;
 mod post;
+#[path = "../mail/postfix/mod.rs"]
+mod postfix;
 mod proxies;
 mod raw;
+mod relays;
 mod requests;
 mod returns;
 #[path = "../mail/sink.rs"]

@@ -344,14 +344,4 @@ impl Offers {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_server_offers_is_read_in_any_spelling() {
-        let offers = Offers::of("250-mx.test\n250-starttls\n250-AUTH=LOGIN\n250 AUTH PLAIN XOAUTH2");
-        assert!(offers.starttls && offers.plain && offers.login);
-        let nothing = Offers::of("250 STARTTLS");
-        assert!(!nothing.starttls, "the first line is the server's name");
-    }
-}
+mod tests;
