@@ -1,15 +1,17 @@
 #!/bin/sh
-# Keeps one Postfix of a test, in a folder of its own: sh keeper.sh FOLDER. The folder holds main.cf and master.cf.
+# Keeps one Postfix of a test, in a folder of its own: sh keeper.sh FOLDER OWNER. The folder holds main.cf and
+# master.cf; the mailboxes belong to the user OWNER.
 #
-# Reads `start`, `stop` and `deliver` from its standard input and answers each with a line. When the input ends, be it that the
+# Reads `start` and `stop` from its standard input and answers each with a line. When the input ends, be it that the
 # test is over or that somebody killed it, Postfix is stopped and the folder goes. A signal that is meant for the test does
-# not hinder it from that.
-trap '' INT TERM HUP
+# not hinder it from that, nor that nobody reads its answers any more.
+trap '' INT TERM HUP PIPE
 # The daemon begins by closing every file that it may have open.
 ulimit -n 1024
 folder="$1"
+owner="$2"
 queue="$folder/queue"
-daemons="$(/usr/sbin/postconf -h daemon_directory)"
+daemons="$(/usr/sbin/postconf -c "$folder" -h daemon_directory)"
 # If even this script is killed, Postfix ends by itself after so many seconds.
 exit_after_s=900
 
@@ -20,7 +22,7 @@ chown postfix active bounce corrupt defer deferred flush hold incoming private s
 chgrp postdrop public
 chmod 700 active incoming private
 chmod 710 public
-chown "$2" "$folder/mail"
+chown "$owner" "$folder/mail"
 
 start() {
     # Ends when the daemon listens, or with an error when it cannot.
@@ -43,7 +45,6 @@ while read -r command; do
     case "$command" in
         start) start ;;
         stop) stop; echo stopped ;;
-        deliver) /usr/sbin/postqueue -c "$folder" -f; echo told ;;
     esac
 done
 stop

@@ -109,11 +109,6 @@ impl Postfix {
         assert_eq!(self.command("stop"), "stopped");
     }
 
-    /// Has it try at once what is deferred, as `postqueue -f` does.
-    pub fn deliver(&mut self) {
-        assert_eq!(self.command("deliver"), "told");
-    }
-
     fn command(&mut self, command: &str) -> String {
         let mut answer = String::new();
         let written = writeln!(self.commands.as_mut().expect("only dropping takes it"), "{command}");
