@@ -97,7 +97,11 @@ async fn try_out(Case(at, act, wanted, code, connection): Case, timeouts: Timeou
 
     let next = send(&postman).await;
     let own = format!("250 2.0.0 Ok: queued as {}", before.0 + 1);
-    assert_eq!((fate(&next), next.reply().text.as_str()), (Accepted, own.as_str()), "{case}: the next one's own answer");
+    assert_eq!(
+        (fate(&next), next.reply().text.as_str()),
+        (Accepted, own.as_str()),
+        "{case}: the next one's own answer"
+    );
     assert_eq!(sink.accepted().len(), before.0 + 1, "{case}");
     assert_eq!(sink.accepted().last().map(|mail| mail.raw.as_slice()), Some(LETTER), "{case}");
     let connections = if connection == Kept { 1 } else { 2 };

@@ -7,6 +7,7 @@ use doorbell::ports::postman::{Delivery, Envelope, Phase, Postman as _, Refusal}
 use mail_parser::{MessageParser, MimeHeaders as _};
 
 use crate::postfix::Postfix;
+use crate::postfix::login::Logins;
 use crate::postmen::{patient, relay};
 use crate::sink::{Act, At, CA_FILE, Sink};
 
@@ -14,7 +15,8 @@ const SENDER: &str = "notify@mail.doorbell.test";
 
 /// A letter with everything that Postfix would add if it were missing.
 fn letter(subject: &str, body: &str) -> Vec<u8> {
-    let head = "Message-ID: <1@acme.test>\r\nDate: Fri, 27 Nov 2026 10:00:00 +0000\r\nFrom: doorbell <notify@acme.test>";
+    let head =
+        "Message-ID: <1@acme.test>\r\nDate: Fri, 27 Nov 2026 10:00:00 +0000\r\nFrom: doorbell <notify@acme.test>";
     format!("{head}\r\nTo: anna@acme.test\r\nSubject: {subject}\r\n\r\n{body}").into_bytes()
 }
 
@@ -61,7 +63,10 @@ async fn d5_what_a_real_server_refuses_is_told_whole_and_with_its_phase() {
     let postman = postman(&postfix);
     let cases = [
         ("nobody", "550 5.1.1 <nobody@acme.test>: Recipient address rejected: User unknown in virtual mailbox table"),
-        ("grey", "450 4.7.1 <grey@acme.test>: Recipient address rejected: Greylisted, see https://postfix.test/greylist"),
+        (
+            "grey",
+            "450 4.7.1 <grey@acme.test>: Recipient address rejected: Greylisted, see https://postfix.test/greylist",
+        ),
         ("full", "552 5.2.2 <full@acme.test>: Recipient address rejected: Mailbox full"),
         ("over", "452 4.2.2 <over@acme.test>: Recipient address rejected: Over quota, try later"),
         ("blocked", "550 5.7.1 <blocked@acme.test>: Recipient address rejected: Message blocked by policy"),
@@ -131,6 +136,21 @@ async fn e3_starttls_is_used_with_whom_the_configuration_trusts_and_nobody_else_
 }
 
 #[tokio::test]
+async fn d5_a_log_in_opens_a_real_server_and_a_wrong_one_blames_no_letter() {
+    for mechanism in ["PLAIN", "LOGIN"] {
+        let logins = Logins::start(mechanism, "doorbell", "s3cret");
+        let postfix = Postfix::start_with(&logins.settings(), None);
+        let with = |login: &str| postman_with(&format!("smtp://{login}@{}", postfix.address), None);
+        queued_as(&send(&with("doorbell:s3cret"), "anna@acme.test", letter("In", "Hello")).await);
+        let delivery = send(&with("doorbell:wrong"), "anna@acme.test", letter("Out", "Hello")).await;
+        let Delivery::Later(reply) = &delivery else { panic!("{delivery:?}") };
+        assert_eq!((reply.phase, reply.code), (Phase::Auth, Some(535)), "{mechanism}");
+        assert!(reply.text.starts_with("535 5.7.8 Error: authentication failed"), "{mechanism}: {reply:?}");
+        assert_eq!(postfix.inbox(1).await.len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn many_letters_over_many_connections_arrive_once_each() {
     let postfix = Postfix::start();
     let postman = postman(&postfix);
@@ -191,8 +211,16 @@ async fn what_comes_back_says_whom_it_is_about_and_why() {
     let postfix = Postfix::start_with(often, Some(hop.address));
     let postman = postman(&postfix);
     let cases = [
-        ("anna@hop.test", Some("550 5.1.1 no such user"), ["Action: failed", "Status: 5.1.1", "smtp; 550 5.1.1 no such user"]),
-        ("anna@hop.test", Some("552 5.2.2 mailbox full"), ["Action: failed", "Status: 5.2.2", "smtp; 552 5.2.2 mailbox full"]),
+        (
+            "anna@hop.test",
+            Some("550 5.1.1 no such user"),
+            ["Action: failed", "Status: 5.1.1", "smtp; 550 5.1.1 no such user"],
+        ),
+        (
+            "anna@hop.test",
+            Some("552 5.2.2 mailbox full"),
+            ["Action: failed", "Status: 5.2.2", "smtp; 552 5.2.2 mailbox full"],
+        ),
         ("exit@acme.test", None, ["Action: failed", "Status: 5.1.1", "x-unix; no such mailbox"]),
         ("anna@hop.test", Some("451 4.7.1 later"), ["Action: delayed", "Status: 4.7.1", "smtp; 451 4.7.1 later"]),
     ];

@@ -180,10 +180,15 @@ impl Sink {
         self.state.lock().unwrap().open_max
     }
 
-    /// Waits until so many letters were accepted.
+    /// Waits until so many letters were accepted: they.
     pub async fn wait_accepted(&self, count: usize) -> Vec<Mail> {
-        self.wait(|state| state.accepted.len() >= count).await;
+        self.wait_accepted_count(count).await;
         self.accepted()
+    }
+
+    /// The same, for whom their number is enough.
+    pub async fn wait_accepted_count(&self, count: usize) {
+        self.wait(|state| state.accepted.len() >= count).await;
     }
 
     /// Waits until so many clients were met with silence.

@@ -2,6 +2,8 @@
 //! configuration stands beside this file; the script that keeps it needs root, or sudo without a password.
 #![allow(dead_code, unreachable_pub, reason = "each test binary that includes it uses another part of it")]
 
+pub mod login;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
