@@ -12,6 +12,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,6 +27,9 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// The authority of the sink's certificate, which is for 127.0.0.1.
 pub const CA_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mail/tls/ca.pem");
+
+/// After this much, what is waited for does not come any more.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Where a rule applies: the answer to what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,9 +212,13 @@ impl Sink {
 
     async fn wait(&self, done: impl Fn(&State) -> bool) {
         let mut changes = self.changed.subscribe();
-        while !done(&self.state.lock().unwrap()) {
-            changes.changed().await.unwrap();
-        }
+        let found = async {
+            while !done(&self.state.lock().unwrap()) {
+                changes.changed().await.unwrap();
+            }
+        };
+        let waited = tokio::time::timeout(DEADLINE, found).await;
+        assert!(waited.is_ok(), "within {DEADLINE:?} it did not come; clients said {:#?}", self.commands());
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
