@@ -155,6 +155,18 @@ impl Dialogue {
         }
     }
 
+    /// Ends it, and waits until the server has ended it, too.
+    pub(super) async fn leave(mut self) {
+        let limit = self.options.timeouts.reuse;
+        let ended = async {
+            self.write(b"QUIT\r\n", "QUIT").await?;
+            self.read().await?;
+            self.stream.fill_buf().await.map(drop)
+        };
+        // Who does not say good-bye is not waited for any longer.
+        let _ = within(limit, ended).await;
+    }
+
     /// Six bytes fit into the socket's buffer at once, or nobody would read them.
     fn say_good_bye(&mut self) {
         let _ = self.write(b"QUIT\r\n", "QUIT").now_or_never();

@@ -185,7 +185,10 @@ impl Office {
     /// A connection that can carry a letter: one that lay idle and still answers, or a new one.
     async fn dialogue(&self) -> Result<Dialogue, Refusal> {
         while let Some(mut dialogue) = self.shelf.take() {
-            if dialogue.is_fresh().await {
+            if dialogue.letters >= LETTERS_PER_CONNECTION_MAX {
+                // Ended on both sides before its successor begins: a relay that counts never counts one too many.
+                dialogue.leave().await;
+            } else if dialogue.is_fresh().await {
                 return Ok(dialogue);
             }
         }
@@ -194,10 +197,8 @@ impl Office {
 
     /// Keeps a connection for the next letter, if its end was clean.
     fn keep(&self, dialogue: Dialogue) {
-        if dialogue.is_clean() && dialogue.letters < LETTERS_PER_CONNECTION_MAX {
+        if dialogue.is_clean() {
             self.shelf.put(dialogue);
-        } else {
-            dialogue.part();
         }
     }
 }
