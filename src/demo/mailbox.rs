@@ -127,7 +127,11 @@ async fn mail(demo: web::Data<Demo>, id: web::Path<u64>) -> HttpResponse {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::demo::world::{DelaysTold, OperatorTold};
+    use crate::domain::ids::{AccountId, NoteId, OperatorId};
     use crate::ports::postman::Envelope;
 
     fn caught(raw: &str) -> Caught {
@@ -141,14 +145,14 @@ mod tests {
             name: "Jana".to_owned(),
             email: "jana@demo.test".to_owned(),
             password: "x".to_owned(),
-            role: Role::Admin,
+            groups: Vec::new(),
         };
         World {
             account: String::new(),
             widget_key: String::new(),
             groups: Vec::new(),
             operators: vec![jana],
-            delays: DelaysTold::of(&Notifications::default()),
+            delays: DelaysTold { offline_s: 1, missed_s: 1 },
         }
     }
 

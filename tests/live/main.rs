@@ -19,9 +19,12 @@ mod http;
 mod peers;
 mod people;
 mod post;
+#[path = "../mail/postfix/mod.rs"]
+mod postfix;
 mod proxies;
 mod raw;
 mod refusals;
+mod relays;
 mod requests;
 mod returns;
 #[path = "../mail/sink.rs"]

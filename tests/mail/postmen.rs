@@ -18,11 +18,11 @@ const PATIENT: Duration = Duration::from_secs(20);
 /// Waited for in full by the tests of silence.
 const SHORT: Duration = Duration::from_millis(100);
 
-fn patient() -> Timeouts {
-    Timeouts { connect: PATIENT, command: PATIENT, data: PATIENT, dot: PATIENT, reuse: PATIENT }
+pub(crate) fn patient() -> Timeouts {
+    Timeouts { connect: PATIENT, command: PATIENT, data: PATIENT, dot: PATIENT, reuse: PATIENT, idle: PATIENT }
 }
 
-fn relay(url: &str) -> Relay {
+pub(crate) fn relay(url: &str) -> Relay {
     match url.parse().unwrap() {
         Destination::Relay(relay) => relay,
         Destination::Directory(_) => panic!("{url} is no relay"),

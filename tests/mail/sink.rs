@@ -12,6 +12,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,6 +27,9 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// The authority of the sink's certificate, which is for 127.0.0.1.
 pub const CA_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mail/tls/ca.pem");
+
+/// After this much, what is waited for does not come any more.
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Where a rule applies: the answer to what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +53,10 @@ pub enum At {
 pub enum Act {
     /// Answers; several lines are joined by `\n`.
     Say(&'static str),
+    /// These bytes, whatever they are.
+    Bytes(&'static [u8]),
+    /// Answers, and ends the connection.
+    SayAndHangUp(&'static str),
     /// Ends the connection.
     HangUp,
     /// Answers nothing, for ever.
@@ -86,6 +94,7 @@ struct State {
     connections: usize,
     open: usize,
     open_max: usize,
+    silences: usize,
     commands: Vec<String>,
     bodies: Vec<Mail>,
     accepted: Vec<Mail>,
@@ -175,10 +184,25 @@ impl Sink {
         self.state.lock().unwrap().open_max
     }
 
-    /// Waits until so many letters were accepted.
+    /// Waits until so many letters were accepted: they.
     pub async fn wait_accepted(&self, count: usize) -> Vec<Mail> {
-        self.wait(|state| state.accepted.len() >= count).await;
+        self.wait_accepted_count(count).await;
         self.accepted()
+    }
+
+    /// The same, for whom their number is enough.
+    pub async fn wait_accepted_count(&self, count: usize) {
+        self.wait(|state| state.accepted.len() >= count).await;
+    }
+
+    /// Waits until so many clients were met with silence.
+    pub async fn wait_silent(&self, count: usize) {
+        self.wait(|state| state.silences >= count).await;
+    }
+
+    /// Waits until so many clients have said this.
+    pub async fn wait_said(&self, line: &str, count: usize) {
+        self.wait(|state| state.commands.iter().filter(|said| *said == line).count() >= count).await;
     }
 
     /// Waits until all connections have ended.
@@ -188,9 +212,13 @@ impl Sink {
 
     async fn wait(&self, done: impl Fn(&State) -> bool) {
         let mut changes = self.changed.subscribe();
-        while !done(&self.state.lock().unwrap()) {
-            changes.changed().await.unwrap();
-        }
+        let found = async {
+            while !done(&self.state.lock().unwrap()) {
+                changes.changed().await.unwrap();
+            }
+        };
+        let waited = tokio::time::timeout(DEADLINE, found).await;
+        assert!(waited.is_ok(), "within {DEADLINE:?} it did not come; clients said {:#?}", self.commands());
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -368,11 +396,24 @@ impl Talk<'_> {
     async fn perform(&mut self, act: Act) -> Option<u16> {
         match act {
             Act::Say(text) => self.say(text).await.map(|()| text[..3].parse().unwrap_or(0)),
+            Act::Bytes(bytes) => {
+                self.stream.write_all(bytes).await.ok()?;
+                Some(str::from_utf8(&bytes[..3]).ok().and_then(|code| code.parse().ok()).unwrap_or(0))
+            }
+            Act::SayAndHangUp(text) => {
+                self.say(text).await?;
+                None
+            }
             Act::HangUp => None,
             // Ends when the client hangs up.
-            Act::Silence => loop {
-                self.line().await?;
-            },
+            Act::Silence => {
+                self.sink.change(|state| state.silences += 1);
+                let mut bytes = Vec::new();
+                loop {
+                    bytes.clear();
+                    self.stream.read_until(b'\n', &mut bytes).await.ok().filter(|read| *read > 0)?;
+                }
+            }
         }
     }
 

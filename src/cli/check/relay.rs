@@ -18,7 +18,7 @@ use crate::settings::Settings;
 /// Each step's time; all of them together have [`PATIENCE`].
 const STEP: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(10);
-const TIMEOUTS: Timeouts = Timeouts { connect: STEP, command: STEP, data: STEP, dot: STEP, reuse: STEP };
+const TIMEOUTS: Timeouts = Timeouts { connect: STEP, command: STEP, data: STEP, dot: STEP, reuse: STEP, idle: STEP };
 
 pub(super) async fn look(settings: &Settings, args: &CheckArgs) -> Finding {
     match &settings.mail.smtp_url {

@@ -29,6 +29,7 @@ const TIMEOUTS: Timeouts = Timeouts {
     data: Duration::from_secs(30),
     dot: Duration::from_mins(2),
     reuse: Duration::from_secs(5),
+    idle: Duration::from_secs(5),
 };
 
 /// `doorbell mail test`

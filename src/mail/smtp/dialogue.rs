@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::FutureExt as _;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 
 use super::relay::{Credentials, Relay};
@@ -108,6 +109,8 @@ impl Dialogue {
         self.expect(reply, &[220]).map(drop)
     }
 
+    /// EHLO. A server that refuses it is older than RFC 2821 and has nothing to do with ours: there is no falling back to HELO.
+    /// SIZE and 8BITMIME are not looked at: letters are short and of 7 bits, and a limit is told after the dot, too.
     async fn hello(&mut self) -> Result<Offers, Refusal> {
         let line = format!("EHLO {}", self.options.hello);
         let reply = self.command(Phase::Hello, &line).await?;
@@ -157,6 +160,9 @@ impl Dialogue {
     /// Whether the connection, which lay idle, is still as it was left.
     pub(super) async fn is_fresh(&mut self) -> bool {
         let limit = self.options.timeouts.reuse;
+        if self.unasked().await.is_some() {
+            return false;
+        }
         let reset = async {
             self.write(b"RSET\r\n", "RSET").await?;
             self.read().await
@@ -168,6 +174,30 @@ impl Dialogue {
     /// Whether another letter can follow.
     pub(super) fn is_clean(&self) -> bool {
         self.state == State::Clean && self.stream.buffer().is_empty()
+    }
+
+    /// Ends it, politely where that is understood, without waiting for an answer.
+    pub(super) fn part(mut self) {
+        if self.is_clean() {
+            self.say_good_bye();
+        }
+    }
+
+    /// Ends it, and waits until the server has ended it, too.
+    pub(super) async fn leave(mut self) {
+        let limit = self.options.timeouts.reuse;
+        let ended = async {
+            self.write(b"QUIT\r\n", "QUIT").await?;
+            self.read().await?;
+            self.stream.fill_buf().await.map(drop)
+        };
+        // Who does not say good-bye is not waited for any longer.
+        let _ = within(limit, ended).await;
+    }
+
+    /// Six bytes fit into the socket's buffer at once, or nobody would read them.
+    fn say_good_bye(&mut self) {
+        let _ = self.write(b"QUIT\r\n", "QUIT").now_or_never();
     }
 
     /// Names sender and recipient, and waits for 354: the next byte is the letter's first.
@@ -187,12 +217,18 @@ impl Dialogue {
     /// Sends the letter. Whatever is lost from here on is lost without knowing whether it arrived.
     pub(super) async fn deliver(&mut self, raw: &[u8]) -> Delivery {
         self.letters += 1;
+        if let Some((code, text)) = self.unasked().await {
+            self.state = State::Broken;
+            // It would be taken for the answer to the dot. Nothing of the letter has left.
+            return Delivery::Later(Reply { code, text, server: Some(self.server.clone()), phase: Phase::Body });
+        }
         self.state = State::Broken;
         let shown = format!("(the letter, {} bytes)", raw.len());
         let written = within(self.options.timeouts.data, self.write(&stuffed(raw), &shown)).await;
         let answered = match written {
             Ok(()) => within(self.options.timeouts.dot, self.read()).await,
-            Err(error) => Err(error),
+            // Who hangs up in the middle may have said why.
+            Err(error) => within(self.options.timeouts.reuse, self.read()).await.map_err(|_| error),
         };
         let (code, text) = match answered {
             Ok((code, text)) => (Some(code), text),
@@ -222,6 +258,10 @@ impl Dialogue {
     }
 
     async fn exchange(&mut self, phase: Phase, line: &str, shown: &str, limit: Duration) -> Result<Reply, Refusal> {
+        if let Some((code, text)) = self.unasked().await {
+            self.state = State::Broken;
+            return Err(Refusal::Later(Reply { code, text, server: Some(self.server.clone()), phase }));
+        }
         let line = format!("{line}\r\n");
         match within(limit, self.write(line.as_bytes(), shown)).await {
             Ok(()) => self.answer(phase, limit).await,
@@ -237,16 +277,37 @@ impl Dialogue {
     }
 
     /// The answer if it is one of those wanted. What is refused before MAIL is refused to us, not to the letter.
-    fn expect(&mut self, reply: Reply, wanted: &[u16]) -> Result<Reply, Refusal> {
+    fn expect(&mut self, mut reply: Reply, wanted: &[u16]) -> Result<Reply, Refusal> {
         match reply.code {
-            Some(code) if wanted.contains(&code) => Ok(reply),
-            Some(500..=599) if reply.phase >= Phase::Mail => Err(Refusal::Never(reply)),
-            Some(400..=599) if reply.code != Some(421) && reply.phase >= Phase::Mail => Err(Refusal::Later(reply)),
-            _ => {
-                self.state = State::Broken;
-                Err(Refusal::Later(reply))
+            Some(code) if wanted.contains(&code) => return Ok(reply),
+            Some(421) => {}
+            // Log in first, or differently, or within TLS (RFC 4954, RFC 3207): said to us as well, wherever it is said.
+            Some(530 | 534 | 535 | 538) => {
+                reply.phase = reply.phase.min(Phase::Auth);
+                self.say_good_bye();
             }
+            Some(400..=499) if reply.phase >= Phase::Mail => return Err(Refusal::Later(reply)),
+            Some(500..=599) if reply.phase >= Phase::Mail => return Err(Refusal::Never(reply)),
+            Some(400..=599) => self.say_good_bye(),
+            _ => {}
         }
+        self.state = State::Broken;
+        Err(Refusal::Later(reply))
+    }
+
+    /// What the server says without having been asked, or that it hung up: mostly that it ends an idle connection. The next
+    /// command's answer it is not.
+    async fn unasked(&mut self) -> Option<(Option<u16>, String)> {
+        let heard = self.stream.fill_buf().now_or_never()?.map(<[u8]>::is_empty);
+        Some(match heard {
+            Ok(true) => (None, "the server hung up".to_owned()),
+            Ok(false) => match within(self.options.timeouts.reuse, self.read()).await {
+                Ok((code @ 421, text)) => (Some(code), text),
+                Ok((_, text)) => (None, format!("the server spoke without having been asked: {text}")),
+                Err(error) => (None, format!("the server spoke without having been asked: {error}")),
+            },
+            Err(error) => (None, format!("the connection was lost: {error}")),
+        })
     }
 
     fn without_answer(&mut self, phase: Phase, why: &str) -> Refusal {
@@ -264,6 +325,7 @@ impl Dialogue {
     async fn read(&mut self) -> io::Result<(u16, String)> {
         let broken = |why: &str| io::Error::new(io::ErrorKind::InvalidData, why);
         let mut text = String::new();
+        let mut first = None;
         loop {
             let mut line = Vec::new();
             (&mut self.stream).take(LINE_LEN_MAX as u64).read_until(b'\n', &mut line).await?;
@@ -275,6 +337,9 @@ impl Dialogue {
             self.options.hear(Said { who: Who::Server, line: &line });
             let code = line.get(..3).and_then(|code| code.parse().ok()).filter(|code| (200..600).contains(code));
             let code: u16 = code.ok_or_else(|| broken("an answer that is not SMTP"))?;
+            if *first.get_or_insert(code) != code {
+                return Err(broken("an answer with two codes"));
+            }
             if !text.is_empty() {
                 text.push('\n');
             }
@@ -320,14 +385,4 @@ impl Offers {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_server_offers_is_read_in_any_spelling() {
-        let offers = Offers::of("250-mx.test\n250-starttls\n250-AUTH=LOGIN\n250 AUTH PLAIN XOAUTH2");
-        assert!(offers.starttls && offers.plain && offers.login);
-        let nothing = Offers::of("250 STARTTLS");
-        assert!(!nothing.starttls, "the first line is the server's name");
-    }
-}
+mod tests;

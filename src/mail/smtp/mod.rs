@@ -5,10 +5,11 @@
 
 mod dialogue;
 pub mod relay;
+mod shelf;
 mod stream;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -19,6 +20,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use self::dialogue::Dialogue;
 use self::relay::Relay;
+use self::shelf::Shelf;
 use crate::ports::journal::Answer;
 use crate::ports::postman::{Delivery, Envelope, Postman, Ready, Refusal};
 
@@ -38,6 +40,8 @@ pub struct Timeouts {
     pub dot: Duration,
     /// The answer of a connection that lay idle; a new one is made when it does not come.
     pub reuse: Duration,
+    /// How long a connection lies idle before we end it.
+    pub idle: Duration,
 }
 
 impl Default for Timeouts {
@@ -48,6 +52,8 @@ impl Default for Timeouts {
             data: Duration::from_mins(2),
             dot: Duration::from_mins(10),
             reuse: Duration::from_secs(5),
+            // Relays wait five minutes (RFC 5321, 4.5.3.2.7), busy ones less: each costs them a process.
+            idle: Duration::from_secs(30),
         }
     }
 }
@@ -160,7 +166,7 @@ struct Office {
     options: Arc<Options>,
     /// As many as there may be connections. An idle one needs none: it is taken before a new one is made.
     slots: Arc<Semaphore>,
-    idle: Mutex<Vec<Dialogue>>,
+    shelf: Arc<Shelf>,
 }
 
 impl SmtpPostman {
@@ -171,7 +177,8 @@ impl SmtpPostman {
     pub fn new(relay: Relay, options: Options) -> Result<Self, TlsError> {
         let tls = trust(options.ca_file.as_deref())?;
         let slots = Arc::new(Semaphore::new(options.connections_max.max(1)));
-        let office = Office { relay, tls, options: Arc::new(options), slots, idle: Mutex::default() };
+        let shelf = Shelf::new(options.timeouts.idle);
+        let office = Office { relay, tls, options: Arc::new(options), slots, shelf };
         Ok(Self { office: Arc::new(office) })
     }
 
@@ -195,22 +202,21 @@ impl Office {
 
     /// A connection that can carry a letter: one that lay idle and still answers, or a new one.
     async fn dialogue(&self) -> Result<Dialogue, Refusal> {
-        while let Some(mut dialogue) = self.take() {
-            if dialogue.is_fresh().await {
+        while let Some(mut dialogue) = self.shelf.take() {
+            if dialogue.letters >= LETTERS_PER_CONNECTION_MAX {
+                // Ended on both sides before its successor begins: a relay that counts never counts one too many.
+                dialogue.leave().await;
+            } else if dialogue.is_fresh().await {
                 return Ok(dialogue);
             }
         }
         Dialogue::begin(&self.relay, &self.tls, &self.options).await
     }
 
-    fn take(&self) -> Option<Dialogue> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
-    }
-
     /// Keeps a connection for the next letter, if its end was clean.
     fn keep(&self, dialogue: Dialogue) {
-        if dialogue.is_clean() && dialogue.letters < LETTERS_PER_CONNECTION_MAX {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(dialogue);
+        if dialogue.is_clean() {
+            self.shelf.put(dialogue);
         }
     }
 }

@@ -62,17 +62,21 @@ pub(super) async fn within<T>(limit: Duration, work: impl Future<Output = io::Re
         .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, format!("silence for {limit:?}"))))
 }
 
-/// The letter as it is sent: a line that begins with a dot gets another, and after the end stands the line of one dot.
+/// The letter as it is sent: a line that begins with a dot gets another, and after the end stands the line of one dot. Every
+/// line ends with CRLF, also what somebody takes for one: what ends a line for one server and not for the next is how letters
+/// are smuggled.
 pub(super) fn stuffed(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len() + 64);
-    for line in raw.split_inclusive(|byte| *byte == b'\n') {
+    let mut rest = raw;
+    while !rest.is_empty() {
+        let len = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(rest.len());
+        let (line, end) = rest.split_at(len);
         if line.first() == Some(&b'.') {
             out.push(b'.');
         }
         out.extend_from_slice(line);
-    }
-    if !raw.ends_with(b"\r\n") {
         out.extend_from_slice(b"\r\n");
+        rest = end.strip_prefix(b"\r\n").or_else(|| end.get(1..)).unwrap_or_default();
     }
     out.extend_from_slice(b".\r\n");
     out
@@ -86,5 +90,12 @@ mod tests {
     fn a_dot_alone_ends_nothing_but_the_letter() {
         assert_eq!(stuffed(b".\r\n..a\r\nb."), b"..\r\n...a\r\nb.\r\n.\r\n");
         assert_eq!(stuffed(b"a\r\n"), b"a\r\n.\r\n");
+        assert_eq!(stuffed(b""), b".\r\n");
+    }
+
+    #[test]
+    fn no_line_ends_otherwise_than_with_both() {
+        assert_eq!(stuffed(b"a\n.\r\nQUIT\r\n"), b"a\r\n..\r\nQUIT\r\n.\r\n");
+        assert_eq!(stuffed(b"a\r.\rb\n\rc\r\r\n"), b"a\r\n..\r\nb\r\n\r\nc\r\n\r\n.\r\n");
     }
 }
