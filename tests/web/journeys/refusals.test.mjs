@@ -105,7 +105,11 @@ journey("an address that nobody has gets no emails, until it is allowed again", 
   home.relay.once("RCPT", "550-5.1.1 <jana>: Recipient address rejected\r\n550 5.1.1 User unknown in virtual mailbox table");
   await (await account.visitor()).say("Hello");
   await emailIn(jana, "failed");
-  const page = await open(settings(home, "suppressions"), { as: jana, phone: true });
+  const page = await open(settings(home, "emails"), { as: jana, phone: true });
+  await page.getByRole("link", { name: "Offline message to Jana" }).click();
+  await page.getByText("While the address is blocked, this email is not sent either").waitFor();
+  await assertAccessible(page, "an email to a blocked address");
+  await page.getByRole("link", { name: "Blocked addresses" }).click();
   const row = page.getByRole("listitem").filter({ hasText: jana.email });
   await assertShows(row.locator("pre"), "550-5.1.1 <jana>: Recipient address rejected\n550 5.1.1 User unknown in virtual mailbox table");
   await row.getByText(/Jana · wrong address · since/).waitFor();

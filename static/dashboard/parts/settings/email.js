@@ -3,9 +3,11 @@ import { h, icon } from "/shared/view.js";
 import { emailSource } from "../../acts/settings.js";
 import { answerOf, isRetriable, triesOf } from "../../email-states.js";
 import { hashOf } from "../../routes.js";
+import { isAdmin } from "../../state/live.js";
 import { fetched, time } from "../pieces.js";
 import { actButton, block, copyField, facts, itemTitle } from "./controls.js";
 import { recipient, stateTag } from "./email-state.js";
+import { routeTo } from "./sections.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */
 /** @typedef {import("/shared/wire.js").Email} Email */
@@ -26,6 +28,7 @@ function view(desk, one) {
     h("p", { class: "set-row-title" }, stateTag(desk, one.state)),
     h("p", { class: "set-said" }, one.text || words(`set_state_${one.state}_about`)),
     factsOf(desk, one),
+    one.state === "failed" && one.class === "wrong_address" && allowedFirst(desk),
     h(
       "div",
       { class: "row" },
@@ -35,6 +38,12 @@ function view(desk, one) {
     block(words("set_attempts"), null, attempts(desk, one)),
     block(words("set_message_id_title"), null, copyField(desk, "set-message-id", { label: words("set_message_id"), text: one.message_id, hint: words("set_message_id_about") })),
   ];
+}
+
+/** Another try is in vain while nothing is sent to the address. @param {Desk} desk */
+function allowedFirst(desk) {
+  const link = isAdmin(desk.state) && h("a", { href: hashOf(routeTo("suppressions")) }, desk.words("set_suppressions"));
+  return h("p", { class: "muted" }, desk.words("set_email_allow_first"), link && " ", link);
 }
 
 /** @param {Desk} desk @param {Email} one */
