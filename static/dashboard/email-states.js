@@ -15,3 +15,33 @@ export const EMAIL_MARKS = {
 export function isRetriable(state) {
   return state === "deferred" || state === "failed" || state === "uncertain";
 }
+
+/**
+ * What was answered; where the email had become needless instead, the reason, for which the server has a code there.
+ *
+ * @param {import("/shared/words.js").Words} words
+ * @param {Pick<import("/shared/wire.js").Email["attempts"][number], "server" | "reply">} attempt
+ */
+export function answerOf(words, { server, reply }) {
+  const key = `set_dropped_${reply}`;
+  return !server && words.knows(key) ? words(key) : reply;
+}
+
+/** @typedef {import("/shared/wire.js").Email["attempts"][number] & { outcome: "accepted" | "returned" | null }} Try */
+
+/**
+ * Every try of an email, the oldest first, with what became of it: what is told of one that was accepted is that it came back.
+ *
+ * @param {Pick<import("/shared/wire.js").Email, "attempts">} email
+ * @returns {Try[]}
+ */
+export function triesOf({ attempts }) {
+  /** @type {Try[]} */
+  const tries = [];
+  for (const attempt of attempts) {
+    const isAccepted = !attempt.class && /^2\d\d/.test(attempt.reply);
+    const isReturned = !isAccepted && tries.at(-1)?.outcome === "accepted";
+    tries.push({ ...attempt, outcome: isAccepted ? "accepted" : isReturned ? "returned" : null });
+  }
+  return tries;
+}

@@ -32,6 +32,7 @@ journeys! {
     letters => "letters",
     presence => "presence",
     reference => "reference",
+    refusals => "refusals",
     settings => "settings",
     settings_mail => "settings-mail",
     settings_people => "settings-people",

@@ -14,6 +14,7 @@ export const INVITE = "settings/invite/";
 export const SOURCES = {
   sessions: { name: "settings/sessions", path: "/api/v1/sessions" },
   operators: { name: "settings/operators", path: "/api/v1/operators" },
+  blocked: { name: "settings/blocked", path: "/api/v1/blocked-domains" },
   suppressions: { name: "settings/suppressions", path: "/api/v1/suppressions" },
   audit: { name: "settings/audit", path: "/api/v1/audit?limit=50" },
 };
@@ -35,6 +36,13 @@ export function sourceOf(state) {
   if (!isAdmin(state)) return null;
   if (section === "groups") return SOURCES.operators;
   return section === "operators" || section === "suppressions" || section === "audit" ? SOURCES[section] : null;
+}
+
+/** What stands above that, if there is anything of it. @param {import("../state/index.js").State} state @returns {Source | null} */
+export function sourceAbove(state) {
+  if (state.route.page !== "settings" || !isAdmin(state)) return null;
+  const { section, item } = placeOf(state.route);
+  return section === "emails" && !item ? SOURCES.blocked : null;
 }
 
 /** One mail. @param {string} id @returns {Source} */
@@ -74,6 +82,8 @@ export function settingsActs(desk) {
 
   /** What is shown, anew. A list that is loaded further stays as long as it is. */
   async function loadShown() {
+    const above = sourceAbove(desk.state);
+    if (above) load(above);
     const source = sourceOf(desk.state);
     const { items } = (source && desk.state.resources[source.name]?.data) || {};
     if (!source || !(items?.length > PAGE_LEN)) return source && load(source);
@@ -117,7 +127,7 @@ export function settingsActs(desk) {
   desk.listen(({ type, form }) => {
     if (type === "route") forgetInvitations();
     if (type === "welcome" || type === "route" || (type === "form/edited" && form === EMAIL_FILTER)) loadShown();
-    if (type === "settings" || type === "email") loadAgain();
+    if (type === "settings" || type === "email" || type === "notice") loadAgain();
   });
 
   return {

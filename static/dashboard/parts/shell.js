@@ -88,7 +88,7 @@ function noticeBar(desk, { code, text, since }) {
     "div",
     { class: "notice-bar", key: code },
     icon("alert"),
-    h("p", { class: "grow", role: "status" }, text, " ", section && h("a", { href }, desk.words(`notice_${section}`))),
+    h("div", { class: "grow notice-said", role: "status" }, h("p", { class: "notice-text" }, text), section && h("a", { href }, desk.words(`notice_${code}`))),
     iconButton("close", desk.words("notice_hide"), hide),
   );
 }

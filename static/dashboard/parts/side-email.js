@@ -1,6 +1,6 @@
 // An email: to whom, what is known of it, every attempt, and the receiving server's whole answer.
 import { h, icon } from "/shared/view.js";
-import { EMAIL_MARKS, isRetriable } from "../email-states.js";
+import { answerOf, EMAIL_MARKS, isRetriable } from "../email-states.js";
 import { isAdmin } from "../state/live.js";
 import { time } from "./pieces.js";
 
@@ -19,7 +19,7 @@ export function emailCard(desk, email) {
         "details",
         { class: "side-details" },
         h("summary", {}, words("side_attempts", { count: email.attempts.length })),
-        h("ol", { class: "side-attempts" }, ...email.attempts.map((attempt) => h("li", { key: attempt.at }, time(desk, attempt.at, "moment"), attempt.server && [" · ", h("bdi", {}, attempt.server)], h("code", { class: "side-reply" }, attempt.reply)))),
+        h("ol", { class: "side-attempts" }, ...email.attempts.map((attempt) => h("li", { key: attempt.at }, time(desk, attempt.at, "moment"), attempt.server && [" · ", h("bdi", {}, attempt.server)], h("code", { class: "side-reply" }, answerOf(words, attempt))))),
       ),
     mayRetry && h("button", { type: "button", on: { click: () => desk.acts.retryEmail(email.conversation, email.id) } }, icon("refresh"), words("side_retry")),
   );

@@ -13,8 +13,9 @@ export const en = {
   skip: "Skip to the page",
   unserved_count: { one: "unserved conversation", other: "unserved conversations" },
   notice_hide: "Hide this notice",
-  notice_widget: "Choose the web sites",
-  notice_emails: "See the mails",
+  notice_any_origin: "Choose the web sites",
+  notice_relay_auth: "See the mails",
+  notice_domain_blocked: "What to ask for",
 
   online: "Online",
   away: "Away",
@@ -80,8 +81,9 @@ export const cs = {
   skip: "Přejít na obsah stránky",
   unserved_count: { one: "nevyřízená konverzace", few: "nevyřízené konverzace", many: "nevyřízené konverzace", other: "nevyřízených konverzací" },
   notice_hide: "Skrýt toto upozornění",
-  notice_widget: "Vybrat weby",
-  notice_emails: "Zobrazit e-maily",
+  notice_any_origin: "Vybrat weby",
+  notice_relay_auth: "Zobrazit e-maily",
+  notice_domain_blocked: "Oč požádat",
 
   online: "Online",
   away: "Pryč",

@@ -3,12 +3,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { speaker } from "/shared/words.js";
 import { Problem } from "/shared/http.js";
-import { inWords, merged, sourceOf } from "/dashboard/acts/settings.js";
+import { inWords, merged, sourceAbove, sourceOf } from "/dashboard/acts/settings.js";
 import { hashOf, routeOf } from "/dashboard/routes.js";
+import { answerOf, isRetriable, triesOf } from "/dashboard/email-states.js";
 import { nothing, reduce } from "/dashboard/state/index.js";
 import { dictionaries } from "/dashboard/words.js";
 import { agentName } from "/dashboard/agents.js";
 import { sentenceOf } from "/dashboard/parts/settings/audit.js";
+import { requestOf, senderIn } from "/dashboard/parts/settings/blocked.js";
+import { STATES } from "/dashboard/parts/settings/email-state.js";
 import { durationOf, secondsOf } from "/dashboard/parts/settings/durations.js";
 import { changeOf, shownOf } from "/dashboard/parts/settings/notifications.js";
 import { placeOf, routeTo, SECTIONS } from "/dashboard/parts/settings/sections.js";
@@ -112,6 +115,53 @@ test("each filter of the mails is a list of its own", () => {
   assert.equal(sourceOf(at("#/settings/emails%2Fa.1", "agent"))?.path, "/api/v1/emails/a.1");
 });
 
+test("above the mails stands who lets none in, for those who may see that", () => {
+  assert.equal(sourceAbove(at("#/settings/emails", "admin"))?.path, "/api/v1/blocked-domains");
+  for (const hash of ["#/settings/emails%2Fa.1", "#/settings/suppressions", "#/team"]) assert.equal(sourceAbove(at(hash, "admin")), null, hash);
+  assert.equal(sourceAbove(at("#/settings/emails", "agent")), null);
+});
+
+test("who sends our mails is read from behind everything that servers said", () => {
+  const said = "The mail server of shop.test does not let our emails to a@shop.test in: “550 5.7.1 see https://help.shop.test”.";
+  assert.equal(senderIn(`${said} Ask the IT department there to allow emails from mail.doorbell.test; the address itself is fine.`), "mail.doorbell.test");
+  assert.equal(senderIn("Server domény shop.test: „550 5.7.1 “no” at x.test“. Povolte e-maily z domény pošta.čaj-a-káva.cz; adresy jsou v pořádku."), "pošta.čaj-a-káva.cz");
+  assert.equal(senderIn(`${said} Ask the IT department there to allow emails from localhost.`), null);
+  for (const none of [undefined, "", "It is shop.test."]) assert.equal(senderIn(none), null, none);
+});
+
+test("what to ask of an IT department names the sender, the addresses and the whole answer", () => {
+  const blocked = { domain: "shop.test", addresses: ["a@shop.test", "b@shop.test"], since: "", reply: "550-5.7.1 {domain}\n550 no" };
+  for (const language of /** @type {const} */ (["en", "cs"])) {
+    const words = speaker(dictionaries, language);
+    const named = requestOf(words, blocked, "mail.doorbell.test");
+    for (const part of ["shop.test", "mail.doorbell.test", words.list(blocked.addresses), blocked.reply]) assert(named.includes(part), part);
+    const unnamed = requestOf(words, blocked, null);
+    assert(unnamed.includes(blocked.reply) && !unnamed.includes("null"), unnamed);
+  }
+});
+
+test("every state and every class of a mail has its words, and three may be tried again", () => {
+  const classes = ["wrong_address", "mailbox_full", "domain_blocked", "spam_rejected", "rate_limited", "relay_auth", "other"];
+  for (const state of STATES) assert(en.knows(`set_state_${state}`) && en.knows(`set_state_${state}_about`) && en.knows(`side_email_${state}`), state);
+  for (const one of classes) assert(en.knows(`set_class_${one}`), one);
+  assert.deepEqual(STATES.filter(isRetriable), ["deferred", "failed", "uncertain"]);
+});
+
+test("what is told of a mail behind its acceptance is that it came back", () => {
+  const attempt = (/** @type {string} */ reply, /** @type {string | null} */ name = null) => ({ at: "", server: "mx.test", reply, class: name });
+  const outcomes = (/** @type {ReturnType<typeof attempt>[]} */ ...attempts) => triesOf({ attempts }).map(({ outcome }) => outcome);
+  const [taken, full, blocked] = [attempt("250 2.0.0 taken"), attempt("452 4.2.2 full", "mailbox_full"), attempt("550 5.7.1 no", "domain_blocked")];
+  assert.deepEqual(outcomes(full, taken, blocked, blocked), [null, "accepted", "returned", null]);
+  assert.deepEqual(outcomes(taken, full, taken), ["accepted", "returned", "accepted"]);
+  assert.deepEqual(outcomes(attempt("the connection broke")), [null]);
+});
+
+test("why a mail was not needed any more is told in words, and what a server said as it said it", () => {
+  assert.equal(answerOf(en, { server: null, reply: "replied" }), en("set_dropped_replied"));
+  assert.equal(answerOf(en, { server: null, reply: "something_new" }), "something_new");
+  assert.equal(answerOf(en, { server: "mx.test", reply: "replied" }), "replied");
+});
+
 test("a list that is asked for again keeps what was loaded further", () => {
   const [a, b, c] = ["a", "b", "c"].map((id) => ({ id }));
   const newer = { id: "b", state: "sent" };
@@ -135,7 +185,8 @@ test("a refusal of a field is told in the reader's words", () => {
 /** Every act of the reference. */
 const ACTS = [
   "operator_added", "operator_invited", "operator_changed", "operator_deactivated", "password_set", "forced_offline", "forced_offline_ended",
-  "group_created", "group_changed", "group_deleted", "account_changed", "plan_changed", "widget_key_replaced", "suppression_cleared", "email_retried",
+  "group_created", "group_changed", "group_deleted", "account_changed", "plan_changed", "widget_key_replaced", "suppression_cleared", "domain_allowed",
+  "email_retried",
 ];
 
 test("what admins did is told in sentences, whatever it was", () => {
@@ -147,5 +198,7 @@ test("what admins did is told in sentences, whatever it was", () => {
   }
   assert.equal(sentenceOf(en, { at: "", operator: null, act: "operator_changed", subject, details }), "Petr was changed: name, emails about offline messages and new_field.");
   assert.equal(sentenceOf(en, { at: "", operator: null, act: "plan_changed", details }), "The plan changed from Free to Pro.");
+  const domain = /** @type {const} */ ({ kind: "domain", id: "shop.test" });
+  assert.equal(sentenceOf(en, { at: "", operator: null, act: "domain_allowed", subject: domain }), "shop.test was said to let our emails in again.");
   assert.equal(sentenceOf(en, { at: "", operator: null, act: "something_new" }), "something_new");
 });

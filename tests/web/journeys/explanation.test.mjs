@@ -85,13 +85,13 @@ journey("a refused email shows the server’s whole answer, and may be tried aga
   const [jana, petr] = account.operators;
   await appearOffline(jana);
   await jana.patch("/api/v1/me", { notifications: { offline: false } });
-  home.relay.once("RCPT", "550 5.1.1 <petr> no <b>such</b> user here");
+  home.relay.once("RCPT", "554 5.6.0 <petr> no <b>such</b> email here");
   const conversation = await (await account.visitor()).say("Hello");
   const page = await open(addressOf(home, conversation, "why"), { as: jana });
   await email(page, "Not delivered to", petr).waitFor();
   await outlook(page).getByText("An email about this could not be delivered.").waitFor();
   await panel(page).getByText("1 attempt and the server’s answer").click();
-  await panel(page).getByText("550 5.1.1 <petr> no <b>such</b> user here").first().waitFor();
+  await panel(page).getByText("554 5.6.0 <petr> no <b>such</b> email here").first().waitFor();
   await assertAccessible(page, "the why of a refused email");
   await panel(page).getByRole("button", { name: "Retry now" }).click();
   await email(page, "Sent to", petr).waitFor();

@@ -8,7 +8,7 @@ import { adminsOnly, listOf } from "./controls.js";
 /** @typedef {import("../../desk.js").Desk} Desk */
 /**
  * @typedef {{ at: string, operator: { id: string, name: string } | null, act: string,
- *   subject?: { kind: "operator" | "group" | "email" | "address", id: string, name?: string },
+ *   subject?: { kind: "operator" | "group" | "email" | "address" | "domain", id: string, name?: string },
  *   details?: { fields?: string[], from?: string, to?: string } }} Entry
  */
 

@@ -199,6 +199,25 @@ export function durationField(desk, form, name, { label, hint, holds }) {
   );
 }
 
+/**
+ * A button that does something at once. Once it is done its button may be gone: whoever is at the keyboard goes on at the title.
+ *
+ * @param {Desk} desk
+ * @param {string} form a name of its own
+ * @param {{ label: Child, title?: string, look?: string, act: () => Promise<unknown> }} options `title`: the label with what it is about
+ */
+export function actButton(desk, form, { label, title, look = "", act }) {
+  const isOn = desk.state.forms[form]?.status === "saving";
+  const click = async () => {
+    if (isOn) return;
+    desk.dispatch({ type: "form/saving", form });
+    await act();
+    desk.dispatch({ type: "form/reset", form });
+    queueMicrotask(regainFocus);
+  };
+  return h("button", { type: "button", class: look, "aria-label": title || null, "aria-disabled": isOn || null, on: { click } }, label);
+}
+
 /** A text to be taken elsewhere. @param {Desk} desk @param {string} id @param {{ label: string, text: string, hint?: Child, rows?: number }} options */
 export function copyField(desk, id, { label, text, hint, rows = 1 }) {
   const isCopied = formOf(desk.state, `copy/${id}`).status === "saved";

@@ -1,11 +1,13 @@
 // One mail: every try with the server's whole answer, and what can be done.
 import { h, icon } from "/shared/view.js";
 import { emailSource } from "../../acts/settings.js";
-import { isRetriable } from "../../email-states.js";
+import { answerOf, isRetriable, triesOf } from "../../email-states.js";
 import { hashOf } from "../../routes.js";
+import { isAdmin } from "../../state/live.js";
 import { fetched, time } from "../pieces.js";
-import { block, copyField, facts, itemTitle, regainFocus } from "./controls.js";
+import { actButton, block, copyField, facts, itemTitle } from "./controls.js";
 import { recipient, stateTag } from "./email-state.js";
+import { routeTo } from "./sections.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */
 /** @typedef {import("/shared/wire.js").Email} Email */
@@ -24,8 +26,9 @@ function view(desk, one) {
   const { words } = desk;
   return [
     h("p", { class: "set-row-title" }, stateTag(desk, one.state)),
-    h("p", {}, one.text || words(`set_state_${one.state}_about`)),
+    h("p", { class: "set-said" }, one.text || words(`set_state_${one.state}_about`)),
     factsOf(desk, one),
+    one.state === "failed" && one.class === "wrong_address" && allowedFirst(desk),
     h(
       "div",
       { class: "row" },
@@ -35,6 +38,12 @@ function view(desk, one) {
     block(words("set_attempts"), null, attempts(desk, one)),
     block(words("set_message_id_title"), null, copyField(desk, "set-message-id", { label: words("set_message_id"), text: one.message_id, hint: words("set_message_id_about") })),
   ];
+}
+
+/** Another try is in vain while nothing is sent to the address. @param {Desk} desk */
+function allowedFirst(desk) {
+  const link = isAdmin(desk.state) && h("a", { href: hashOf(routeTo("suppressions")) }, desk.words("set_suppressions"));
+  return h("p", { class: "muted" }, desk.words("set_email_allow_first"), link && " ", link);
 }
 
 /** @param {Desk} desk @param {Email} one */
@@ -52,25 +61,19 @@ function factsOf(desk, one) {
 
 /** @param {Desk} desk @param {Email} one */
 function retry(desk, one) {
-  const form = `retry/${one.id}`;
-  const isOn = desk.state.forms[form]?.status === "saving";
-  const send = async () => {
-    if (isOn) return;
-    desk.dispatch({ type: "form/saving", form });
+  const act = async () => {
     const answer = await desk.acts.settings.attempt(() => desk.api("POST", `${emailSource(one.id).path}/retry`), { done: desk.words("set_retried"), conflict: "set_conflict_retry" });
-    desk.dispatch({ type: "form/reset", form });
     if (answer?.id) desk.dispatch({ type: "resource/loaded", name: emailSource(one.id).name, data: answer });
     else await desk.acts.settings.load(emailSource(one.id));
-    queueMicrotask(regainFocus);
   };
-  return h("button", { type: "button", class: "primary", "aria-disabled": isOn || null, on: { click: send } }, icon("refresh"), desk.words("set_retry"));
+  return actButton(desk, `retry/${one.id}`, { label: [icon("refresh"), desk.words("set_retry")], look: "primary", act });
 }
 
 /** The newest first. @param {Desk} desk @param {Email} one */
 function attempts(desk, one) {
   const { words } = desk;
   if (one.attempts.length === 0) return h("p", { class: "muted" }, words("set_attempts_none"));
-  const all = [...one.attempts].reverse();
+  const all = triesOf(one).reverse();
   return h(
     "ol",
     { class: "set-attempts", reversed: true },
@@ -78,9 +81,15 @@ function attempts(desk, one) {
       h(
         "li",
         { key: attempt.at },
-        h("p", { class: "small muted" }, time(desk, attempt.at, "moment"), attempt.server && ` · ${attempt.server}`, attempt.class && ` · ${words(`set_class_${attempt.class}`)}`),
-        h("pre", { class: "set-reply" }, attempt.reply),
+        h("p", { class: "small muted" }, time(desk, attempt.at, "moment"), attempt.server && ` · ${attempt.server}`, ...outcome(words, attempt).map((part) => ` · ${part}`)),
+        h("pre", { class: "set-reply" }, answerOf(words, attempt)),
       ),
     ),
   );
+}
+
+/** What a try came to. @param {import("/shared/words.js").Words} words @param {import("../../email-states.js").Try} attempt */
+function outcome(words, attempt) {
+  const parts = [attempt.outcome && words(`set_try_${attempt.outcome}`), attempt.class && words(`set_class_${attempt.class}`)];
+  return parts.filter(Boolean);
 }

@@ -1,10 +1,12 @@
 // Sent mails, the newest first: an agent's own, an admin's all.
 import { h } from "/shared/view.js";
 import { EMAIL_FILTER, emailsSource } from "../../acts/settings.js";
+import { answerOf } from "../../email-states.js";
 import { hashOf } from "../../routes.js";
 import { valueOf } from "../../state/forms.js";
 import { isAdmin } from "../../state/live.js";
 import { empty, field, time } from "../pieces.js";
+import { blockedDomains } from "./blocked.js";
 import { listOf } from "./controls.js";
 import { email } from "./email.js";
 import { recipient, STATES, stateTag } from "./email-state.js";
@@ -18,6 +20,7 @@ export function emails(desk, item) {
   if (item) return email(desk, item);
   const { words } = desk;
   return [
+    blockedDomains(desk),
     h("p", { class: "muted", key: "about" }, words(isAdmin(desk.state) ? "set_emails_about" : "set_emails_own")),
     filter(desk),
     listOf(desk, emailsSource(desk.state), (items) => (items.length ? h("ul", { class: "rows" }, ...items.map((one) => row(desk, one))) : none(desk))),
@@ -65,7 +68,7 @@ function row(desk, one) {
       { class: "grow" },
       h("p", { class: "set-row-title" }, h("a", { href: hashOf(routeTo("emails", one.id)) }, words(`set_email_${one.kind}`, { name: recipient(desk, one) }))),
       h("p", { class: "small muted" }, one.to, " · ", time(desk, one.created_at)),
-      one.state !== "sent" && last && h("p", { class: "small muted ellipsis" }, last.reply),
+      one.state !== "sent" && last && h("p", { class: "small muted ellipsis" }, one.class && `${words(`set_class_${one.class}`)} · `, answerOf(words, last)),
     ),
     stateTag(desk, one.state),
   );

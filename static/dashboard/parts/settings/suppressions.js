@@ -3,7 +3,7 @@ import { h } from "/shared/view.js";
 import { SOURCES } from "../../acts/settings.js";
 import { isAdmin } from "../../state/live.js";
 import { empty, time } from "../pieces.js";
-import { adminsOnly, listOf, regainFocus } from "./controls.js";
+import { actButton, adminsOnly, listOf } from "./controls.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */
 /** @typedef {{ address: string, operators: string[], class: string, reply: string, at: string }} Suppression */
@@ -31,10 +31,10 @@ function row(desk, one) {
       "div",
       { class: "grow" },
       h("p", { class: "set-row-title" }, one.address),
-      h("p", { class: "small muted" }, names.length > 0 && `${words.list(names)} · `, one.class && `${words(`set_class_${one.class}`)} · `, time(desk, one.at, "moment")),
+      h("p", { class: "small muted" }, names.length > 0 && `${words.list(names)} · `, one.class && `${words(`set_class_${one.class}`)} · `, ...words.pieces("set_since", { time: time(desk, one.at, "moment") })),
       h("pre", { class: "set-reply" }, one.reply),
     ),
-    h("button", { type: "button", "aria-label": words("set_allow_of", { address: one.address }), on: { click: () => allow(desk, one) } }, words("set_allow")),
+    actButton(desk, `allow/${one.address}`, { label: words("set_allow"), title: words("set_allow_of", { address: one.address }), act: () => allow(desk, one) }),
   );
 }
 
@@ -42,7 +42,7 @@ function row(desk, one) {
 async function allow(desk, { address }) {
   const { words } = desk;
   const send = () => desk.api("DELETE", `/api/v1/suppressions/${encodeURIComponent(address)}`);
-  if (!(await desk.acts.settings.attempt(send, { done: words("set_allowed", { address }) }))) return;
+  await desk.acts.settings.attempt(send, { done: words("set_allowed", { address }) });
+  // Somebody else may have done it before.
   await desk.acts.settings.load(SOURCES.suppressions);
-  regainFocus();
 }

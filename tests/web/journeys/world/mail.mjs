@@ -110,3 +110,41 @@ export class Relay {
     this.#letters.add({ to, subject, headers: Object.fromEntries(headers.map(({ key, value }) => [key, value])), text, html, links, raw });
   }
 }
+
+/**
+ * The report of a mail server that took a letter and could not deliver it after all (RFC 3464).
+ *
+ * @param {Letter} letter
+ * @param {string} status such as `5.1.1`
+ * @param {string} said the answer of the server behind it, in one line
+ */
+export function reportOf({ to, headers }, status, said) {
+  return [
+    "From: MAILER-DAEMON@mx.doorbell.test",
+    "Subject: Undelivered Mail Returned to Sender",
+    "Auto-Submitted: auto-replied",
+    "MIME-Version: 1.0",
+    'Content-Type: multipart/report; report-type=delivery-status; boundary="part"',
+    `Message-Id: <report.${headers["message-id"].replace(/[<>]/g, "")}>`,
+    "",
+    "--part",
+    "Content-Type: message/delivery-status",
+    "",
+    "Reporting-MTA: dns; mx.doorbell.test",
+    "",
+    `Final-Recipient: rfc822; ${to}`,
+    "Action: failed",
+    `Status: ${status}`,
+    "Remote-MTA: dns; mx.shop.test",
+    `Diagnostic-Code: smtp; ${said}`,
+    "",
+    "--part",
+    "Content-Type: text/rfc822-headers",
+    "",
+    `Message-ID: ${headers["message-id"]}`,
+    `To: ${to}`,
+    "",
+    "--part--",
+    "",
+  ].join("\r\n");
+}
