@@ -18,12 +18,15 @@ struct BlockedObject<'a> {
     addresses: Vec<&'a str>,
     since: Time,
     reply: &'a str,
+    /// The domain of our sender: what is to be let in.
+    sender: &'a str,
 }
 
-pub(super) async fn list(caller: Caller) -> Answer {
+pub(super) async fn list(front: web::Data<Front>, caller: Caller) -> Answer {
     caller.need_admin()?;
+    let sender = front.host.mail_domain.as_str();
     let told = caller.account.blocked_domains().into_iter().map(|BlockedDomain { domain, addresses, since, reply }| {
-        BlockedObject { domain, addresses, since: since.into(), reply }
+        BlockedObject { domain, addresses, since: since.into(), reply, sender }
     });
     Ok(HttpResponse::Ok().json(List::whole(told.collect())))
 }

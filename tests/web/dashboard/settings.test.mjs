@@ -10,7 +10,7 @@ import { nothing, reduce } from "/dashboard/state/index.js";
 import { dictionaries } from "/dashboard/words.js";
 import { agentName } from "/dashboard/agents.js";
 import { sentenceOf } from "/dashboard/parts/settings/audit.js";
-import { requestOf, senderIn } from "/dashboard/parts/settings/blocked.js";
+import { requestOf } from "/dashboard/parts/settings/blocked.js";
 import { STATES } from "/dashboard/parts/settings/email-state.js";
 import { durationOf, secondsOf } from "/dashboard/parts/settings/durations.js";
 import { changeOf, shownOf } from "/dashboard/parts/settings/notifications.js";
@@ -121,22 +121,12 @@ test("above the mails stands who lets none in, for those who may see that", () =
   assert.equal(sourceAbove(at("#/settings/emails", "agent")), null);
 });
 
-test("who sends our mails is read from behind everything that servers said", () => {
-  const said = "The mail server of shop.test does not let our emails to a@shop.test in: “550 5.7.1 see https://help.shop.test”.";
-  assert.equal(senderIn(`${said} Ask the IT department there to allow emails from mail.doorbell.test; the address itself is fine.`), "mail.doorbell.test");
-  assert.equal(senderIn("Server domény shop.test: „550 5.7.1 “no” at x.test“. Povolte e-maily z domény pošta.čaj-a-káva.cz; adresy jsou v pořádku."), "pošta.čaj-a-káva.cz");
-  assert.equal(senderIn(`${said} Ask the IT department there to allow emails from localhost.`), null);
-  for (const none of [undefined, "", "It is shop.test."]) assert.equal(senderIn(none), null, none);
-});
-
 test("what to ask of an IT department names the sender, the addresses and the whole answer", () => {
-  const blocked = { domain: "shop.test", addresses: ["a@shop.test", "b@shop.test"], since: "", reply: "550-5.7.1 {domain}\n550 no" };
+  const blocked = { domain: "shop.test", addresses: ["a@shop.test", "b@shop.test"], since: "", reply: "550-5.7.1 {domain}\n550 no", sender: "mail.doorbell.test" };
   for (const language of /** @type {const} */ (["en", "cs"])) {
     const words = speaker(dictionaries, language);
-    const named = requestOf(words, blocked, "mail.doorbell.test");
-    for (const part of ["shop.test", "mail.doorbell.test", words.list(blocked.addresses), blocked.reply]) assert(named.includes(part), part);
-    const unnamed = requestOf(words, blocked, null);
-    assert(unnamed.includes(blocked.reply) && !unnamed.includes("null"), unnamed);
+    const said = requestOf(words, blocked);
+    for (const part of ["shop.test", "mail.doorbell.test", words.list(blocked.addresses), blocked.reply]) assert(said.includes(part), part);
   }
 });
 

@@ -6,7 +6,7 @@ import { failed, time } from "../pieces.js";
 import { actButton, block, copyField } from "./controls.js";
 
 /** @typedef {import("../../desk.js").Desk} Desk */
-/** @typedef {{ domain: string, addresses: string[], since: string, reply: string }} Blocked */
+/** @typedef {{ domain: string, addresses: string[], since: string, reply: string, sender: string }} Blocked */
 
 /** Where no server blocks us there is nothing to say. @param {Desk} desk */
 export function blockedDomains(desk) {
@@ -17,16 +17,15 @@ export function blockedDomains(desk) {
   const items = resource.data?.items || [];
   const trouble = resource.error && failed(desk, resource.error, () => desk.acts.settings.load(SOURCES.blocked));
   if (!items.length) return trouble;
-  const sender = senderIn(state.notices.find(({ code }) => code === "domain_blocked")?.text);
-  const rows = h("ul", { class: "rows" }, ...items.map((one) => row(desk, one, sender)));
+  const rows = h("ul", { class: "rows" }, ...items.map((one) => row(desk, one)));
   return h("div", { class: "set-blocked", key: "blocked" }, trouble, block(words("set_blocked"), words("set_blocked_about"), rows));
 }
 
-/** @param {Desk} desk @param {Blocked} one @param {string | null} sender */
-function row(desk, one, sender) {
+/** @param {Desk} desk @param {Blocked} one */
+function row(desk, one) {
   const { words } = desk;
   const { domain } = one;
-  const copy = { label: words("set_blocked_for", { domain }), text: requestOf(words, one, sender), rows: 5 };
+  const copy = { label: words("set_blocked_for", { domain }), text: requestOf(words, one), rows: 5 };
   return h(
     "li",
     { key: domain },
@@ -50,24 +49,7 @@ async function allow(desk, domain) {
   await desk.acts.settings.load(SOURCES.blocked);
 }
 
-/**
- * What to ask of the IT department, to be copied.
- *
- * @param {import("/shared/words.js").Words} words
- * @param {Blocked} one
- * @param {string | null} sender the domain that our mails come from, where it is known
- */
-export function requestOf(words, { domain, addresses, reply }, sender) {
-  return words(sender ? "set_blocked_request" : "set_blocked_request_unnamed", { domain, addresses: words.list(addresses), reply, sender });
-}
-
-/**
- * The domain that our mails come from. It is told in the notice alone: in its last sentence, behind all that servers said.
- *
- * @param {string | undefined} notice
- * @returns {string | null}
- */
-export function senderIn(notice = "") {
-  const asked = notice.match(/[“”]([^“”]*)$/)?.[1] ?? "";
-  return asked.match(/[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+/u)?.[0] ?? null;
+/** What to ask of the IT department, to be copied. @param {import("/shared/words.js").Words} words @param {Blocked} one */
+export function requestOf(words, { domain, addresses, reply, sender }) {
+  return words("set_blocked_request", { domain, addresses: words.list(addresses), reply, sender });
 }
