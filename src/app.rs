@@ -201,7 +201,7 @@ impl House {
             mail_domain: domain.clone(),
             message_id: {
                 let ids = EnvelopeIds::new(*secret.bytes());
-                Box::new(move |account, letter| format!("<{}@{domain}>", ids.of_letter(account, letter)))
+                Box::new(move |account, letter| format!("<{}@{domain}>", ids.told_of_letter(account, letter)))
             },
             letters_queued: Notify::new(),
             letters_asked_for: Notify::new(),

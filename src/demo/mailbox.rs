@@ -160,7 +160,7 @@ mod tests {
     fn a_letter_is_shown_with_its_headers_and_what_it_is_about() {
         let conversation = ConversationId(Uuid::from_u128(2));
         let letter = LetterId { conversation, episode: 3, operator: OperatorId(Uuid::from_u128(4)) };
-        let id = EnvelopeIds::new([7; 32]).of_letter(AccountId(Uuid::from_u128(1)), letter);
+        let id = EnvelopeIds::new([7; 32]).told_of_letter(AccountId(Uuid::from_u128(1)), letter);
         let raw = format!(
             "From: doorbell <notify@demo.test>\nSubject: =?utf-8?b?xIxhag==?=\nMessage-ID: <{id}@demo.test>\n\
              References: <one@demo.test>\n <two@demo.test>\nList-Unsubscribe: <http://demo.test/unsubscribe/x.y>\n\nHello\n"

@@ -1,6 +1,7 @@
-//! The names under which letters go out and come back: what stands before the `@` of a `Message-ID`, and behind the `+` of the
-//! return path. Signed, since a bounce is believed by it: a visitor knows the id of their conversation, and must not be able to
-//! have an operator's address taken for a dead one.
+//! The names under which letters go out and come back: behind the `+` of the return path, and before the `@` of a `Message-ID`.
+//! Signed, since a bounce is believed by it: a visitor knows the id of their conversation, and must not be able to have an
+//! operator's address taken for a dead one. Each place has a signature of its own, and only that of the return path is believed:
+//! an operator who answers by mail sends the `Message-ID` to the visitor (`In-Reply-To`).
 
 use data_encoding::BASE32_NOPAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -11,7 +12,9 @@ use crate::domain::ids::{AccountId, LetterId, NoteId};
 use crate::ports::returns::EnvelopeId;
 
 /// Signed along, so that a signature made with the same secret for another purpose is none here.
-const PURPOSE: &[u8] = b"doorbell envelope id v1\0";
+const RETURN_PATH: &[u8] = b"doorbell envelope id v1\0";
+/// The same for what everybody may read.
+const MESSAGE_ID: &[u8] = b"doorbell message id v1\0";
 /// The id of the conversation or note, the episode (0: a note), the signature.
 const PARTS: [usize; 3] = [16, 4, EnvelopeId::TAG_LEN];
 /// How long one is, in characters: with a name before it and a `+` it must fit into the 64 of a local part (RFC 5321, 4.5.3.1.1).
@@ -29,14 +32,24 @@ impl EnvelopeIds {
         Self { secret }
     }
 
-    /// A letter's.
+    /// A letter's, in its return path.
     pub fn of_letter(&self, account: AccountId, letter: LetterId) -> String {
-        written(letter.conversation.0, letter.episode, &self.tag(&of_letter(account, letter)))
+        written(letter.conversation.0, letter.episode, &self.tag(RETURN_PATH, &of_letter(account, letter)))
     }
 
-    /// A note's.
+    /// A note's, in its return path.
     pub fn of_note(&self, note: NoteId) -> String {
-        written(note.0, 0, &self.tag(note.0.as_bytes()))
+        written(note.0, 0, &self.tag(RETURN_PATH, note.0.as_bytes()))
+    }
+
+    /// A letter's, in its `Message-ID`.
+    pub fn told_of_letter(&self, account: AccountId, letter: LetterId) -> String {
+        written(letter.conversation.0, letter.episode, &self.tag(MESSAGE_ID, &of_letter(account, letter)))
+    }
+
+    /// A note's, in its `Message-ID`.
+    pub fn told_of_note(&self, note: NoteId) -> String {
+        written(note.0, 0, &self.tag(MESSAGE_ID, note.0.as_bytes()))
     }
 
     /// What a text names, if it is one; whether it was signed here is asked of the letter or note that it names.
@@ -54,29 +67,29 @@ impl EnvelopeIds {
         })
     }
 
-    /// Whether it is that of this letter; compared in constant time.
+    /// Whether it is that of this letter's return path; compared in constant time.
     pub fn is_of_letter(&self, id: &EnvelopeId, account: AccountId, letter: LetterId) -> bool {
         (id.id, id.episode) == (letter.conversation.0, letter.episode)
             && self.is_signed(&of_letter(account, letter), id)
     }
 
-    /// Whether it is that of this note; compared in constant time.
+    /// Whether it is that of this note's return path; compared in constant time.
     pub fn is_of_note(&self, id: &EnvelopeId, note: NoteId) -> bool {
         (id.id, id.episode) == (note.0, 0) && self.is_signed(note.0.as_bytes(), id)
     }
 
-    fn tag(&self, claim: &[u8]) -> [u8; EnvelopeId::TAG_LEN] {
-        let whole = self.mac(claim).finalize().into_bytes();
+    fn tag(&self, purpose: &[u8], claim: &[u8]) -> [u8; EnvelopeId::TAG_LEN] {
+        let whole = self.mac(purpose, claim).finalize().into_bytes();
         std::array::from_fn(|index| whole[index])
     }
 
     fn is_signed(&self, claim: &[u8], id: &EnvelopeId) -> bool {
-        self.mac(claim).verify_truncated_left(&id.tag).is_ok()
+        self.mac(RETURN_PATH, claim).verify_truncated_left(&id.tag).is_ok()
     }
 
-    fn mac(&self, claim: &[u8]) -> Hmac<Sha256> {
+    fn mac(&self, purpose: &[u8], claim: &[u8]) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes a key of any length");
-        mac.update(PURPOSE);
+        mac.update(purpose);
         mac.update(claim);
         mac
     }
@@ -123,6 +136,16 @@ mod tests {
             assert!(!EnvelopeIds::new([8; 32]).is_of_letter(&id, ACCOUNT, letter(2, 3, 4)), "signed elsewhere");
             assert!(!ids.is_of_note(&id, NoteId(Uuid::from_u128(2))));
         }
+    }
+
+    #[test]
+    fn what_correspondents_read_proves_nothing() {
+        let ids = EnvelopeIds::new([7; 32]);
+        let told = EnvelopeIds::read(&ids.told_of_letter(ACCOUNT, letter(2, 3, 4))).unwrap();
+        assert_eq!((told.id, told.episode), (Uuid::from_u128(2), 3));
+        assert!(!ids.is_of_letter(&told, ACCOUNT, letter(2, 3, 4)));
+        let note = NoteId(Uuid::from_u128(5));
+        assert!(!ids.is_of_note(&EnvelopeIds::read(&ids.told_of_note(note)).unwrap(), note));
     }
 
     #[test]

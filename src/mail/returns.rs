@@ -1,8 +1,13 @@
 //! Reads the reports that mail servers send when a letter cannot be delivered after all (RFC 3464).
+//!
+//! Anybody can write to the address that they come to, so nothing in them is unpacked but the report itself: parsers that take
+//! apart letters within letters need stack and memory for each.
+
+use std::collections::VecDeque;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
+use mail_parser::{Message, MessageParser, MimeHeaders as _};
 use sha2::{Digest as _, Sha256};
 
 use super::envelope_id::EnvelopeIds;
@@ -12,6 +17,10 @@ use crate::ports::returns::{Action, EnvelopeId, NoReport, Report, Returns};
 
 /// The longest answer that is kept, in bytes.
 const REPLY_LEN_MAX: usize = 4_096;
+/// How deep the report may lie within parts of parts: filters and lists wrap it once or twice.
+const DEPTH_MAX: usize = 4;
+/// So many names of letters are looked up: there are as many places in which one may stand, and a name costs a look-up.
+const NAMES_MAX: usize = 8;
 
 /// Reads what comes back to one installation.
 pub struct HouseReturns {
@@ -21,18 +30,16 @@ pub struct HouseReturns {
 
 impl Returns for HouseReturns {
     fn read(&self, raw: &[u8]) -> Result<Report, NoReport> {
-        let message = MessageParser::default().parse(raw).ok_or(NoReport("not a mail (RFC 5322)"))?;
-        let status = message.parts.iter().find(|part| is_of_type(part, "message", "delivery-status"));
-        let status = status
+        let head = MessageParser::default().parse_headers(raw).ok_or(NoReport("not a mail (RFC 5322)"))?;
+        let text = status_of(raw)
             .ok_or(NoReport("not a report of a delivery (RFC 3464): no part of it is message/delivery-status"))?;
-        let text = String::from_utf8_lossy(contents(status)).replace("\r\n", "\n");
         let groups = fields(&text);
         let (of_message, of_recipients) =
             groups.split_first().ok_or(NoReport("its message/delivery-status is empty"))?;
         let about_one = chosen(of_recipients).ok_or(NoReport("its message/delivery-status names no recipient"))?;
         Ok(Report {
-            key: key(&message, &text),
-            about: about(&message, of_message),
+            key: key(&head, &text),
+            about: about(&head, of_message),
             action: action(about_one),
             recipient: value(about_one, "Final-Recipient").map(after_type).map(unquoted),
             reply: reply(of_message, about_one),
@@ -51,19 +58,45 @@ impl Returns for HouseReturns {
 /// A group of fields: names and unfolded values.
 type Fields<'a> = Vec<(&'a str, String)>;
 
-fn is_of_type(part: &MessagePart<'_>, kind: &str, subtype: &str) -> bool {
-    part.content_type().is_some_and(|found| {
+fn is_of_type(head: &Message<'_>, kind: &str, subtype: &str) -> bool {
+    head.content_type().is_some_and(|found| {
         found.ctype().eq_ignore_ascii_case(kind) && found.subtype().is_some_and(|s| s.eq_ignore_ascii_case(subtype))
     })
 }
 
-fn contents<'a>(part: &'a MessagePart<'_>) -> &'a [u8] {
-    match &part.body {
-        PartType::Text(text) | PartType::Html(text) => text.as_bytes(),
-        PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes,
-        PartType::Message(message) => &message.raw_message,
-        PartType::Multipart(_) => &[],
+/// The text of the first part that is a report, its lines ending with `\n`.
+fn status_of(raw: &[u8]) -> Option<String> {
+    let mut entities = VecDeque::from([(raw, 0)]);
+    while let Some((entity, depth)) = entities.pop_front() {
+        let Some(head) = MessageParser::default().parse_headers(entity) else { continue };
+        if is_of_type(&head, "message", "delivery-status") {
+            // Of this type, it is no letter for the parser: its encoding is undone, and nothing unpacked.
+            let whole = MessageParser::default().parse(entity)?;
+            return Some(String::from_utf8_lossy(whole.parts.first()?.contents()).replace("\r\n", "\n"));
+        }
+        let kind = head.content_type().filter(|kind| kind.ctype().eq_ignore_ascii_case("multipart"));
+        if let (Some(boundary), true) = (kind.and_then(|kind| kind.attribute("boundary")), depth < DEPTH_MAX) {
+            entities.extend(parts(entity, boundary).into_iter().map(|part| (part, depth + 1)));
+        }
     }
+    None
+}
+
+/// What stands between the boundaries (RFC 2046, 5.1.1); the last part may have lost its end.
+fn parts<'a>(entity: &'a [u8], boundary: &str) -> Vec<&'a [u8]> {
+    let (mut parts, mut begin, mut at) = (Vec::new(), None, 0);
+    for line in entity.split_inclusive(|byte| *byte == b'\n') {
+        let end = at;
+        at += line.len();
+        let after = line.strip_prefix(b"--").and_then(|line| line.strip_prefix(boundary.as_bytes()));
+        let Some(after) = after.map(<[u8]>::trim_ascii).filter(|after| [&b""[..], b"--"].contains(after)) else {
+            continue;
+        };
+        parts.extend(begin.map(|begin| &entity[begin..end]));
+        begin = after.is_empty().then_some(at);
+    }
+    parts.extend(begin.map(|begin| &entity[begin..]));
+    parts
 }
 
 /// Groups of fields, parted by empty lines; a line that begins with a space goes on with the one before.
@@ -148,8 +181,8 @@ fn shortened(text: &str) -> String {
     text[..end.unwrap_or(0)].trim().replace(char::is_control, " ")
 }
 
-/// The names of our letters that stand where one may stand: in the address that the report came to, in the envelope id that
-/// servers repeat, and in the `Message-ID` of the letter that they return.
+/// The names of our letters that stand where only servers put them: in the address that the report came to, and in the envelope
+/// id that they repeat. Not the `Message-ID` of the letter that came back: whoever gets an answer to a letter knows that.
 fn about(message: &Message<'_>, of_message: &Fields<'_>) -> Vec<EnvelopeId> {
     let to = message.to().into_iter().flat_map(|to| to.iter()).filter_map(|to| to.address().map(str::to_owned));
     let handed_to =
@@ -157,10 +190,9 @@ fn about(message: &Message<'_>, of_message: &Fields<'_>) -> Vec<EnvelopeId> {
     let return_paths =
         to.chain(handed_to.map(|to| unquoted(to.trim()))).filter_map(|to| tag_of(&to).map(str::to_owned));
     let envelope_id = value(of_message, "Original-Envelope-Id").map(str::to_owned);
-    let names: Vec<String> = return_paths.chain(envelope_id).chain(returned_ids(message)).collect();
     let mut found: Vec<EnvelopeId> = Vec::new();
-    for id in names.iter().filter_map(|name| EnvelopeIds::read(name)) {
-        if !found.contains(&id) {
+    for id in return_paths.chain(envelope_id).filter_map(|name| EnvelopeIds::read(&name)) {
+        if found.len() < NAMES_MAX && !found.contains(&id) {
             found.push(id);
         }
     }
@@ -171,22 +203,6 @@ fn about(message: &Message<'_>, of_message: &Fields<'_>) -> Vec<EnvelopeId> {
 fn tag_of(address: &str) -> Option<&str> {
     let (local, _) = address.rsplit_once('@')?;
     local.rsplit_once('+').map(|(_, tag)| tag)
-}
-
-/// What stands before the `@` of the returned letter's `Message-ID`, whether all of it came back or its headers only.
-fn returned_ids(message: &Message<'_>) -> Vec<String> {
-    let mut ids = Vec::new();
-    for part in &message.parts {
-        let head = if let PartType::Message(returned) = &part.body {
-            returned.message_id().map(str::to_owned)
-        } else if is_of_type(part, "text", "rfc822-headers") {
-            MessageParser::default().parse(contents(part)).and_then(|head| head.message_id().map(str::to_owned))
-        } else {
-            None
-        };
-        ids.extend(head.and_then(|id| id.split('@').next().map(str::to_owned)));
-    }
-    ids
 }
 
 /// The same report has the same key, however often and on whatever way it comes.

@@ -95,9 +95,8 @@ impl Scribe for HouseScribe {
     }
 
     fn write_note(&self, note: &Note) -> Result<Written, String> {
-        let id = self.envelope_ids.of_note(note.id);
-        let message_id = format!("<{id}@{}>", self.mail_domain);
+        let message_id = format!("<{}@{}>", self.envelope_ids.told_of_note(note.id), self.mail_domain);
         let rendered = note::render(note, &self.sender, &self.public_url, &message_id);
-        self.written(rendered.map_err(|why| why.to_string())?, &id)
+        self.written(rendered.map_err(|why| why.to_string())?, &self.envelope_ids.of_note(note.id))
     }
 }

@@ -163,7 +163,10 @@ async fn about_note(store: &Arc<dyn Store>, id: NoteId, report: &Report) -> Resu
 
 /// What the report says, as one more entry among the tries.
 fn attempt_of(report: &Report, now: Timestamp) -> Attempt {
+    let is_for_now = report.reply.code.is_some_and(|code| code < 500);
     let class = classify(&report.reply).map(|class| match class {
+        // It was given up because a name could not be looked up, or the next server could not: that may be the DNS of the day.
+        Class::WrongAddress if is_for_now => Class::Other,
         // Our relay had let us in: it is another server that does not take mail for this address.
         Class::RelayAuth => Class::Other,
         class => class,
@@ -176,5 +179,34 @@ fn learn(settings: &mut Account, report: &Report, attempt: &Attempt, to: &str) {
     let is_about_it = report.recipient.as_deref().is_none_or(|recipient| same_address(recipient, to));
     if report.action == Action::Failed && is_about_it {
         settings.on_refused(to, attempt, Via::Bounce);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::notice::reply::{Phase, Reply};
+
+    #[test]
+    fn d5_an_address_that_could_not_be_looked_up_until_the_relay_gave_up_is_not_wrong() {
+        for (code, text, class) in [
+            (
+                450,
+                "4.4.3 Host or domain name not found. Name service error for name=shop.test type=MX: Host not found, try again",
+                Class::Other,
+            ),
+            (450, "450 4.1.2 <jana@shop.test>: Recipient address rejected: Domain not found", Class::Other),
+            (452, "452 4.2.2 over quota", Class::MailboxFull),
+            (
+                550,
+                "5.4.4 Host or domain name not found. Name service error for name=shop.test type=A: Host not found",
+                Class::WrongAddress,
+            ),
+        ] {
+            let reply = Reply { code: Some(code), text: text.to_owned(), server: None, phase: Phase::Body };
+            let report =
+                Report { key: String::new(), about: Vec::new(), action: Action::Failed, recipient: None, reply };
+            assert_eq!(attempt_of(&report, Timestamp(0)).class, Some(class), "{text}");
+        }
     }
 }

@@ -13,6 +13,7 @@ mod log_ins;
 mod mails;
 mod order;
 mod people;
+mod post;
 mod presence;
 mod races;
 mod storms;

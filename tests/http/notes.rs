@@ -2,11 +2,15 @@
 
 use actix_web::http::Method;
 use doorbell::domain::account::Plan;
+use doorbell::domain::ids::{AccountId, NoteId};
 use doorbell::domain::time::Span;
 use doorbell::office::accounts;
+use doorbell::ports::journal::{Commit, Outcome, RecordOp};
+use doorbell::ports::record;
 use mail_parser::{Message, MessageParser};
 use serde_json::{Value, json};
 use std::time::Duration;
+use uuid::Uuid;
 
 use crate::sink::{Act, At, Mail, Sink};
 use crate::world::{Client, PASSWORD, World};
@@ -436,4 +440,51 @@ async fn a_note_that_helps_nobody_any_more_is_not_sent_and_one_that_is_late_says
     for prefix in ["note-due/", "reset/"] {
         assert_eq!(world.store.records(prefix.into(), None, 10).await.unwrap(), [], "{prefix}");
     }
+}
+
+#[actix_rt::test]
+async fn d3_a_repeat_of_what_was_refused_tells_only_of_those_who_still_have_the_address() {
+    let (world, sink) = World::with_mail().await;
+    for name in ["one", "two"] {
+        world.account(name, Plan::Free).await;
+        let admin = world.log_in(&format!("admin@{name}.test")).await;
+        let body =
+            json!({ "name": format!("Info {name}"), "email": "info@both.test", "password": PASSWORD, "role": "agent" });
+        assert_eq!(admin.post("/api/v1/operators", body).await.status, 201);
+    }
+    sink.on(At::Dot, Act::Say("451 4.3.0 try again"));
+    sink.on(At::Mail, Act::Say("250 2.1.0 Ok"));
+    sink.always(At::Mail, Act::Say("451 4.3.2 later"));
+    forgot(&world, "info@both.test").await;
+    notes_until(&world, "the body was refused", |notes| {
+        let of_body = |note: &&Value| note["raw"].is_string() && note["state"] == "deferred";
+        notes.iter().find(of_body).map(drop)
+    })
+    .await;
+    let admin = world.log_in("admin@two.test").await;
+    let team = admin.get("/api/v1/operators").await.json();
+    let info = team["items"].as_array().unwrap().iter().find(|o| o["email"] == "info@both.test").unwrap();
+    let path = format!("/api/v1/operators/{}", info["id"].as_str().unwrap());
+    assert_eq!(admin.patch(&path, json!({ "email": "other@two.test" })).await.status, 200);
+    sink.forget();
+    world.later(Span::from_secs(60));
+    let mails = sink.wait_accepted(2).await;
+    // One of them tells the old address of the change, and has no way in.
+    let ways: usize = mails.iter().map(|mail| tokens(mail, "reset").len()).sum();
+    assert_eq!(ways, 1, "the other one's way in is none of theirs");
+}
+
+#[actix_rt::test]
+async fn e6_a_time_that_is_left_of_a_note_which_is_gone_is_cleared_away() {
+    let (world, _sink) = World::with_mail().await;
+    let key = record::note_due_key(world.store.now(), AccountId(Uuid::from_u128(1)), NoteId(Uuid::from_u128(2)));
+    let left = vec![RecordOp::Put { key, value: record::encode(&()) }];
+    let made = world.store.commit(Commit { records: left, ..Commit::default() }).await;
+    assert!(matches!(made, Outcome::Committed { .. }));
+    let cleared = async {
+        while !world.store.records("note-due/".into(), None, 10).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, cleared).await.expect("it is not found for ever");
 }

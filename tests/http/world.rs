@@ -150,7 +150,7 @@ impl World {
             idle: Span::from_secs(60),
             mail_domain: "mail.example".into(),
             message_id: Box::new(|account, id| {
-                format!("<{}@mail.example>", EnvelopeIds::new(LETTERS_SECRET).of_letter(account, id))
+                format!("<{}@mail.example>", EnvelopeIds::new(LETTERS_SECRET).told_of_letter(account, id))
             }),
             letters_queued: tokio::sync::Notify::new(),
             letters_asked_for: tokio::sync::Notify::new(),

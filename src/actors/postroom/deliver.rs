@@ -101,12 +101,11 @@ impl Counter {
         let keys = [
             DocKey::Letter(account_id, id),
             DocKey::Conversation(account_id, id.conversation),
-            DocKey::Presence(account_id),
             DocKey::Settings(account_id),
         ];
         let found = self.host.store.load(keys.to_vec()).await?;
         let reads = keys.iter().copied().zip(found.iter().map(|s| s.as_ref().map(|s| s.token))).collect();
-        let (Some(letter), Some(conversation), Some(settings)) = (&found[0], &found[1], &found[3]) else {
+        let (Some(letter), Some(conversation), Some(settings)) = (&found[0], &found[1], &found[2]) else {
             return Ok(None);
         };
         Ok(Some(Desk {

@@ -58,7 +58,7 @@ pub struct Postroom {
     counter: Arc<Counter>,
     settings: PostroomSettings,
     /// What was found due and is not in hand yet, in the order in which it goes.
-    found: VecDeque<(AccountId, Job)>,
+    found: VecDeque<(Timestamp, AccountId, Job)>,
     in_hand: BTreeMap<Job, AccountId>,
     pace: Pace,
     is_looking: bool,
@@ -129,11 +129,15 @@ impl Postroom {
     ) {
         self.found.clear();
         match notes {
-            Ok(due) => self.found.extend(due.into_iter().map(|Due { account, note }| (account, Job::Note(note)))),
+            Ok(due) => {
+                self.found.extend(due.into_iter().map(|Due { at, account, note }| (at, account, Job::Note(note))))
+            }
             Err(why) => warn!(%why, "the notes cannot be looked at; it is tried again"),
         }
         match letters {
-            Ok(due) => self.found.extend(due.into_iter().map(|(_, account, letter)| (account, Job::Letter(letter)))),
+            Ok(due) => {
+                self.found.extend(due.into_iter().map(|(at, account, letter)| (at, account, Job::Letter(letter))))
+            }
             Err(why) => warn!(%why, "the outbox cannot be looked at; it is tried again"),
         }
     }
@@ -141,13 +145,13 @@ impl Postroom {
     /// Takes what was found until there is no room.
     fn take_all(&mut self, ctx: &mut Context<Self>) {
         while self.has_room() {
-            let Some((account, job)) = self.found.pop_front() else { return };
-            self.take(ctx, account, job);
+            let Some((due, account, job)) = self.found.pop_front() else { return };
+            self.take(ctx, due, account, job);
         }
     }
 
     /// Takes one thing in hand, unless its account is at a limit: then a later look finds it.
-    fn take(&mut self, ctx: &mut Context<Self>, account: AccountId, job: Job) {
+    fn take(&mut self, ctx: &mut Context<Self>, at: Timestamp, account: AccountId, job: Job) {
         if self.in_hand.contains_key(&job)
             || self.in_hand_of(account) >= self.settings.connections_max_per_account
             || !self.pace.allows(account, self.host.now())
@@ -159,7 +163,7 @@ impl Postroom {
         let delivery = async move {
             match job {
                 Job::Letter(letter) => counter.deliver(account, letter).await,
-                Job::Note(note) => counter.deliver_note(note).await,
+                Job::Note(note) => counter.deliver_note(Due { at, account, note }).await,
             }
         };
         ctx.spawn(delivery.into_actor(self).map(move |(), postroom, ctx| {

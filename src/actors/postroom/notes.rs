@@ -9,20 +9,20 @@ use super::deliver::{CLAIM, Counter, figure};
 use super::learn::Lesson;
 use crate::actors::shell::settle;
 use crate::domain::account::Account;
-use crate::domain::ids::NoteId;
 use crate::domain::note::{Note, Person, Tidings};
 use crate::domain::notice::letter::{Attempt, Claim, LetterState};
 use crate::domain::time::Timestamp;
 use crate::ports::figures;
 use crate::ports::journal::{Commit, DocKey, RecordOp, StoreError};
-use crate::ports::notes;
+use crate::ports::notes::{self, Due};
 use crate::ports::postman::{Delivery, Written};
 use crate::ports::record::{credentials_key, decode};
 
 impl Counter {
     /// Works on one note until something is known about it.
-    pub(super) async fn deliver_note(&self, id: NoteId) {
-        match self.deliver_note_once(id).await {
+    pub(super) async fn deliver_note(&self, due: Due) {
+        let id = due.note;
+        match self.deliver_note_once(&due).await {
             Ok(Some(note)) => {
                 figures::note_is(note.state.as_str());
                 info!(note = %id, kind = note.kind(), account = %note.account, state = note.state.as_str(), "a note's state changed");
@@ -35,12 +35,15 @@ impl Counter {
         }
     }
 
-    async fn deliver_note_once(&self, id: NoteId) -> Result<Option<Note>, StoreError> {
-        let Some(note) = notes::find(&*self.host.store, id).await? else { return Ok(None) };
+    async fn deliver_note_once(&self, due: &Due) -> Result<Option<Note>, StoreError> {
         let now = self.host.now();
-        if note.due > now {
+        let note = notes::find(&*self.host.store, due.note).await?.filter(|note| note.due <= now);
+        let Some(note) = note else {
+            // Where a report and a try wrote the note at the same time, the time of one of them is left. It would be found first
+            // for ever.
+            self.settle_records(vec![notes::due_gone(due)]).await;
             return Ok(None);
-        }
+        };
         if note.is_over() {
             self.settle_records(notes::delete(&note)).await;
             return Ok(None);
@@ -102,8 +105,12 @@ impl Counter {
 
     async fn attempt_note(&self, note: Note, at: Timestamp) -> Note {
         let written = match self.scribe.write_note(&note) {
-            // A repeat after an unknown outcome sends the same bytes (rule E4).
-            Ok(written) => Written { raw: note.raw.clone().unwrap_or(written.raw), ..written },
+            // A repeat after an unknown outcome sends the same bytes (rule E4). What was refused may tell of people whom it must
+            // not tell of any more.
+            Ok(written) if note.state == LetterState::Uncertain => {
+                Written { raw: note.raw.clone().unwrap_or(written.raw), ..written }
+            }
+            Ok(written) => written,
             Err(why) => return self.mark(note, LetterState::Failed, at, &why).await,
         };
         let opened = self.postman.open(written.envelope).await;

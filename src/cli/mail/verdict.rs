@@ -146,7 +146,7 @@ pub fn trouble(reply: &Reply) -> Trouble {
 fn of_letter(code: u16, reply: &Reply) -> Trouble {
     match classify(reply) {
         // At MAIL FROM the relay speaks of what we may send, whatever it calls that.
-        Some(Class::DomainBlocked | Class::Other) if reply.phase == Phase::Mail && code >= 500 => Trouble::Sender,
+        Some(Class::RelayAuth | Class::Other) if reply.phase == Phase::Mail && code >= 500 => Trouble::Sender,
         Some(Class::WrongAddress) => Trouble::WrongAddress,
         Some(Class::MailboxFull) => Trouble::MailboxFull,
         Some(Class::SpamRejected) => Trouble::Spam,

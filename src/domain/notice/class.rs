@@ -75,6 +75,13 @@ pub fn classify(reply: &Reply) -> Option<Class> {
     Some(match class {
         Class::WrongAddress if is_about_the_sender && text.is_of_a_list() => Class::DomainBlocked,
         Class::WrongAddress if is_about_the_sender => Class::Other,
+        // "The PTR record does not exist", "HELO: host not found": what there is not is ours.
+        Class::WrongAddress if reply.enhanced().is_none() && text.is_of_our_server() => Class::DomainBlocked,
+        class => class,
+    })
+    .map(|class| match class {
+        // No recipient was named yet, so none of their servers can have said it.
+        Class::DomainBlocked if reply.phase == Phase::Mail => Class::RelayAuth,
         class => class,
     })
 }
@@ -86,6 +93,8 @@ fn is_about_us(reply: &Reply, code: u16, text: &Text) -> bool {
     by_code
         || by_enhanced
         || text.has(&["relay access denied", "relaying denied", "unable to relay", "relay not permitted"])
+        // Logged in as somebody who may not send in this name.
+        || text.has(&["not owned by user", "send as this sender", "sendasdenied"])
 }
 
 /// `None`: the code leaves it to the text.
@@ -220,7 +229,7 @@ impl Text {
             "unrouteable address",
             "unroutable address",
             "not a valid mailbox",
-            "doesn't have a",
+            "user doesn't have a",
             "hasn't got the service",
             "account is disabled",
             "account disabled",
@@ -276,6 +285,10 @@ impl Text {
             "ptr record",
             "reputation",
         ])
+    }
+
+    fn is_of_our_server(&self) -> bool {
+        self.has(&["reverse dns", "rdns", "ptr record", "helo", "ehlo", "client host", "spf record", "dkim", "dmarc"])
     }
 
     fn names_the_sender(&self) -> bool {

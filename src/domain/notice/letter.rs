@@ -184,9 +184,11 @@ impl Letter {
         }
         let is_over = for_good && !refusal.class.is_some_and(Class::passes);
         let next = (!is_over).then(|| now + pauses.after(self.attempts.len()));
-        // The body before it may have arrived: that is not forgotten, however this try went. None did at an address that is none.
+        // The body before it may have arrived: that is not forgotten, however this try went. None did at an address that is none;
+        // one that is none "for now" says nothing of what was taken before.
         let state = match is_over {
-            _ if letter.bodies > 0 && refusal.class != Some(Class::WrongAddress) => LetterState::Uncertain,
+            true if refusal.class == Some(Class::WrongAddress) => LetterState::Failed,
+            _ if letter.bodies > 0 => LetterState::Uncertain,
             true => LetterState::Failed,
             false => LetterState::Deferred,
         };
@@ -204,5 +206,57 @@ impl Letter {
     /// Whether it was tried for so long that nobody waits for it any more.
     pub fn is_too_old(&self, now: Timestamp, pauses: &Pauses) -> bool {
         now - self.asked_at.unwrap_or(self.created_at) > pauses.expire
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::ids::{ConversationId, OperatorId};
+
+    /// A letter whose body was on its way once.
+    fn lost_from_sight() -> Letter {
+        Letter {
+            id: LetterId {
+                conversation: ConversationId(Uuid::from_u128(1)),
+                episode: 1,
+                operator: OperatorId(Uuid::from_u128(2)),
+            },
+            kind: Kind::Offline,
+            state: LetterState::Uncertain,
+            to: "jana@shop.test".to_owned(),
+            message_id: "<1@shop.test>".to_owned(),
+            seqs: vec![1],
+            started_at: Timestamp(0),
+            delay: Span::from_secs(120),
+            group: None,
+            created_at: Timestamp(0),
+            next_attempt_at: Some(Timestamp(0)),
+            claim: None,
+            bodies: 1,
+            raw: Some("Subject: hi".to_owned()),
+            asked_at: None,
+            bounces: Vec::new(),
+            attempts: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn e4_a_letter_that_may_have_arrived_stays_one_whatever_is_said_of_its_repeat() {
+        let pauses = Pauses { retry_initial: Span(1), uncertain_wait: Span(1), expire: Span::from_secs(86_400) };
+        for class in Class::ALL {
+            for for_good in [false, true] {
+                let refusal = Attempt { class: Some(class), ..Attempt::without_a_server(Timestamp(0), "450 4.1.2 no") };
+                let after = lost_from_sight().refused(refusal, for_good, false, Timestamp(0), &pauses);
+                let wanted = match class {
+                    // An address that there is not has taken nothing.
+                    Class::WrongAddress if for_good => LetterState::Failed,
+                    _ => LetterState::Uncertain,
+                };
+                assert_eq!(after.state, wanted, "{class:?}, for good: {for_good}");
+            }
+        }
     }
 }

@@ -1,0 +1,86 @@
+//! What a letter waits for on its way, and what not.
+
+use std::sync::Arc;
+
+use doorbell::actors::postroom::PostroomSettings;
+use doorbell::domain::ids::AccountId;
+use doorbell::domain::note::Note;
+use doorbell::domain::notice::letter::{LetterState, Pauses};
+use doorbell::domain::time::Span;
+use doorbell::ports::journal::{Answer, Commit, DocKey, Outcome, Store, Write};
+use doorbell::ports::postman::{
+    Delivery, Envelope, LetterFacts, Phase, Postman, Ready, Refusal, Reply, Scribe, Written,
+};
+use doorbell::ports::record::mint;
+
+use super::house::{House, in_paused_time};
+
+/// Writes hardly anything.
+struct Clerk;
+
+impl Scribe for Clerk {
+    fn write(&self, facts: &LetterFacts<'_>) -> Result<Written, String> {
+        let envelope = Envelope { from: "notify@shop.test".to_owned(), to: facts.operator.email.clone() };
+        Ok(Written { envelope, raw: "Subject: hi\r\n\r\n".to_owned() })
+    }
+
+    fn write_note(&self, _: &Note) -> Result<Written, String> {
+        Err("there are none".to_owned())
+    }
+}
+
+/// Takes its time: whenever it comes to a door, somebody's presence has changed meanwhile.
+struct Stroller {
+    store: Arc<dyn Store>,
+    account: AccountId,
+}
+
+impl Postman for Stroller {
+    fn open(&self, _: Envelope) -> Answer<Result<Box<dyn Ready>, Refusal>> {
+        let (store, key) = (Arc::clone(&self.store), DocKey::Presence(self.account));
+        Box::pin(async move {
+            let was = store.load(vec![key]).await.unwrap().remove(0).unwrap();
+            let write = Write { key, token: mint(Some(was.token)), state: was.state };
+            let changed = Commit { reads: vec![(key, Some(was.token))], writes: vec![write], ..Commit::default() };
+            assert!(matches!(store.commit(changed).await, Outcome::Committed { .. }));
+            Ok(Box::new(Open) as Box<dyn Ready>)
+        })
+    }
+}
+
+struct Open;
+
+impl Ready for Open {
+    fn send(self: Box<Self>, _: Arc<[u8]>) -> Answer<Delivery> {
+        let reply = Reply { code: Some(250), text: "250 Ok".to_owned(), server: None, phase: Phase::Body };
+        Box::pin(async move { Delivery::Accepted(reply) })
+    }
+}
+
+const SETTINGS: PostroomSettings = PostroomSettings {
+    pauses: Pauses {
+        retry_initial: Span::from_secs(30),
+        uncertain_wait: Span::from_secs(600),
+        expire: Span::from_secs(86_400),
+    },
+    max_per_minute: 1_000,
+    max_per_minute_per_account: 1_000,
+    connections_max: 1,
+    connections_max_per_account: 1,
+};
+
+#[test]
+fn n9_a_letter_leaves_however_often_people_come_and_go_meanwhile() {
+    in_paused_time(async {
+        let house = House::open().await;
+        let anna = house.enter(house.anna, "laptop").await;
+        house.leave(&anna).await;
+        let postman = Stroller { store: house.store(), account: house.account };
+        house.open_the_postroom(Arc::new(postman), Arc::new(Clerk), SETTINGS).await;
+        let guest = house.guest().await;
+        house.says(&guest, "Is anybody there?").await;
+        house.wait(150).await;
+        let states: Vec<_> = house.letters().await.iter().map(|letter| letter.state).collect();
+        assert_eq!(states, [LetterState::Sent, LetterState::Sent]);
+    });
+}
