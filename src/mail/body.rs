@@ -105,9 +105,10 @@ fn facts(material: &Material, visitor: &str, group: Option<String>, language: &d
         title.map_or(url.clone(), |title| format!("{title} ({url})"))
     });
     let email = material.visitor.email.as_deref().map(harmless);
+    let name = material.visitor.name.as_deref().map(harmless).filter(|name| !name.is_empty());
     [
         // Who has not told a name is called something, but that is nothing to tell twice.
-        (language.label_visitor(), material.visitor.name.as_ref().map(|_| visitor.to_owned())),
+        (language.label_visitor(), name.map(|_| visitor.to_owned())),
         (language.label_email(), email),
         (language.label_page(), page),
         (language.label_group(), group),

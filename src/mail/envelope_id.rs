@@ -1,6 +1,6 @@
 //! The names under which letters go out and come back: behind the `+` of the return path, and before the `@` of a `Message-ID`.
 //! Signed, since a bounce is believed by it: a visitor knows the id of their conversation, and must not be able to have an
-//! operator's address taken for a dead one. Each place has a signature of its own, and only that of the return path is believed:
+//! operator's address taken for a dead one. Each place has a signature of its own, for they prove different things:
 //! an operator who answers by mail sends the `Message-ID` to the visitor (`In-Reply-To`).
 
 use data_encoding::BASE32_NOPAD;
@@ -9,7 +9,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::domain::ids::{AccountId, LetterId, NoteId};
-use crate::ports::returns::EnvelopeId;
+use crate::ports::returns::{EnvelopeId, Proof};
 
 /// Signed along, so that a signature made with the same secret for another purpose is none here.
 const RETURN_PATH: &[u8] = b"doorbell envelope id v1\0";
@@ -67,15 +67,15 @@ impl EnvelopeIds {
         })
     }
 
-    /// Whether it is that of this letter's return path; compared in constant time.
-    pub fn is_of_letter(&self, id: &EnvelopeId, account: AccountId, letter: LetterId) -> bool {
-        (id.id, id.episode) == (letter.conversation.0, letter.episode)
-            && self.is_signed(&of_letter(account, letter), id)
+    /// Whether it is this letter's, and from where; compared in constant time.
+    pub fn is_of_letter(&self, id: &EnvelopeId, account: AccountId, letter: LetterId) -> Option<Proof> {
+        let is_its = (id.id, id.episode) == (letter.conversation.0, letter.episode);
+        is_its.then(|| self.proof(&of_letter(account, letter), id)).flatten()
     }
 
-    /// Whether it is that of this note's return path; compared in constant time.
-    pub fn is_of_note(&self, id: &EnvelopeId, note: NoteId) -> bool {
-        (id.id, id.episode) == (note.0, 0) && self.is_signed(note.0.as_bytes(), id)
+    /// Whether it is this note's, and from where; compared in constant time.
+    pub fn is_of_note(&self, id: &EnvelopeId, note: NoteId) -> Option<Proof> {
+        ((id.id, id.episode) == (note.0, 0)).then(|| self.proof(note.0.as_bytes(), id)).flatten()
     }
 
     fn tag(&self, purpose: &[u8], claim: &[u8]) -> [u8; EnvelopeId::TAG_LEN] {
@@ -83,8 +83,13 @@ impl EnvelopeIds {
         std::array::from_fn(|index| whole[index])
     }
 
-    fn is_signed(&self, claim: &[u8], id: &EnvelopeId) -> bool {
-        self.mac(RETURN_PATH, claim).verify_truncated_left(&id.tag).is_ok()
+    fn proof(&self, claim: &[u8], id: &EnvelopeId) -> Option<Proof> {
+        let is_signed = |purpose| self.mac(purpose, claim).verify_truncated_left(&id.tag).is_ok();
+        match () {
+            () if is_signed(RETURN_PATH) => Some(Proof::ReturnPath),
+            () if is_signed(MESSAGE_ID) => Some(Proof::MessageId),
+            () => None,
+        }
     }
 
     fn mac(&self, purpose: &[u8], claim: &[u8]) -> Hmac<Sha256> {
@@ -128,32 +133,34 @@ mod tests {
         assert_eq!(name, name.to_lowercase());
         for spelled in [name.clone(), name.to_uppercase()] {
             let id = EnvelopeIds::read(&spelled).unwrap();
-            assert!(ids.is_of_letter(&id, ACCOUNT, letter(2, 3, 4)));
+            assert_eq!(ids.is_of_letter(&id, ACCOUNT, letter(2, 3, 4)), Some(Proof::ReturnPath));
             for other in [letter(2, 3, 5), letter(2, 4, 4), letter(3, 3, 4)] {
-                assert!(!ids.is_of_letter(&id, ACCOUNT, other));
+                assert_eq!(ids.is_of_letter(&id, ACCOUNT, other), None);
             }
-            assert!(!ids.is_of_letter(&id, AccountId(Uuid::from_u128(9)), letter(2, 3, 4)));
-            assert!(!EnvelopeIds::new([8; 32]).is_of_letter(&id, ACCOUNT, letter(2, 3, 4)), "signed elsewhere");
-            assert!(!ids.is_of_note(&id, NoteId(Uuid::from_u128(2))));
+            assert_eq!(ids.is_of_letter(&id, AccountId(Uuid::from_u128(9)), letter(2, 3, 4)), None);
+            let elsewhere = EnvelopeIds::new([8; 32]);
+            assert_eq!(elsewhere.is_of_letter(&id, ACCOUNT, letter(2, 3, 4)), None);
+            assert_eq!(ids.is_of_note(&id, NoteId(Uuid::from_u128(2))), None);
         }
     }
 
     #[test]
-    fn what_correspondents_read_proves_nothing() {
+    fn what_correspondents_read_proves_less() {
         let ids = EnvelopeIds::new([7; 32]);
         let told = EnvelopeIds::read(&ids.told_of_letter(ACCOUNT, letter(2, 3, 4))).unwrap();
         assert_eq!((told.id, told.episode), (Uuid::from_u128(2), 3));
-        assert!(!ids.is_of_letter(&told, ACCOUNT, letter(2, 3, 4)));
+        assert_eq!(ids.is_of_letter(&told, ACCOUNT, letter(2, 3, 4)), Some(Proof::MessageId));
         let note = NoteId(Uuid::from_u128(5));
-        assert!(!ids.is_of_note(&EnvelopeIds::read(&ids.told_of_note(note)).unwrap(), note));
+        let told = EnvelopeIds::read(&ids.told_of_note(note)).unwrap();
+        assert_eq!(ids.is_of_note(&told, note), Some(Proof::MessageId));
     }
 
     #[test]
     fn a_note_is_known_by_its_name() {
         let ids = EnvelopeIds::new([7; 32]);
         let id = EnvelopeIds::read(&ids.of_note(NoteId(Uuid::from_u128(5)))).unwrap();
-        assert!(ids.is_of_note(&id, NoteId(Uuid::from_u128(5))));
-        assert!(!ids.is_of_note(&id, NoteId(Uuid::from_u128(6))));
+        assert_eq!(ids.is_of_note(&id, NoteId(Uuid::from_u128(5))), Some(Proof::ReturnPath));
+        assert_eq!(ids.is_of_note(&id, NoteId(Uuid::from_u128(6))), None);
     }
 
     #[test]

@@ -13,12 +13,14 @@ use sha2::{Digest as _, Sha256};
 use super::envelope_id::EnvelopeIds;
 use crate::domain::ids::{AccountId, LetterId, NoteId};
 use crate::domain::notice::reply::{Enhanced, Phase, Reply};
-use crate::ports::returns::{Action, EnvelopeId, NoReport, Report, Returns};
+use crate::ports::returns::{Action, EnvelopeId, NoReport, Proof, Report, Returns};
 
 /// The longest answer that is kept, in bytes.
 const REPLY_LEN_MAX: usize = 4_096;
 /// How deep the report may lie within parts of parts: filters and lists wrap it once or twice.
 const DEPTH_MAX: usize = 4;
+/// So many parts are looked at: a report has three.
+const PARTS_MAX: usize = 64;
 /// So many names of letters are looked up: there are as many places in which one may stand, and a name costs a look-up.
 const NAMES_MAX: usize = 8;
 
@@ -31,7 +33,8 @@ pub struct HouseReturns {
 impl Returns for HouseReturns {
     fn read(&self, raw: &[u8]) -> Result<Report, NoReport> {
         let head = MessageParser::default().parse_headers(raw).ok_or(NoReport("not a mail (RFC 5322)"))?;
-        let text = status_of(raw)
+        let leaves = leaves(raw);
+        let text = status_of(&leaves)
             .ok_or(NoReport("not a report of a delivery (RFC 3464): no part of it is message/delivery-status"))?;
         let groups = fields(&text);
         let (of_message, of_recipients) =
@@ -39,18 +42,18 @@ impl Returns for HouseReturns {
         let about_one = chosen(of_recipients).ok_or(NoReport("its message/delivery-status names no recipient"))?;
         Ok(Report {
             key: key(&head, &text),
-            about: about(&head, of_message),
+            about: about(&head, of_message, returned_ids(&leaves)),
             action: action(about_one),
             recipient: value(about_one, "Final-Recipient").map(after_type).map(unquoted),
             reply: reply(of_message, about_one),
         })
     }
 
-    fn is_of_letter(&self, id: &EnvelopeId, account: AccountId, letter: LetterId) -> bool {
+    fn is_of_letter(&self, id: &EnvelopeId, account: AccountId, letter: LetterId) -> Option<Proof> {
         self.ids.is_of_letter(id, account, letter)
     }
 
-    fn is_of_note(&self, id: &EnvelopeId, note: NoteId) -> bool {
+    fn is_of_note(&self, id: &EnvelopeId, note: NoteId) -> Option<Proof> {
         self.ids.is_of_note(id, note)
     }
 }
@@ -64,19 +67,51 @@ fn is_of_type(head: &Message<'_>, kind: &str, subtype: &str) -> bool {
     })
 }
 
-/// The text of the first part that is a report, its lines ending with `\n`.
-fn status_of(raw: &[u8]) -> Option<String> {
+/// The parts of a message that are no multipart themselves: their heads, and all of each. Nothing is unpacked but multiparts, and
+/// those not far.
+fn leaves(raw: &[u8]) -> Vec<(Message<'_>, &[u8])> {
+    let mut leaves = Vec::new();
     let mut entities = VecDeque::from([(raw, 0)]);
     while let Some((entity, depth)) = entities.pop_front() {
         let Some(head) = MessageParser::default().parse_headers(entity) else { continue };
-        if is_of_type(&head, "message", "delivery-status") {
-            // Of this type, it is no letter for the parser: its encoding is undone, and nothing unpacked.
-            let whole = MessageParser::default().parse(entity)?;
-            return Some(String::from_utf8_lossy(whole.parts.first()?.contents()).replace("\r\n", "\n"));
-        }
         let kind = head.content_type().filter(|kind| kind.ctype().eq_ignore_ascii_case("multipart"));
-        if let (Some(boundary), true) = (kind.and_then(|kind| kind.attribute("boundary")), depth < DEPTH_MAX) {
-            entities.extend(parts(entity, boundary).into_iter().map(|part| (part, depth + 1)));
+        match kind.and_then(|kind| kind.attribute("boundary")) {
+            Some(boundary) if depth < DEPTH_MAX => {
+                entities.extend(parts(entity, boundary).into_iter().map(|part| (part, depth + 1)));
+            }
+            _ => leaves.push((head, entity)),
+        }
+        if leaves.len() + entities.len() > PARTS_MAX {
+            break;
+        }
+    }
+    leaves
+}
+
+/// The text of the first part that is a report, its lines ending with `\n`.
+fn status_of(leaves: &[(Message<'_>, &[u8])]) -> Option<String> {
+    let (_, entity) = leaves.iter().find(|(head, _)| is_of_type(head, "message", "delivery-status"))?;
+    // Of this type, it is no letter for the parser: its encoding is undone, and nothing unpacked.
+    let whole = MessageParser::default().parse(entity)?;
+    Some(String::from_utf8_lossy(whole.parts.first()?.contents()).replace("\r\n", "\n"))
+}
+
+/// What stands before the `@` of the `Message-ID` of the letter that came back, all of it or its head only.
+fn returned_ids(leaves: &[(Message<'_>, &[u8])]) -> Vec<String> {
+    let is_letter =
+        |head: &Message<'_>| is_of_type(head, "message", "rfc822") || is_of_type(head, "text", "rfc822-headers");
+    let returned = leaves.iter().filter(|(head, _)| is_letter(head)).filter_map(|(_, entity)| body(entity));
+    let heads = returned.filter_map(|letter| MessageParser::default().parse_headers(letter));
+    heads.filter_map(|head| Some(head.message_id()?.split('@').next()?.to_owned())).collect()
+}
+
+/// What stands behind the head of a part.
+fn body(entity: &[u8]) -> Option<&[u8]> {
+    let mut at = 0;
+    for line in entity.split_inclusive(|byte| *byte == b'\n') {
+        at += line.len();
+        if line.trim_ascii().is_empty() {
+            return Some(&entity[at..]);
         }
     }
     None
@@ -181,9 +216,9 @@ fn shortened(text: &str) -> String {
     text[..end.unwrap_or(0)].trim().replace(char::is_control, " ")
 }
 
-/// The names of our letters that stand where only servers put them: in the address that the report came to, and in the envelope
-/// id that they repeat. Not the `Message-ID` of the letter that came back: whoever gets an answer to a letter knows that.
-fn about(message: &Message<'_>, of_message: &Fields<'_>) -> Vec<EnvelopeId> {
+/// The names of our letters, those that prove the most first: in the address that the report came to, in the envelope id that
+/// servers repeat, in the `Message-ID` of the letter that came back.
+fn about(message: &Message<'_>, of_message: &Fields<'_>, returned: Vec<String>) -> Vec<EnvelopeId> {
     let to = message.to().into_iter().flat_map(|to| to.iter()).filter_map(|to| to.address().map(str::to_owned));
     let handed_to =
         ["Delivered-To", "X-Original-To", "Envelope-To"].into_iter().filter_map(|name| message.header_raw(name));
@@ -191,7 +226,7 @@ fn about(message: &Message<'_>, of_message: &Fields<'_>) -> Vec<EnvelopeId> {
         to.chain(handed_to.map(|to| unquoted(to.trim()))).filter_map(|to| tag_of(&to).map(str::to_owned));
     let envelope_id = value(of_message, "Original-Envelope-Id").map(str::to_owned);
     let mut found: Vec<EnvelopeId> = Vec::new();
-    for id in return_paths.chain(envelope_id).filter_map(|name| EnvelopeIds::read(&name)) {
+    for id in return_paths.chain(envelope_id).chain(returned).filter_map(|name| EnvelopeIds::read(&name)) {
         if found.len() < NAMES_MAX && !found.contains(&id) {
             found.push(id);
         }

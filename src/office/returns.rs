@@ -12,10 +12,10 @@ use crate::domain::notice::refusals::Via;
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::ports::journal::{Commit, DocKey, Store};
-use crate::ports::returns::{Action, EnvelopeId, Report, Returns};
+use crate::ports::returns::{Action, EnvelopeId, Proof, Report, Returns};
 use crate::ports::{notes, outbox, record};
 
-/// So many reports about one letter are told apart: the newest.
+/// So many reports about one letter are counted.
 const REPORTS_MAX: usize = 20;
 /// How often a lost race is run again.
 const RACES_MAX: usize = 20;
@@ -62,14 +62,14 @@ pub async fn take(
     for id in &report.about {
         if id.episode == 0 {
             let note = NoteId(id.id);
-            if returns.is_of_note(id, note) && report.action == Action::Failed {
-                return about_note(store, note, report).await;
+            if let (Some(proof), Action::Failed) = (returns.is_of_note(id, note), report.action) {
+                return about_note(store, note, report, proof).await;
             }
-        } else if let Some((account, letter)) = letter_of(store, returns, id).await? {
+        } else if let Some((account, letter, proof)) = letter_of(store, returns, id).await? {
             if report.action == Action::Other {
                 return Ok(Taken::Nothing);
             }
-            return about_letter(store, account, letter, report, pauses).await;
+            return about_letter(store, (account, letter), report, proof, pauses).await;
         }
     }
     Ok(Taken::Unknown)
@@ -80,21 +80,21 @@ async fn letter_of(
     store: &Arc<dyn Store>,
     returns: &dyn Returns,
     id: &EnvelopeId,
-) -> Result<Option<(AccountId, LetterId)>, Refusal> {
+) -> Result<Option<(AccountId, LetterId, Proof)>, Refusal> {
     let conversation = ConversationId(id.id);
     let Some(account) = store.account_of(conversation).await? else { return Ok(None) };
     let Some(stored) = store.load(vec![DocKey::Settings(account)]).await?.pop().flatten() else { return Ok(None) };
     let settings: Account = record::decode(&stored.state)?;
     let of = |operator| LetterId { conversation, episode: id.episode, operator };
     let mut letters = settings.operators.iter().map(|operator| of(operator.id));
-    Ok(letters.find(|letter| returns.is_of_letter(id, account, *letter)).map(|letter| (account, letter)))
+    Ok(letters.find_map(|letter| Some((account, letter, returns.is_of_letter(id, account, letter)?))))
 }
 
 async fn about_letter(
     store: &Arc<dyn Store>,
-    account: AccountId,
-    id: LetterId,
+    (account, id): (AccountId, LetterId),
     report: &Report,
+    proof: Proof,
     pauses: &Pauses,
 ) -> Result<Taken, Refusal> {
     let key = DocKey::Letter(account, id);
@@ -103,15 +103,15 @@ async fn about_letter(
         let letter: Letter = record::decode(&stored.state)?;
         let attempt = attempt_of(report, store.now());
         let class = attempt.class;
-        if letter.bounces.contains(&report.key) {
+        if letter.bounces.contains(&report.key) || letter.bounces.len() >= REPORTS_MAX {
             return Ok(Taken::Letter { account, id, state: letter.state, class, is_new: false });
         }
         if letter.state == LetterState::Sending {
             return Err(Refusal::unavailable("the email is just being handed over: send this again in a moment"));
         }
-        let after = counted(&letter, report, attempt.clone(), store.now(), pauses);
+        let after = counted(&letter, report, proof, attempt.clone(), store.now(), pauses);
         let (mut commit, _) = outbox::put(account, &after, stored.token, vec![(key, Some(stored.token))]);
-        let learn = |settings: &mut Account| learn(settings, report, &attempt, &letter.to);
+        let learn = |settings: &mut Account| learn(settings, report, proof, &attempt, &letter.to);
         outbox::add_settings(&**store, &mut commit, account, learn).await?;
         if settle(store, commit).await? {
             return Ok(Taken::Letter { account, id, state: after.state, class, is_new: true });
@@ -121,23 +121,35 @@ async fn about_letter(
 }
 
 /// The letter after the report. Only one that counted as taken, or as lost from sight, is in another state by it.
-fn counted(letter: &Letter, report: &Report, attempt: Attempt, now: Timestamp, pauses: &Pauses) -> Letter {
+fn counted(
+    letter: &Letter,
+    report: &Report,
+    proof: Proof,
+    attempt: Attempt,
+    now: Timestamp,
+    pauses: &Pauses,
+) -> Letter {
     let was_taken = matches!(letter.state, LetterState::Sent | LetterState::Uncertain);
-    let mut after = if report.action == Action::Failed && was_taken {
+    let mut after = match proof {
         // Whether it is not too old to be sent again is decided before it is (rule E4).
-        letter.refused(attempt, true, true, now, pauses)
-    } else {
-        let mut same = letter.clone();
-        same.attempts.push(attempt);
-        same
+        Proof::ReturnPath if was_taken && report.action == Action::Failed => {
+            letter.refused(attempt, true, true, now, pauses)
+        }
+        // Nobody makes another copy go out by what whoever was answered can make up.
+        Proof::MessageId if was_taken && report.action == Action::Failed => {
+            letter.moved(LetterState::Failed, None, Some(attempt))
+        }
+        _ => {
+            let mut same = letter.clone();
+            same.attempts.push(attempt);
+            same
+        }
     };
     after.bounces.push(report.key.clone());
-    let surplus = after.bounces.len().saturating_sub(REPORTS_MAX);
-    after.bounces.drain(..surplus);
     after
 }
 
-async fn about_note(store: &Arc<dyn Store>, id: NoteId, report: &Report) -> Result<Taken, Refusal> {
+async fn about_note(store: &Arc<dyn Store>, id: NoteId, report: &Report, proof: Proof) -> Result<Taken, Refusal> {
     for _ in 0..RACES_MAX {
         let Some(note) = notes::find(&**store, id).await? else { return Ok(Taken::Unknown) };
         if note.state == LetterState::Sending {
@@ -152,7 +164,7 @@ async fn about_note(store: &Arc<dyn Store>, id: NoteId, report: &Report) -> Resu
         // It is not sent again: its token may be gone, and who wants another letter asks for one.
         let after = note.moved(LetterState::Failed, store.now(), Some(attempt.clone()));
         let mut commit = Commit { records: notes::put(&after, Some(was_due)), ..Commit::default() };
-        let learn = |settings: &mut Account| learn(settings, report, &attempt, &to);
+        let learn = |settings: &mut Account| learn(settings, report, proof, &attempt, &to);
         outbox::add_settings(&**store, &mut commit, account, learn).await?;
         if settle(store, commit).await? {
             return Ok(Taken::Note { account, class });
@@ -175,9 +187,9 @@ fn attempt_of(report: &Report, now: Timestamp) -> Attempt {
 }
 
 /// What is learnt of the operator's address; nothing where it is about another one, to which theirs is forwarded.
-fn learn(settings: &mut Account, report: &Report, attempt: &Attempt, to: &str) {
+fn learn(settings: &mut Account, report: &Report, proof: Proof, attempt: &Attempt, to: &str) {
     let is_about_it = report.recipient.as_deref().is_none_or(|recipient| same_address(recipient, to));
-    if report.action == Action::Failed && is_about_it {
+    if report.action == Action::Failed && proof == Proof::ReturnPath && is_about_it {
         settings.on_refused(to, attempt, Via::Bounce);
     }
 }

@@ -17,6 +17,15 @@ pub struct EnvelopeId {
     pub tag: [u8; Self::TAG_LEN],
 }
 
+/// How far what is said under a name is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// It is that of the return path, which only the servers on the way have seen.
+    ReturnPath,
+    /// It is that of the `Message-ID`, which whoever gets an answer to the letter has seen, too.
+    MessageId,
+}
+
 impl EnvelopeId {
     /// The length of the signature in bytes: 80 bits cannot be guessed where each guess is a mail.
     pub const TAG_LEN: usize = 10;
@@ -61,9 +70,9 @@ pub trait Returns: Send + Sync + 'static {
     /// It is no report of a delivery.
     fn read(&self, raw: &[u8]) -> Result<Report, NoReport>;
 
-    /// Whether the name is this letter's.
-    fn is_of_letter(&self, id: &EnvelopeId, account: AccountId, letter: LetterId) -> bool;
+    /// Whether the name is this letter's, and what that proves.
+    fn is_of_letter(&self, id: &EnvelopeId, account: AccountId, letter: LetterId) -> Option<Proof>;
 
-    /// Whether the name is this note's.
-    fn is_of_note(&self, id: &EnvelopeId, note: NoteId) -> bool;
+    /// The same of a note.
+    fn is_of_note(&self, id: &EnvelopeId, note: NoteId) -> Option<Proof>;
 }

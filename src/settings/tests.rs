@@ -166,6 +166,8 @@ fn a_bad_value_is_refused_with_its_place_and_what_would_be_right() {
         ("[server]\ntrusted_proxies = ['10.0.0.0/99']", "server.trusted_proxies: `10.0.0.0/99`: write an address"),
         ("[mail]\nsmtp_url = 'gopher://relay'", "mail.smtp_url: begins with none of smtp://"),
         ("[mail]\nfrom = 'nobody'", "mail.from: `nobody` is not a sender"),
+        ("[mail]\nfrom = 'Chat, Inc. <chat@example.com>'", "a name with a comma stands in quotes"),
+        ("[mail]\nfrom = 'chat@žluťoučký.example'", "must be ASCII"),
         ("[mail]\ndkim = { domain = 'a.example', key_file = 'k' }", "mail.dkim.selector: is missing"),
         ("[log]\nformat = 'yaml'", "log.format: write `text` or `json`"),
         ("[log]\nfilter = 'info,doorbell=loud'", "log.filter: "),

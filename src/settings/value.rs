@@ -181,8 +181,20 @@ pub(super) fn networks(raw: &Raw) -> Result<Vec<Network>, String> {
 /// The sender of mails.
 pub(super) fn mailbox(raw: &Raw) -> Result<Mailbox, String> {
     let text = text(raw)?;
-    let wrong = |_| format!("`{text}` is not a sender: write `chat@example.com` or `Chat <chat@example.com>`");
-    text.parse().map_err(wrong)
+    let wrong = |_| {
+        format!(
+            "`{text}` is not a sender: write `chat@example.com` or `Chat <chat@example.com>`; a name with a comma stands in \
+             quotes, `\"Chat, Inc.\" <chat@example.com>`"
+        )
+    };
+    let mailbox: Mailbox = text.parse().map_err(wrong)?;
+    // What is not ASCII no relay need take, and SMTPUTF8 is not spoken.
+    if !mailbox.email.to_string().is_ascii() {
+        return Err(format!(
+            "`{text}` is not a sender: its address must be ASCII (an international domain is written as `xn--…`)"
+        ));
+    }
+    Ok(mailbox)
 }
 
 /// Where reports come back to: an address with room for a letter's name behind a `+`.

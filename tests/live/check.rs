@@ -119,14 +119,41 @@ async fn broken_records_are_told() {
         (vec!["v=spf1 ip4:198.51.100.7 +all"], "lets everybody send"),
         (vec!["v=spf1 a a a a a a a a a a a ip4:198.51.100.7 -all"], "11 look-ups"),
         (vec!["v=spf1 include:nowhere.com -all"], "without SPF"),
+        (vec!["v=spf1 include:everybody.com ~all"], "leave that domain out"),
     ] {
         let dns = Dns::start();
+        dns.txt("everybody.com", "v=spf1 +all");
         records.iter().for_each(|record| dns.txt("example.com", record));
         dns.txt("_dmarc.example.com", "v=DMARC1; p=maybe");
         let checked = Checked::of(&server, &dns, &["--sends-from", "198.51.100.7"]).await;
         checked.says("SPF", "wrong", said);
         checked.says("DMARC", "wrong", "cannot be read");
     }
+}
+
+#[tokio::test]
+async fn what_is_weak_is_told_also_where_nobody_knows_from_where_letters_come() {
+    let server = Server::start(&[FROM, ("mail.smtp_url", "'file:outbox/'")]).await;
+    for (record, said) in [
+        ("v=spf1 include=_spf.relay.com ~all", "written include: with a colon"),
+        ("v=spf1 mx ?all", "v=spf1 mx ~all"),
+        ("v=spf1 mx ~all", "--sends-from IP"),
+    ] {
+        let dns = Dns::start();
+        dns.txt("example.com", record);
+        Checked::of(&server, &dns, &[]).await.says("SPF", "warning", said);
+    }
+}
+
+#[tokio::test]
+async fn names_with_odd_marks_are_looked_up_and_names_that_cannot_be_are_not_there() {
+    let server = Server::start(&[("mail.from", "'chat+x@example.com'")]).await;
+    let dns = Dns::start();
+    let long = "x".repeat(64);
+    dns.txt("example.com", &format!("v=spf1 a:{long}.com exists:%{{l}}.-_.%{{d}} -all"));
+    dns.address("chat+x.-_.example.com", "127.0.0.2");
+    let checked = Checked::of(&server, &dns, &["--sends-from", "198.51.100.7"]).await;
+    checked.says("SPF", "ok", "covers 198.51.100.7");
 }
 
 #[tokio::test]
@@ -203,7 +230,12 @@ async fn keys_of_dkim_are_looked_up_where_letters_are_signed() {
     strict.txt("_dmarc.example.com", "v=DMARC1; p=none; adkim=s");
     Checked::of(&server, &strict, &from).await.says("DMARC", "warning", "mail.dkim.domain");
     std::fs::write(folder.path().join("dkim.pem"), "no key").unwrap();
-    Checked::of(&server, &strict, &from).await.says("DKIM", "wrong", "is no DKIM key");
+    // That the server does not start is no question to the DNS.
+    for dns in [strict, Dns::knowing_nothing()] {
+        let checked = Checked::of(&server, &dns, &from).await;
+        assert_eq!(checked.code, Some(1));
+        checked.says("DKIM", "wrong", "is no DKIM key");
+    }
 }
 
 #[tokio::test]

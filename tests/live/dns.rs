@@ -159,5 +159,5 @@ fn sockets() -> (UdpSocket, TcpListener) {
 }
 
 fn absolute(name: &str) -> Name {
-    Name::from_ascii(format!("{}.", name.trim_end_matches('.'))).unwrap()
+    Name::from_labels(name.trim_end_matches('.').split('.').map(str::as_bytes)).unwrap()
 }

@@ -209,7 +209,13 @@ async fn with_bounces() -> Server {
 fn report(mail: &Mail, number: u32, change: impl FnOnce(String) -> String) -> String {
     let id = mail.from.split(['+', '@']).nth(1).unwrap();
     let report = include_str!("../mail/dsn/postfix-unknown-user.eml");
-    let report = report.replace("@ID@", id).replace("@TO@", &mail.to).replace("1A2B3C4D5E", &format!("REPORT{number}"));
+    let message = MessageParser::default().parse(&mail.raw).unwrap();
+    let message_id = message.message_id().unwrap().split('@').next().unwrap();
+    let report = report
+        .replace("@ID@", id)
+        .replace("@MESSAGE@", message_id)
+        .replace("@TO@", &mail.to)
+        .replace("1A2B3C4D5E", &format!("REPORT{number}"));
     change(report.replace('\n', "\r\n"))
 }
 
@@ -268,7 +274,7 @@ async fn d5_what_bounced_off_a_full_mailbox_is_sent_again_with_the_same_name() {
 }
 
 #[tokio::test]
-async fn d5_a_bounce_that_somebody_made_up_changes_nothing() {
+async fn d5_a_bounce_that_somebody_made_up_suppresses_nothing_and_sends_nothing() {
     let server = with_bounces().await;
     let account = server.account("standard", 1).await;
     let said = account.visitor().await.say("Hello").await;
@@ -277,16 +283,31 @@ async fn d5_a_bounce_that_somebody_made_up_changes_nothing() {
     let id = mail.from.split(['+', '@']).nth(1).unwrap().to_owned();
     // All that a visitor could know: the conversation, not the signature.
     let forged = format!("{}{}", &id[..id.len() - 4], if id.ends_with("aaaa") { "bbbb" } else { "aaaa" });
-    let outcome = hand_over(&server, &report(&mail, 1, |raw| raw.replace(&id, &forged))).await;
+    let outcome =
+        hand_over(&server, &report(&mail, 1, |raw| raw.replace(&id, &forged).replace("Message-ID:", "X-Was:"))).await;
     assert_eq!(outcome, json!({ "outcome": "unknown" }));
-    // Nor is what they know once an operator has answered by mail: the letter's own id, in `In-Reply-To`.
-    let message = MessageParser::default().parse(&mail.raw).unwrap();
-    let known = message.message_id().unwrap().split('@').next().unwrap().to_owned();
-    let outcome = hand_over(&server, &report(&mail, 1, |raw| raw.replace(&id, &known))).await;
-    assert_eq!(outcome, json!({ "outcome": "unknown" }));
+    // What they know once an operator has answered by mail is the letter's own id (`In-Reply-To`): it marks the letter as failed, and
+    // that is all, whatever it says.
+    let known = async |number, status: &str| {
+        let raw = report(&mail, number, |raw| raw.replace(&format!("+{id}@"), "@").replace("5.1.1", status));
+        hand_over(&server, &raw).await
+    };
+    assert_eq!(known(1, "5.1.1").await["state"], "failed");
+    assert_eq!(account.operators[0].api.get("/api/v1/suppressions").await["items"], json!([]));
+    assert_eq!(known(2, "5.2.2").await["state"], "failed", "no further copy leaves by it");
+    let letter = letter_in(&account, 0, &said.conversation, "failed").await;
+    assert_eq!(letter["next_attempt_at"], Value::Null);
+    for number in 3..40 {
+        known(number, "5.1.1").await;
+    }
+    let letter = letter_in(&account, 0, &said.conversation, "failed").await;
+    assert!(letter["attempts"].as_array().unwrap().len() <= 21, "nobody fills the record: {letter:#}");
+    let said = account.visitor().await.say("And now?").await;
+    letter_in(&account, 0, &said.conversation, "sent").await;
+    let mail = server.sink.accepted().pop().unwrap();
     // A real one about another address, to which theirs is forwarded: their own is not to blame.
     let other =
-        hand_over(&server, &report(&mail, 2, |raw| raw.replace(&account.operators[0].email, "elsewhere@other.test")))
+        hand_over(&server, &report(&mail, 50, |raw| raw.replace(&account.operators[0].email, "elsewhere@other.test")))
             .await;
     assert_eq!(other["state"], "failed");
     assert_eq!(account.operators[0].api.get("/api/v1/suppressions").await["items"], json!([]));

@@ -277,5 +277,9 @@ fn e1_our_lines_are_short_and_links_have_their_own() {
 
 #[test]
 fn a_visitor_without_a_name_is_called_something() {
-    assert_eq!(named("\u{202e}\n").subject, "Chat message from Visitor 4F2A");
+    for name in ["", "\u{202e}\n"] {
+        let letter = named(name);
+        assert_eq!(letter.subject, "Chat message from Visitor 4F2A");
+        assert!(!letter.text.contains("Visitor: "), "told once: {}", letter.text);
+    }
 }

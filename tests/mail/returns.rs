@@ -4,7 +4,7 @@ use doorbell::domain::ids::{AccountId, ConversationId, LetterId, NoteId, Operato
 use doorbell::domain::notice::class::{Class, classify};
 use doorbell::mail::envelope_id::EnvelopeIds;
 use doorbell::mail::returns::HouseReturns;
-use doorbell::ports::returns::{Action, Report, Returns as _};
+use doorbell::ports::returns::{Action, Proof, Report, Returns as _};
 use uuid::Uuid;
 
 const ACCOUNT: AccountId = AccountId(Uuid::from_u128(1));
@@ -22,22 +22,29 @@ fn id() -> String {
 
 /// The report of a Postfix about our letter.
 fn unknown_user() -> String {
-    UNKNOWN_USER.replace("@ID@", &id()).replace("@TO@", "jana@shop.test").replace('\n', "\r\n")
+    let message_id = house().ids.told_of_letter(ACCOUNT, LETTER);
+    let report = UNKNOWN_USER.replace("@ID@", &id()).replace("@MESSAGE@", &message_id);
+    report.replace("@TO@", "jana@shop.test").replace('\n', "\r\n")
 }
 
 fn read(raw: &str) -> Report {
     house().read(raw.as_bytes()).unwrap()
 }
 
+/// What the report proves of our letter.
+fn proof(report: &Report) -> Option<Proof> {
+    report.about.iter().find_map(|id| house().is_of_letter(id, ACCOUNT, LETTER))
+}
+
 fn is_ours(report: &Report) -> bool {
-    report.about.iter().any(|id| house().is_of_letter(id, ACCOUNT, LETTER))
+    proof(report) == Some(Proof::ReturnPath)
 }
 
 #[test]
 fn d5_a_report_says_which_letter_came_back_and_why() {
     let report = read(&unknown_user());
     assert!(is_ours(&report));
-    assert_eq!(report.about.len(), 1, "the same name in several places is one");
+    assert_eq!(report.about.len(), 2, "the same name in several places is one, and the letter's own is another");
     assert_eq!((report.action, report.recipient.as_deref()), (Action::Failed, Some("jana@shop.test")));
     assert_eq!(report.key, "20250303090511.1A2B3C4D5E@mx.example");
     assert_eq!(report.reply.server.as_deref(), Some("mx.shop.test"));
@@ -49,9 +56,12 @@ fn d5_a_report_says_which_letter_came_back_and_why() {
 #[test]
 fn a_letter_is_known_by_any_of_the_places_where_its_name_stands() {
     let (whole, name) = (unknown_user(), format!("+{}@", id()));
-    // The returned letter's own id is left: whoever was answered by mail knows that, so it proves nothing.
+    // The returned letter's own id is left: whoever was answered by mail knows that, so it proves less.
     let nowhere = whole.replace(&name, "@");
-    assert_eq!(read(&nowhere).about, []);
+    for returned in [nowhere.clone(), nowhere.replace("text/rfc822-headers", "message/rfc822")] {
+        assert_eq!(proof(&read(&returned)), Some(Proof::MessageId));
+    }
+    assert_eq!(read(&nowhere.replace("Message-ID: <", "X-Was: <")).about, []);
     let to = nowhere.replace("To: bounces@mail.example", &format!("To: <bounces{name}mail.example>"));
     let delivered_to = nowhere.replace("Delivered-To: bounces@", &format!("Delivered-To: bounces{name}"));
     let envelope_id = nowhere.replace("Reporting-MTA:", &format!("Original-Envelope-Id: {}\r\nReporting-MTA:", id()));
@@ -139,7 +149,7 @@ fn a_name_that_was_signed_elsewhere_is_nobodys() {
     assert!(!report.about.is_empty() && !is_ours(&report));
     let note = NoteId(Uuid::from_u128(9));
     let report = read(&UNKNOWN_USER.replace("@ID@", &house().ids.of_note(note)));
-    assert!(report.about.iter().any(|id| house().is_of_note(id, note)));
+    assert!(report.about.iter().any(|id| house().is_of_note(id, note).is_some()));
 }
 
 /// Whatever stands in what came back is a stranger's.
@@ -159,7 +169,7 @@ fn letters_within_letters_within_letters_are_not_unpacked() {
 #[test]
 fn a_letter_within_that_is_encoded_is_not_unpacked_either() {
     use base64::Engine as _;
-    let inner = base64::engine::general_purpose::STANDARD.encode(nested("")[..200_000].as_bytes());
+    let inner = base64::engine::general_purpose::STANDARD.encode(&nested("").as_bytes()[..200_000]);
     let within = unknown_user().rfind("Content-Type: text/rfc822-headers").unwrap();
     let head = &unknown_user()[..within];
     let raw = format!(

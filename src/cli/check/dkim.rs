@@ -15,7 +15,7 @@ pub(super) fn finding(looked: Option<(&Dkim, &Result<Key, String>)>, ours: Optio
             );
     };
     let ours = match ours {
-        Some(Err(why)) => return Finding::wrong("DKIM", format!("{why}.")).means("The server does not start."),
+        Some(Err(why)) => return unusable(why),
         Some(Ok(record)) => Some(record),
         None => None,
     };
@@ -63,6 +63,11 @@ pub(super) fn finding(looked: Option<(&Dkim, &Result<Key, String>)>, ours: Optio
                 .means("Receivers take the signatures for false."),
         ),
     }
+}
+
+/// That the key of the configuration cannot sign; the reason says what to do.
+pub(super) fn unusable(why: &str) -> Finding {
+    Finding::wrong("DKIM", format!("{why}.")).means("The server does not start.")
 }
 
 #[cfg(test)]

@@ -72,9 +72,10 @@ impl Names {
     }
 
     async fn ask(&self, question: &Question) -> Answer {
-        // With the dot at its end no search list of the system is put behind it.
-        let Ok(name) = Name::from_ascii(format!("{}.", question.name)) else {
-            return Answer::Failed("that is no name of the DNS".to_owned());
+        // A name that the DNS cannot hold is a name that is not there. Whatever marks stand in it, it may be held: with the local
+        // part of an address SPF asks for such (`exists:%{l}.…`). As labels no search list of the system is put behind it.
+        let Ok(name) = Name::from_labels(question.name.split('.').map(str::as_bytes)) else {
+            return answer(question.kind, &[]);
         };
         let kind = match question.kind {
             Kind::Txt => RecordType::TXT,

@@ -34,26 +34,23 @@ pub(super) async fn look(settings: &Settings, args: &CheckArgs) -> Vec<Finding> 
     let mail = &settings.mail;
     let domain = mail.from.email.domain();
     let envelope = mail.bounce_address.as_ref().map_or(domain, |address| address.domain());
+    let ours = mail.dkim.as_ref().map(our_record);
     if let Some((domain, why)) = [domain, envelope].into_iter().find_map(|name| Some((name, not_public(name)?))) {
         let found = format!("Letters come from {domain}, {why}: nothing was looked up about it.");
-        return vec![
-            Finding::warning("domain", found)
-                .means("Servers elsewhere refuse such a sender, and nobody can answer it.")
-                .todo(
-                    "For more than a trial: mail.from (and mail.bounce_address) = an address of a domain that you own.",
-                ),
-        ];
+        let finding = Finding::warning("domain", found)
+            .means("Servers elsewhere refuse such a sender, and nobody can answer it.")
+            .todo("For more than a trial: mail.from (and mail.bounce_address) = an address of a domain that you own.");
+        return without_the_dns(finding, ours.as_ref());
     }
     let names = match Names::of(args.resolver) {
         Ok(names) => names,
-        Err(why) => return vec![Finding::unknown("domain", &why)],
+        Err(why) => return without_the_dns(Finding::unknown("domain", &why), ours.as_ref()),
     };
     let relay = match &mail.smtp_url {
         Destination::Relay(relay) => Some(relay.host.as_str()),
         Destination::Directory(_) => None,
     };
     let sender = mail.bounce_address.as_ref().unwrap_or(&mail.from.email).to_string();
-    let ours = mail.dkim.as_ref().map(our_record);
     let record = ours.as_ref().and_then(|ours| ours.as_deref().ok());
     let coming = async {
         let origin = origin::find(&args.sends_from, &mail.smtp_url, &names).await;
@@ -73,14 +70,11 @@ pub(super) async fn look(settings: &Settings, args: &CheckArgs) -> Vec<Finding> 
         names.judge(|answers| published::dmarc::judge(answers, domain)),
     );
     if !public {
-        return vec![
-            Finding::warning(
-                "domain",
-                format!("The server of the DNS that was asked does not even know .{}.", ending(domain)),
-            )
+        let found = format!("The server of the DNS that was asked does not even know .{}.", ending(domain));
+        let finding = Finding::warning("domain", found)
             .means(format!("It does not hold the public DNS; nothing is known about {domain}."))
-            .todo("Ask another one: --resolver IP:PORT."),
-        ];
+            .todo("Ask another one: --resolver IP:PORT.");
+        return without_the_dns(finding, ours.as_ref());
     }
     let looked = Looked { domain, envelope, origin, relay, spf, key, dmarc };
     let mut findings = vec![
@@ -96,6 +90,15 @@ pub(super) async fn look(settings: &Settings, args: &CheckArgs) -> Vec<Finding> 
         for address in &looked.origin.addresses {
             findings.push(reverse(*address, &names).await);
         }
+    }
+    findings
+}
+
+/// Why nothing was looked up; and that letters cannot be signed, which needs no DNS to be seen.
+fn without_the_dns(finding: Finding, ours: Option<&Result<String, String>>) -> Vec<Finding> {
+    let mut findings = vec![finding];
+    if let Some(Err(why)) = ours {
+        findings.push(dkim::unusable(why));
     }
     findings
 }

@@ -162,6 +162,8 @@ impl Display for Summary {
 
 /// Before each text: the widest state and the widest subject, and spaces between.
 const INDENT: usize = 9 + 15;
+/// The longest string of a TXT record, in bytes; a longer value is several of them.
+const STRING_LEN_MAX: usize = 255;
 /// Where lines are broken. Records and conversations are not: they are to be copied.
 const WIDTH: usize = 110;
 
@@ -183,7 +185,7 @@ impl Display for Report {
                 writeln!(f, "{space}-> {}", broken(todo, "   "))?;
             }
             if let Some(Record { name, r#type, value }) = &finding.record {
-                writeln!(f, "{space}   {}  {}  \"{}\"", harmless(name), r#type, harmless(value))?;
+                writeln!(f, "{space}   {}.  {}  {}", harmless(name), r#type, strings(&harmless(value)))?;
             }
             for line in &finding.conversation {
                 writeln!(f, "{space}{line}")?;
@@ -212,6 +214,24 @@ fn broken(text: &str, hang: &str) -> String {
     out
 }
 
+/// A text as a zone file holds it: in strings of at most 255 bytes, marks that mean something there made harmless.
+fn strings(text: &str) -> String {
+    let mut strings = vec![String::new()];
+    let mut len = 0;
+    for c in text.chars() {
+        if len + c.len_utf8() > STRING_LEN_MAX {
+            strings.push(String::new());
+            len = 0;
+        }
+        len += c.len_utf8();
+        if let Some(string) = strings.last_mut() {
+            string.extend(matches!(c, '"' | '\\').then_some('\\'));
+            string.push(c);
+        }
+    }
+    strings.iter().map(|string| format!("\"{string}\"")).collect::<Vec<_>>().join(" ")
+}
+
 fn harmless(text: &str) -> String {
     text.replace(char::is_control, "\u{fffd}")
 }
@@ -232,8 +252,10 @@ mod tests {
         let told = report.to_string();
         assert!(told.starts_with("ok       store          sqlite:doorbell.db is there.\nWRONG    SPF            long"));
         assert!(told.ends_with("\n1 ok, 0 warnings, 1 wrong."), "{told}");
-        assert!(told.contains("-> Publish it:\n") && told.contains("example.com  TXT  \"v=spf1 -all\""));
+        assert!(told.contains("-> Publish it:\n") && told.contains("   example.com.  TXT  \"v=spf1 -all\"\n"));
         assert!(!told.contains('\u{1b}') && told.lines().all(|line| line.chars().count() <= WIDTH));
+        assert_eq!(strings("a\"b\\"), r#""a\"b\\""#);
+        assert_eq!(strings(&"x".repeat(300)), format!("\"{}\" \"{}\"", "x".repeat(255), "x".repeat(45)));
         let coloured = Report { coloured: true, ..report }.to_string();
         assert!(coloured.contains("\u{1b}[31mWRONG"));
     }

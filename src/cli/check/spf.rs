@@ -3,7 +3,9 @@
 use super::domain::Looked;
 use super::finding::Finding;
 use super::origin::{How, Origin};
-use crate::mail::published::spf::{LOOKUPS_MAX, Mechanism, Outcome, Record, Report, merged, term, with_added};
+use crate::mail::published::spf::{
+    LOOKUPS_MAX, Mechanism, Outcome, Qualifier, Record, Report, merged, term, with_added,
+};
 
 /// What stands for the relay's address where nobody knows it.
 const PLACEHOLDER: &str = "ip4:ADDRESS";
@@ -55,28 +57,34 @@ fn of_record(looked: &Looked<'_>, report: &Report, record: &Record, text: &str, 
             .todo(format!("Correct it at {domain}."));
     }
     if report.nobody == Outcome::Pass {
-        return Finding::wrong("SPF", format!("{text:?} lets everybody send."))
-            .means("Whoever likes can send in your name, and the record vouches for nobody.")
-            .todo("End it with ~all:")
-            .txt(domain, merged(&[text.to_owned()]));
+        let finding = Finding::wrong("SPF", format!("{text:?} lets everybody send."))
+            .means("Whoever likes can send in your name, and the record vouches for nobody.");
+        return if record.all() == Some(Qualifier::Pass) {
+            finding.todo("End it with ~all:").txt(domain, merged(&[text.to_owned()]))
+        } else {
+            finding
+                .todo("A domain that it names (include:, redirect=) has a record that does so: leave that domain out.")
+        };
     }
-    uncovered(looked, report, text, terms).unwrap_or_else(|| covered(looked, report, record, text))
+    uncovered(looked, report, record, text, terms).unwrap_or_else(|| covered(looked, report, record, text))
 }
 
 /// That the record does not name from where letters come, or that this is not known.
-fn uncovered(looked: &Looked<'_>, report: &Report, text: &str, terms: &[String]) -> Option<Finding> {
+fn uncovered(looked: &Looked<'_>, report: &Report, record: &Record, text: &str, terms: &[String]) -> Option<Finding> {
     let uncovered = report.uncovered();
     let shown = uncovered.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let added = with_added(text, terms);
     let refused = "Receivers hold such letters for forged: they refuse them or put them with the spam.";
     match &looked.origin.how {
-        How::Unknown(why) => Some(
-            Finding::warning(
-                "SPF",
-                format!("{text:?} is in order; whether it covers your letters is not known: {why}."),
+        How::Unknown(why) => {
+            let found = format!("{text:?} can be read; whether it covers your letters is not known: {why}.");
+            let finding = Finding::warning("SPF", found);
+            Some(
+                weak(looked, report, record, text, finding).unwrap_or_else(|finding| {
+                    finding.todo("Name the addresses that letters come from: --sends-from IP.")
+                }),
             )
-            .todo("Name the addresses that letters come from: --sends-from IP."),
-        ),
+        }
         _ if uncovered.is_empty() => None,
         How::Listens => Some(
             Finding::warning("SPF", format!("{text:?} does not cover {shown}, where the relay listens."))
@@ -96,25 +104,39 @@ fn uncovered(looked: &Looked<'_>, report: &Report, text: &str, terms: &[String])
 fn covered(looked: &Looked<'_>, report: &Report, record: &Record, text: &str) -> Finding {
     let shown = looked.origin.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let found = format!("{text:?} covers {shown} and takes {} of {LOOKUPS_MAX} look-ups.", report.lookups);
+    let finding = weak(looked, report, record, text, Finding::warning("SPF", &*found));
+    finding.unwrap_or_else(|_| {
+        let finding = Finding::ok("SPF", found);
+        if looked.origin.how == How::Listens { finding.means(ELSEWHERE) } else { finding }
+    })
+}
+
+/// What to better in a record that can be read, told with the finding; `Err`: nothing, and the finding as it was.
+fn weak(
+    looked: &Looked<'_>,
+    report: &Report,
+    record: &Record,
+    text: &str,
+    finding: Finding,
+) -> Result<Finding, Finding> {
     if matches!(report.nobody, Outcome::Neutral) {
-        return Finding::warning("SPF", found)
+        return Ok(finding
             .means("But it says nothing of all others: anybody may send in your name without standing out.")
             .todo("End it with ~all, later with -all:")
-            .txt(looked.envelope, merged(&[text.to_owned()]));
+            .txt(looked.envelope, merged(&[text.to_owned()])));
     }
     if let Some(name) = record.unknown.iter().find(|name| ["include", "a", "mx", "ip4", "ip6"].contains(&name.as_str()))
     {
-        return Finding::warning("SPF", found)
+        return Ok(finding
             .means(format!("But {name}= means nothing, and is passed over in silence."))
-            .todo(format!("It is written {name}: with a colon."));
+            .todo(format!("It is written {name}: with a colon.")));
     }
     if record.directives.iter().any(|one| matches!(one.mechanism, Mechanism::Ptr(_))) {
-        return Finding::warning("SPF", found)
+        return Ok(finding
             .means("But ptr shall not be used any more: it is slow, and some receivers pass over it.")
-            .todo("Write the addresses (ip4:, ip6:) in its place.");
+            .todo("Write the addresses (ip4:, ip6:) in its place."));
     }
-    let finding = Finding::ok("SPF", found);
-    if looked.origin.how == How::Listens { finding.means(ELSEWHERE) } else { finding }
+    Err(finding)
 }
 
 /// What a record must hold so that letters are covered.

@@ -76,16 +76,21 @@ pub fn with_added(text: &str, more: &[String]) -> String {
     before.iter().copied().chain(more).chain(after.iter().copied()).collect::<Vec<_>>().join(" ")
 }
 
-/// One record that says what several say: all they name, and `~all`.
+/// One record that says what several say: all they name, and `~all`. A redirect becomes an include: beside `all` it would be
+/// passed over.
 pub fn merged(texts: &[String]) -> String {
-    let mut words: Vec<&str> = vec!["v=spf1"];
+    let mut words = vec!["v=spf1".to_owned()];
     for word in texts.iter().flat_map(|text| text.split_whitespace().skip(1)) {
         let is_all = word.trim_start_matches(['+', '-', '~', '?']).eq_ignore_ascii_case("all");
+        let word = match word.split_once('=') {
+            Some((name, domain)) if name.eq_ignore_ascii_case("redirect") => format!("include:{domain}"),
+            _ => word.to_owned(),
+        };
         if !is_all && !words.contains(&word) {
             words.push(word);
         }
     }
-    words.push("~all");
+    words.push("~all".to_owned());
     words.join(" ")
 }
 

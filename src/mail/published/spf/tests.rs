@@ -158,6 +158,17 @@ fn what_is_missing_is_put_where_it_counts() {
 }
 
 #[test]
+fn what_a_redirect_names_still_counts_in_one_record() {
+    let two = ["v=spf1 Redirect=good.com", "v=spf1 ip4:192.0.2.7 -all"].map(str::to_owned);
+    let one = merged(&two);
+    assert_eq!(one, "v=spf1 include:good.com ip4:192.0.2.7 ~all");
+    let world = World(vec![("TXT", "example.com", one.leak()), ("TXT", "good.com", "v=spf1 ip4:198.51.100.0/24 -all")]);
+    for address in ["198.51.100.7", "192.0.2.7"] {
+        assert_eq!(check(&world, address), Outcome::Pass, "{address}");
+    }
+}
+
+#[test]
 fn a_modifier_that_means_nothing_is_remembered() {
     let record: Record = "v=spf1 include=good.com mx ~all".parse().unwrap();
     assert_eq!(record.unknown, ["include"]);
