@@ -206,9 +206,7 @@ impl Language for Czech {
                     "Spojení ({server}) se{at} přerušilo až po odeslání textu: e-mail mohl dojít, ale nemusel.{next}"
                 )
             }
-            LetterState::NoLongerNeeded => {
-                "Neodesláno: dřív než přišel na řadu, byly zprávy vyřízené nebo přečtené.".to_owned()
-            }
+            LetterState::NoLongerNeeded => format!("Neodesláno, protože mezitím {}.", dropped(facts.dropped)),
             LetterState::Expired => {
                 format!("Vzdáno: e-mail se nepodařilo doručit včas{class}. Poslední odpověď: {reply}.")
             }
@@ -335,6 +333,22 @@ impl Language for Czech {
 
     fn no_chat(&self) -> &'static str {
         "Tady žádný chat není. Pokud je to váš web: klíč v jeho kódu neplatí, ten správný je v nastavení chatu."
+    }
+}
+
+/// Why a letter was no longer needed, as the end of a sentence.
+fn dropped(code: Option<Code>) -> &'static str {
+    match code {
+        Some(Code::Read) => "si příjemce zprávy přečetl",
+        Some(Code::Joined | Code::Replied | Code::Closed) => "se konverzace někdo ujal",
+        Some(Code::NotActivatedAccount) => "byly takové e-maily pro celý účet vypnuté",
+        Some(Code::NotActivatedOperator) => "si příjemce takové e-maily vypnul",
+        Some(Code::Unsubscribed) => "se z nich příjemce odhlásil",
+        Some(Code::PlanWithoutMissed) => "účet přešel na tarif bez takových e-mailů",
+        Some(Code::Deactivated) => "byl příjemce deaktivován",
+        Some(Code::NotInGroup) => "konverzace přešla pod jinou skupinu",
+        Some(Code::Suppressed) => "byla adresa zablokovaná, protože podle poštovního serveru neexistuje",
+        _ => "byly zprávy vyřízené nebo přečtené",
     }
 }
 

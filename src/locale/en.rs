@@ -207,9 +207,7 @@ impl Language for English {
                     "The connection to {server} broke{at} after the text was sent: it may have arrived or not.{next}"
                 )
             }
-            LetterState::NoLongerNeeded => {
-                "Not sent: the messages were dealt with, or the reader had seen them, before its turn came.".to_owned()
-            }
+            LetterState::NoLongerNeeded => format!("Not sent: before its turn came, {}.", dropped(facts.dropped)),
             LetterState::Expired => {
                 format!("Given up: it could not be delivered in time{class}. Last answer: {reply}.")
             }
@@ -331,6 +329,22 @@ impl Language for English {
 
     fn no_chat(&self) -> &'static str {
         "There is no chat here. If this is your web site: the key in its code is not valid; the right one is in the chat's settings."
+    }
+}
+
+/// Why a letter was no longer needed, as the end of a sentence.
+fn dropped(code: Option<Code>) -> &'static str {
+    match code {
+        Some(Code::Read) => "they had seen the messages",
+        Some(Code::Joined | Code::Replied | Code::Closed) => "the conversation had been taken care of",
+        Some(Code::NotActivatedAccount) => "such emails were switched off for the account",
+        Some(Code::NotActivatedOperator) => "they had switched such emails off",
+        Some(Code::Unsubscribed) => "they had unsubscribed",
+        Some(Code::PlanWithoutMissed) => "the account had a plan without such emails",
+        Some(Code::Deactivated) => "they had been deactivated",
+        Some(Code::NotInGroup) => "the conversation was no longer theirs to answer",
+        Some(Code::Suppressed) => "their address was blocked, since a server had said that it does not exist",
+        _ => "the messages had been dealt with or seen",
     }
 }
 

@@ -9,7 +9,7 @@ use crate::domain::conversation::message::Happened;
 use crate::domain::ids::OperatorId;
 use crate::domain::notice::class::Class;
 use crate::domain::notice::letter::LetterState;
-use crate::domain::notice::reason::{DeviceRef, Reason};
+use crate::domain::notice::reason::{Code, DeviceRef, Reason};
 use crate::domain::notice::refusals::BlockedDomain;
 use crate::domain::time::{Span, Timestamp};
 
@@ -71,6 +71,8 @@ pub struct OutboxFacts<'a> {
     pub reply: Option<&'a str>,
     /// What that means (rule D5).
     pub class: Option<Class>,
+    /// Why it was no longer needed (rule N9).
+    pub dropped: Option<Code>,
     /// Under which id it queued the letter.
     pub queue_id: Option<&'a str>,
     /// When it is tried, or looked at, again.

@@ -29,7 +29,7 @@ use crate::domain::account::{Account, Kind, Locale};
 use crate::domain::bulletin::Notice;
 use crate::domain::ids::{GroupId, OperatorId, VisitorId};
 use crate::domain::notice::letter::{Letter, LetterState};
-use crate::domain::notice::reason::Reason;
+use crate::domain::notice::reason::{Code, Reason};
 
 /// Who is called what: sentences name people, reasons hold ids.
 pub trait Names {
@@ -106,6 +106,7 @@ pub fn outbox(letter: &Letter, locale: Locale, tz: &TimeZone) -> String {
         reply: last.map(|attempt| attempt.reply.as_str()).filter(|reply| !reply.is_empty()),
         queue_id: last.filter(|_| letter.state == LetterState::Sent).and_then(|attempt| queue_id(&attempt.reply)),
         class: letter.class(),
+        dropped: last.and_then(|attempt| Code::ALL.into_iter().find(|code| code.as_str() == attempt.reply)),
         next_attempt_at: letter.next_attempt_at,
         tz,
     })

@@ -165,6 +165,23 @@ fn letter() -> Letter {
 }
 
 #[test]
+fn n9_a_letter_that_was_not_needed_says_why() {
+    let dropped = [
+        (Code::Read, "seen"),
+        (Code::Replied, "taken care of"),
+        (Code::NotActivatedOperator, "switched such emails off"),
+        (Code::Unsubscribed, "unsubscribed"),
+        (Code::Suppressed, "does not exist"),
+    ];
+    for (code, said) in dropped {
+        let mut letter = Letter { state: LetterState::NoLongerNeeded, ..letter() };
+        letter.attempts.push(Attempt::without_a_server(AT, code.as_str()));
+        let told = outbox(&letter, Locale::En, &prague());
+        assert!(told.contains(said) && !told.contains('_'), "{told}");
+    }
+}
+
+#[test]
 fn the_outbox_says_what_cannot_be_known() {
     let mut letter = letter();
     assert_eq!(

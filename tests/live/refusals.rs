@@ -119,7 +119,7 @@ async fn d5_spam_is_told_from_a_block_and_suppresses_nothing() {
 
 #[tokio::test]
 async fn d5_a_relay_that_refuses_the_log_in_holds_the_queue_and_blames_nobody() {
-    let mut server = Server::start(&[("mail.retry_initial", "'30s'")]).await;
+    let mut server = Server::start(&[("mail.retry_initial", "'5s'")]).await;
     let account = server.account("standard", 2).await;
     let admin = &account.operators[0];
     // The server logs in only where it has a name to log in with; a relay may want one all the same.
@@ -146,7 +146,7 @@ async fn d5_a_relay_that_refuses_the_log_in_holds_the_queue_and_blames_nobody() 
     assert!(notices["items"].as_array().unwrap().iter().any(|notice| notice["code"] == "relay_auth"));
     assert_eq!(admin.api.get("/api/v1/suppressions").await["items"], json!([]));
     server.sink.forget();
-    // Half a minute need not be waited: somebody who has mended it says so.
+    // The pause need not be waited for: somebody who has mended it says so.
     let deferred = admin.api.get("/api/v1/emails?state=deferred").await["items"][0]["id"].clone();
     admin.api.post(&format!("/api/v1/emails/{}/retry", text(&deferred)), json!({})).await;
     for conversation in [&first.conversation, &second.conversation] {

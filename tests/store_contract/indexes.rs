@@ -81,6 +81,11 @@ async fn letters_are_due_earliest_first(store: &dyn Store) {
     let wanted = [(Timestamp(10), b, letter(2, 1, 1)), (Timestamp(20), a, letter(1, 1, 1))];
     assert_eq!(due(20, 9).await, wanted);
     assert_eq!(due(20, 1).await, wanted[..1]);
+    // Whose turn it is not is passed over before it is counted.
+    let but = async |account, limit| store.letters_due(Timestamp(20), limit, BTreeSet::from([account])).await.unwrap();
+    assert_eq!(but(b, 1).await, wanted[1..]);
+    assert_eq!(but(a, 9).await, wanted[..1]);
+    assert_eq!(but(account(9), 1).await, wanted[..1]);
     done(store, commit().index(b, IndexOp::Letter(letter(2, 1, 1), lettered("sent", None, 1)))).await;
     assert_eq!(due(20, 9).await, wanted[1..]);
 }

@@ -103,7 +103,12 @@ pub fn of_delivery(delivery: &Delivery, destination: &Destination) -> Verdict {
 
 /// What a refusal of the relay means.
 pub fn of_reply(reply: &Reply, relay: &Relay) -> Verdict {
-    let (trouble, server) = (trouble(reply), reply.server.as_deref().unwrap_or("the server"));
+    let server = reply.server.as_deref().unwrap_or("the server");
+    let trouble = match trouble(reply) {
+        // There was none to refuse.
+        Trouble::LogIn if relay.credentials.is_none() => Trouble::LogInWanted,
+        trouble => trouble,
+    };
     let said = reply.text.replace('\n', " / ");
     let happened = match (trouble, reply.code) {
         // It begins with the name of the relay.

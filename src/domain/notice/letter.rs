@@ -166,6 +166,10 @@ impl Letter {
     pub fn moved(&self, state: LetterState, next_attempt_at: Option<Timestamp>, attempt: Option<Attempt>) -> Self {
         let mut moved = Self { state, next_attempt_at, claim: None, ..self.clone() };
         moved.attempts.extend(attempt);
+        if !matches!(state, LetterState::Sending | LetterState::Uncertain) {
+            // Only what may have arrived is repeated byte for byte; the texts of visitors need not lie here once more.
+            moved.raw = None;
+        }
         moved
     }
 
