@@ -9,6 +9,7 @@ use crate::domain::ids::{AccountId, ConversationId, LetterId, NoteId};
 use crate::domain::notice::class::{Class, classify};
 use crate::domain::notice::letter::{Attempt, Letter, LetterState, Pauses};
 use crate::domain::notice::refusals::Via;
+use crate::domain::notice::reply::{Enhanced, Reply};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::ports::journal::{Commit, DocKey, Store};
@@ -101,7 +102,7 @@ async fn about_letter(
     for _ in 0..RACES_MAX {
         let Some(stored) = store.load(vec![key]).await?.pop().flatten() else { return Ok(Taken::Unknown) };
         let letter: Letter = record::decode(&stored.state)?;
-        let attempt = attempt_of(report, store.now());
+        let attempt = attempt_of(report, &letter.to, store.now());
         let class = attempt.class;
         if letter.bounces.contains(&report.key) || letter.bounces.len() >= REPORTS_MAX {
             return Ok(Taken::Letter { account, id, state: letter.state, class, is_new: false });
@@ -155,7 +156,7 @@ async fn about_note(store: &Arc<dyn Store>, id: NoteId, report: &Report, proof: 
         if note.state == LetterState::Sending {
             return Err(Refusal::unavailable("the email is just being handed over: send this again in a moment"));
         }
-        let (account, attempt) = (note.account, attempt_of(report, store.now()));
+        let (account, attempt) = (note.account, attempt_of(report, &note.to, store.now()));
         let class = attempt.class;
         if !matches!(note.state, LetterState::Sent | LetterState::Uncertain) {
             return Ok(Taken::Note { account, class });
@@ -174,16 +175,29 @@ async fn about_note(store: &Arc<dyn Store>, id: NoteId, report: &Report, proof: 
 }
 
 /// What the report says, as one more entry among the tries.
-fn attempt_of(report: &Report, now: Timestamp) -> Attempt {
+fn attempt_of(report: &Report, to: &str, now: Timestamp) -> Attempt {
     let is_for_now = report.reply.code.is_some_and(|code| code < 500);
     let class = classify(&report.reply).map(|class| match class {
         // It was given up because a name could not be looked up, or the next server could not: that may be the DNS of the day.
         Class::WrongAddress if is_for_now => Class::Other,
+        // Nor is it wrong where what leads nowhere is the relay's own next server: that is said of every address alike.
+        Class::WrongAddress if is_without_a_route(&report.reply) && !names_the_domain_of(&report.reply, to) => {
+            Class::Other
+        }
         // Our relay had let us in: it is another server that does not take mail for this address.
         Class::RelayAuth => Class::Other,
         class => class,
     });
     Attempt { at: now, server: report.reply.server.clone(), reply: report.reply.text.clone(), class }
+}
+
+fn is_without_a_route(reply: &Reply) -> bool {
+    matches!(reply.enhanced(), Some(Enhanced(_, 4, 4)))
+}
+
+fn names_the_domain_of(reply: &Reply, address: &str) -> bool {
+    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+    reply.text.to_lowercase().contains(&domain.to_lowercase())
 }
 
 /// What is learnt of the operator's address; nothing where it is about another one, to which theirs is forwarded.
@@ -197,10 +211,10 @@ fn learn(settings: &mut Account, report: &Report, proof: Proof, attempt: &Attemp
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::notice::reply::{Phase, Reply};
+    use crate::domain::notice::reply::Phase;
 
     #[test]
-    fn d5_an_address_that_could_not_be_looked_up_until_the_relay_gave_up_is_not_wrong() {
+    fn d5_an_address_is_not_wrong_where_the_relay_could_look_nothing_up() {
         for (code, text, class) in [
             (
                 450,
@@ -214,11 +228,16 @@ mod tests {
                 "5.4.4 Host or domain name not found. Name service error for name=shop.test type=A: Host not found",
                 Class::WrongAddress,
             ),
+            (
+                550,
+                "5.4.4 Host or domain name not found. Name service error for name=relay.typo.test type=A: Host not found",
+                Class::Other,
+            ),
         ] {
             let reply = Reply { code: Some(code), text: text.to_owned(), server: None, phase: Phase::Body };
             let report =
                 Report { key: String::new(), about: Vec::new(), action: Action::Failed, recipient: None, reply };
-            assert_eq!(attempt_of(&report, Timestamp(0)).class, Some(class), "{text}");
+            assert_eq!(attempt_of(&report, "jana@Shop.test", Timestamp(0)).class, Some(class), "{text}");
         }
     }
 }

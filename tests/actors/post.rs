@@ -1,6 +1,7 @@
 //! What a letter waits for on its way, and what not.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use doorbell::actors::postroom::PostroomSettings;
 use doorbell::domain::ids::AccountId;
@@ -48,12 +49,43 @@ impl Postman for Stroller {
     }
 }
 
+fn said(code: u16, text: &str, phase: Phase) -> Reply {
+    Reply { code: Some(code), text: text.to_owned(), server: None, phase }
+}
+
 struct Open;
 
 impl Ready for Open {
     fn send(self: Box<Self>, _: Arc<[u8]>) -> Answer<Delivery> {
-        let reply = Reply { code: Some(250), text: "250 Ok".to_owned(), server: None, phase: Phase::Body };
-        Box::pin(async move { Delivery::Accepted(reply) })
+        Box::pin(async { Delivery::Accepted(said(250, "250 Ok", Phase::Body)) })
+    }
+}
+
+/// Comes back without an answer the first time; from then on nobody opens to him.
+#[derive(Default)]
+struct Unlucky {
+    calls: AtomicU32,
+}
+
+impl Postman for Unlucky {
+    fn open(&self, _: Envelope) -> Answer<Result<Box<dyn Ready>, Refusal>> {
+        let is_first = self.calls.fetch_add(1, Ordering::Relaxed) == 0;
+        Box::pin(async move {
+            if is_first {
+                Ok(Box::new(Abyss) as Box<dyn Ready>)
+            } else {
+                Err(Refusal::Later(said(450, "450 4.2.1 not now", Phase::Rcpt)))
+            }
+        })
+    }
+}
+
+struct Abyss;
+
+impl Ready for Abyss {
+    fn send(self: Box<Self>, _: Arc<[u8]>) -> Answer<Delivery> {
+        let lost = Reply { code: None, text: "silence".to_owned(), server: None, phase: Phase::Body };
+        Box::pin(async move { Delivery::Unknown(lost) })
     }
 }
 
@@ -82,5 +114,23 @@ fn n9_a_letter_leaves_however_often_people_come_and_go_meanwhile() {
         house.wait(150).await;
         let states: Vec<_> = house.letters().await.iter().map(|letter| letter.state).collect();
         assert_eq!(states, [LetterState::Sent, LetterState::Sent]);
+    });
+}
+
+#[test]
+fn w3_a_letter_that_may_have_arrived_says_so_in_the_end() {
+    in_paused_time(async {
+        let house = House::open().await;
+        let pauses = Pauses { expire: Span::from_secs(3_600), ..SETTINGS.pauses };
+        let settings = PostroomSettings { pauses, ..SETTINGS };
+        house.open_the_postroom(Arc::<Unlucky>::default(), Arc::new(Clerk), settings).await;
+        let guest = house.guest().await;
+        house.says(&guest, "Is anybody there?").await;
+        house.wait_by(9_000, 30).await;
+        let letters = house.letters().await;
+        let mut states: Vec<_> = letters.iter().map(|letter| (letter.state, letter.bodies)).collect();
+        states.sort_unstable();
+        assert_eq!(states, [(LetterState::Uncertain, 1), (LetterState::Expired, 0)]);
+        assert!(letters.iter().all(|letter| letter.next_attempt_at.is_none()), "nothing goes on");
     });
 }

@@ -153,7 +153,12 @@ impl Counter {
             return Way::Mark(LetterState::Uncertain, None, "the address changed meanwhile".to_owned());
         }
         if letter.is_too_old(now, &self.pauses) {
-            return Way::Mark(LetterState::Expired, None, "nobody took it in time".to_owned());
+            // Nobody took the repeat; the first copy may have arrived all the same.
+            let state = match letter.state {
+                LetterState::Uncertain => LetterState::Uncertain,
+                _ => LetterState::Expired,
+            };
+            return Way::Mark(state, None, "nobody took it in time".to_owned());
         }
         Way::Try(operator.clone())
     }
