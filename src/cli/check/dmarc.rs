@@ -60,7 +60,7 @@ fn of_policy(looked: &Looked<'_>, policy: &Policy) -> Finding {
         Wish::Reject => "asks receivers to refuse what nothing vouches for",
     };
     let part = if policy.percent < 100 { format!(", {} of a hundred times", policy.percent) } else { String::new() };
-    let found = format!("{at} {asked} (p={}{part}).", policy.wish.as_str());
+    let found = format!("{at} {asked} ({}={}{part}).", policy.tag, policy.wish.as_str());
     if let Some((dkim, _)) = &looked.key
         && !policy.is_aligned(&dkim.domain, domain, policy.dkim)
     {

@@ -78,12 +78,10 @@ fn uncovered(looked: &Looked<'_>, report: &Report, record: &Record, text: &str, 
     match &looked.origin.how {
         How::Unknown(why) => {
             let found = format!("{text:?} can be read; whether it covers your letters is not known: {why}.");
-            let finding = Finding::warning("SPF", found);
-            Some(
-                weak(looked, report, record, text, finding).unwrap_or_else(|finding| {
-                    finding.todo("Name the addresses that letters come from: --sends-from IP.")
-                }),
-            )
+            let weak = weak(looked, report, record, text, &found);
+            Some(weak.unwrap_or_else(|| {
+                Finding::warning("SPF", found).todo("Name the addresses that letters come from: --sends-from IP.")
+            }))
         }
         _ if uncovered.is_empty() => None,
         How::Listens => Some(
@@ -104,39 +102,39 @@ fn uncovered(looked: &Looked<'_>, report: &Report, record: &Record, text: &str, 
 fn covered(looked: &Looked<'_>, report: &Report, record: &Record, text: &str) -> Finding {
     let shown = looked.origin.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let found = format!("{text:?} covers {shown} and takes {} of {LOOKUPS_MAX} look-ups.", report.lookups);
-    let finding = weak(looked, report, record, text, Finding::warning("SPF", &*found));
-    finding.unwrap_or_else(|_| {
+    weak(looked, report, record, text, &found).unwrap_or_else(|| {
         let finding = Finding::ok("SPF", found);
         if looked.origin.how == How::Listens { finding.means(ELSEWHERE) } else { finding }
     })
 }
 
-/// What to better in a record that can be read, told with the finding; `Err`: nothing, and the finding as it was.
-fn weak(
-    looked: &Looked<'_>,
-    report: &Report,
-    record: &Record,
-    text: &str,
-    finding: Finding,
-) -> Result<Finding, Finding> {
+/// What to better in a record that can be read, told beside what was found of it; `None`: nothing.
+fn weak(looked: &Looked<'_>, report: &Report, record: &Record, text: &str, found: &str) -> Option<Finding> {
+    let finding = Finding::warning("SPF", found);
     if matches!(report.nobody, Outcome::Neutral) {
-        return Ok(finding
-            .means("But it says nothing of all others: anybody may send in your name without standing out.")
-            .todo("End it with ~all, later with -all:")
-            .txt(looked.envelope, merged(&[text.to_owned()])));
+        return Some(
+            finding
+                .means("But it says nothing of all others: anybody may send in your name without standing out.")
+                .todo("End it with ~all, later with -all:")
+                .txt(looked.envelope, merged(&[text.to_owned()])),
+        );
     }
     if let Some(name) = record.unknown.iter().find(|name| ["include", "a", "mx", "ip4", "ip6"].contains(&name.as_str()))
     {
-        return Ok(finding
-            .means(format!("But {name}= means nothing, and is passed over in silence."))
-            .todo(format!("It is written {name}: with a colon.")));
+        return Some(
+            finding
+                .means(format!("But {name}= means nothing, and is passed over in silence."))
+                .todo(format!("It is written {name}: with a colon.")),
+        );
     }
     if record.directives.iter().any(|one| matches!(one.mechanism, Mechanism::Ptr(_))) {
-        return Ok(finding
-            .means("But ptr shall not be used any more: it is slow, and some receivers pass over it.")
-            .todo("Write the addresses (ip4:, ip6:) in its place."));
+        return Some(
+            finding
+                .means("But ptr shall not be used any more: it is slow, and some receivers pass over it.")
+                .todo("Write the addresses (ip4:, ip6:) in its place."),
+        );
     }
-    Err(finding)
+    None
 }
 
 /// What a record must hold so that letters are covered.

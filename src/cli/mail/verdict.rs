@@ -40,6 +40,8 @@ pub enum Trouble {
     NoTls,
     /// The certificate is not one that we trust for this relay.
     Certificate,
+    /// It wants TLS, and there was none.
+    TlsWanted,
     /// It offers STARTTLS and then will not.
     StartTls,
     /// No password is sent without TLS.
@@ -114,6 +116,8 @@ pub fn of_reply(reply: &Reply, relay: &Relay) -> Verdict {
         // It begins with the name of the relay.
         (_, None) if reply.phase == Phase::Connect => format!("{said}."),
         (_, None) => format!("{server}, {}: {said}.", phase(reply.phase)),
+        (Trouble::TlsWanted, Some(_)) => format!("{server} wants TLS: {said}"),
+        (Trouble::LogInWanted, Some(_)) => format!("{server} wants a log-in: {said}"),
         (_, Some(_)) => format!("{server} refused, {}: {said}", phase(reply.phase)),
     };
     Verdict { code: code(trouble), happened, todo: Some(todo(trouble, relay)) }
@@ -134,10 +138,12 @@ pub fn trouble(reply: &Reply) -> Trouble {
         (Phase::Hello, Some(_)) if says(&["tls"]) => Trouble::StartTls,
         (Phase::Auth, None) if says(&["without it"]) => Trouble::NoPasswordWithoutTls,
         (Phase::Auth, None) if says(&["no log-in"]) => Trouble::NoLogIn,
+        // Wherever it is said: the client takes it for a refusal of us, not of the letter.
+        (Phase::Auth | Phase::Mail, Some(530)) if says(&["starttls"]) => Trouble::TlsWanted,
+        (_, Some(530)) => Trouble::LogInWanted,
         (Phase::Auth, Some(_)) => Trouble::LogIn,
         (_, None) => Trouble::Silence,
         (Phase::Greeting | Phase::Hello, Some(_)) => Trouble::Greeting,
-        (_, Some(530)) => Trouble::LogInWanted,
         (_, Some(code)) => of_letter(code, reply),
     }
 }
@@ -164,6 +170,7 @@ fn code(trouble: Trouble) -> &'static str {
         Trouble::NotReached => "not_reached",
         Trouble::NoTls => "no_tls",
         Trouble::Certificate => "certificate",
+        Trouble::TlsWanted => "tls_wanted",
         Trouble::StartTls => "starttls_refused",
         Trouble::NoPasswordWithoutTls => "no_password_without_tls",
         Trouble::NoLogIn => "no_log_in",
@@ -202,6 +209,11 @@ fn todo(trouble: Trouble, relay: &Relay) -> String {
              authority's certificate (PEM) as mail.ca_file.",
             relay.host
         ),
+        Trouble::TlsWanted => {
+            "A relay on this machine is spoken to without TLS unless mail.ca_file names the authority of its \
+             certificate (PEM): set that, or have letters of this machine taken without TLS there."
+                .to_owned()
+        }
         Trouble::StartTls => format!(
             "It offers STARTTLS and then refuses it: that is for its administrator to mend. If it also listens at port 465, \
              smtps://{} avoids the question.",
@@ -218,6 +230,10 @@ fn todo(trouble: Trouble, relay: &Relay) -> String {
         Trouble::LogIn => format!(
             "Check USER and PASSWORD in {at}; special characters are written as in any URL (@ is %40). Many providers want a \
              password made for one application and not the one that you log in with."
+        ),
+        Trouble::LogInWanted if relay.credentials.is_some() => format!(
+            "It wants a log-in and did not take the one in {at}: check USER and PASSWORD, and whether it takes them only \
+             encrypted or at another port (587, or smtps:// at 465)."
         ),
         Trouble::LogInWanted => format!("It wants a log-in: write USER:PASSWORD@ before the host in {at}."),
         Trouble::Greeting => {
@@ -305,6 +321,8 @@ mod tests {
             (Auth, None, "the server offers no log-in that we know (PLAIN, LOGIN)", Trouble::NoLogIn),
             (Auth, Some(535), "535 5.7.8 bad credentials", Trouble::LogIn),
             (Mail, Some(530), "530 5.7.0 log in first", Trouble::LogInWanted),
+            (Auth, Some(530), "530 5.7.0 log in first", Trouble::LogInWanted),
+            (Auth, Some(530), "530 5.7.0 Must issue a STARTTLS command first", Trouble::TlsWanted),
             (Mail, Some(553), "553 5.7.1 not owned by user", Trouble::Sender),
             (Mail, Some(550), "550 sender rejected", Trouble::Sender),
             (Rcpt, Some(550), "550 5.1.1 no such user", Trouble::WrongAddress),

@@ -18,7 +18,9 @@ pub(super) fn typeset(text: &str) -> String {
 
 fn holds(word: &str, next: &str) -> bool {
     let bare = word.trim_start_matches(['(', '„', '[']);
-    let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    let is_number = |text: &str| {
+        text.chars().all(|c| c.is_ascii_digit() || c == ',') && text.ends_with(|c: char| c.is_ascii_digit())
+    };
     let mut letters = bare.chars();
     match (letters.next(), letters.next()) {
         _ if matches!(bare, "od" | "Od" | "do" | "Do") => next.starts_with(|c: char| c.is_ascii_digit()),
@@ -41,6 +43,8 @@ mod tests {
             ("Od 10:03 do rána", "Od~10:03 do rána"),
             ("(a zpět) k „u domu“", "(a~zpět) k~„u~domu“"),
             ("1 hodinu 30 minut", "1~hodinu 30~minut"),
+            ("byl offline 1,5 s", "byl offline 1,5~s"),
+            ("v letech 3, pak", "v~letech 3, pak"),
             ("tarif 2. Potom I on", "tarif 2. Potom I~on"),
             ("  x y ", "  x y "),
             ("", ""),

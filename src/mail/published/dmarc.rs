@@ -36,8 +36,12 @@ pub enum Found {
 pub struct Policy {
     /// The domain that has the record: the one that was asked for, or one above it.
     pub domain: String,
+    /// The organisation that the domain belongs to: the highest domain that has a record.
+    pub organisation: String,
     /// What is asked for letters of the domain that was asked for.
     pub wish: Wish,
+    /// By which tag of the record: `p`, or `sp` for the domains below its own.
+    pub tag: &'static str,
     /// Whether DKIM's domain must be that of `From` (`adkim=s`), or only belong to it.
     pub dkim: Alignment,
     /// The same of SPF's (`aspf=s`).
@@ -94,7 +98,7 @@ impl Policy {
         match how {
             Alignment::Strict => vouching.eq_ignore_ascii_case(from),
             // Without a record the two have nothing in common but one being above the other.
-            Alignment::Relaxed => lies_under(vouching, &self.domain) || lies_under(from, vouching),
+            Alignment::Relaxed => lies_under(vouching, &self.organisation) || lies_under(from, vouching),
         }
     }
 }
@@ -111,24 +115,57 @@ pub fn name(domain: &str) -> String {
 pub fn judge(answers: &Answers, domain: &str) -> Result<Found, Stop> {
     let mut at = domain;
     for _ in 0..STEPS_MAX {
-        let records: Vec<&String> = answers.texts(&name(at))?.iter().filter(|text| is_dmarc(text)).collect();
-        match records.as_slice() {
+        match records(answers, at)?.as_slice() {
             [] => {}
             [only] => {
-                return Ok(match read(only, at, domain) {
+                let organisation = organisation(answers, at, only)?;
+                return Ok(match read(only, at, domain, organisation) {
                     Ok(policy) => Found::Policy(policy),
                     Err(why) => Found::Broken { domain: at.to_owned(), why },
                 });
             }
             _ => return Ok(Found::Several { domain: at.to_owned() }),
         }
-        // What stands above is a registry's, which speaks for nobody's mail.
-        match at.split_once('.') {
-            Some((_, above)) if above.contains('.') => at = above,
-            _ => break,
+        match above(at) {
+            Some(above) => at = above,
+            None => break,
         }
     }
     Ok(Found::Missing)
+}
+
+/// The name above one. What stands at the top is a registry's, which speaks for nobody's mail.
+fn above(domain: &str) -> Option<&str> {
+    domain.split_once('.').map(|(_, above)| above).filter(|above| above.contains('.'))
+}
+
+fn records<'a>(answers: &'a Answers, domain: &str) -> Result<Vec<&'a String>, Stop> {
+    Ok(answers.texts(&name(domain))?.iter().filter(|text| is_dmarc(text)).collect())
+}
+
+/// The highest domain with a record, from one that has this text on; by `psd=` a record says that it is the highest itself, or
+/// that it stands above all organisations.
+fn organisation<'a>(answers: &Answers, domain: &'a str, text: &str) -> Result<&'a str, Stop> {
+    let psd = |text: &str| tags(text).ok().and_then(|tags| value(&tags, "psd").map(str::to_ascii_lowercase));
+    let (mut highest, mut at) = (domain, domain);
+    if psd(text).as_deref() == Some("n") {
+        return Ok(highest);
+    }
+    for _ in 0..STEPS_MAX {
+        let Some(above) = above(at) else { break };
+        at = above;
+        if let [only] = records(answers, at)?.as_slice() {
+            let psd = psd(only);
+            if psd.as_deref() == Some("y") {
+                break;
+            }
+            highest = at;
+            if psd.as_deref() == Some("n") {
+                break;
+            }
+        }
+    }
+    Ok(highest)
 }
 
 fn is_dmarc(text: &str) -> bool {
@@ -136,7 +173,7 @@ fn is_dmarc(text: &str) -> bool {
     version.split_once('=').is_some_and(|(name, value)| name.trim() == "v" && value.trim() == "DMARC1")
 }
 
-fn read(text: &str, at: &str, domain: &str) -> Result<Policy, String> {
+fn read(text: &str, at: &str, domain: &str, organisation: &str) -> Result<Policy, String> {
     let tags = tags(text)?;
     let reports = value(&tags, "rua").filter(|rua| !rua.is_empty()).map(str::to_owned);
     let wish = match value(&tags, "p") {
@@ -146,6 +183,10 @@ fn read(text: &str, at: &str, domain: &str) -> Result<Policy, String> {
     // A record without a policy that can be read still counts, as p=none, if it says where reports go (6.6.3).
     let wish = wish.or_else(|why| if reports.is_some() { Ok(Wish::None) } else { Err(why) })?;
     let below = value(&tags, "sp").map(Wish::parse).transpose()?;
+    let (tag, wish) = match below {
+        Some(below) if at != domain => ("sp", below),
+        _ => ("p", wish),
+    };
     let alignment = |name| match value(&tags, name).map(str::to_ascii_lowercase).as_deref() {
         None | Some("r") => Ok(Alignment::Relaxed),
         Some("s") => Ok(Alignment::Strict),
@@ -159,7 +200,9 @@ fn read(text: &str, at: &str, domain: &str) -> Result<Policy, String> {
     }
     Ok(Policy {
         domain: at.to_owned(),
-        wish: if at == domain { wish } else { below.unwrap_or(wish) },
+        organisation: organisation.to_owned(),
+        wish,
+        tag,
         dkim: alignment("adkim")?,
         spf: alignment("aspf")?,
         reports,
@@ -206,8 +249,9 @@ mod tests {
     fn a_domain_without_one_has_that_of_the_organisation() {
         let above = [("_dmarc.example.com", "v=DMARC1; p=reject; sp=none")];
         let below = policy("mail.shop.example.com", &above);
-        assert_eq!((below.domain.as_str(), below.wish), ("example.com", Wish::None));
-        assert_eq!(policy("example.com", &above).wish, Wish::Reject);
+        assert_eq!((below.domain.as_str(), below.wish, below.tag), ("example.com", Wish::None, "sp"));
+        let itself = policy("example.com", &above);
+        assert_eq!((itself.wish, itself.tag), (Wish::Reject, "p"));
         let registry = [("_dmarc.com", "v=DMARC1; p=reject")];
         assert_eq!(found("example.com", &registry), Found::Missing);
     }
@@ -232,6 +276,28 @@ mod tests {
         }
         let reports_only = "v=DMARC1; rua=mailto:a@example.com";
         assert_eq!(policy("example.com", &[(at, reports_only)]).wish, Wish::None);
+    }
+
+    #[test]
+    fn a_record_of_its_own_does_not_part_a_domain_from_its_organisation() {
+        let own = ("_dmarc.chat.example.com", "v=DMARC1; p=reject");
+        for (above, aligned) in [
+            ("v=DMARC1; p=none", true),
+            ("v=DMARC1; p=none; psd=n", true),
+            ("v=DMARC1; p=none; psd=y", false),
+            ("v=spf1 -all", false),
+        ] {
+            let policy = policy("chat.example.com", &[own, ("_dmarc.example.com", above)]);
+            assert_eq!((policy.domain.as_str(), policy.wish), ("chat.example.com", Wish::Reject));
+            assert_eq!(
+                policy.is_aligned("news.example.com", "chat.example.com", Alignment::Relaxed),
+                aligned,
+                "{above}"
+            );
+        }
+        let apart = ("_dmarc.chat.example.com", "v=DMARC1; p=reject; psd=n");
+        let policy = policy("chat.example.com", &[apart, ("_dmarc.example.com", "v=DMARC1; p=none")]);
+        assert!(!policy.is_aligned("news.example.com", "chat.example.com", Alignment::Relaxed));
     }
 
     #[test]
