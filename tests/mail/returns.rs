@@ -159,7 +159,7 @@ fn letters_within_letters_within_letters_are_not_unpacked() {
 #[test]
 fn a_letter_within_that_is_encoded_is_not_unpacked_either() {
     use base64::Engine as _;
-    let inner = base64::engine::general_purpose::STANDARD.encode(nested("")[..200_000].as_bytes());
+    let inner = base64::engine::general_purpose::STANDARD.encode(&nested("").as_bytes()[..200_000]);
     let within = unknown_user().rfind("Content-Type: text/rfc822-headers").unwrap();
     let head = &unknown_user()[..within];
     let raw = format!(

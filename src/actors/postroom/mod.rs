@@ -130,13 +130,13 @@ impl Postroom {
         self.found.clear();
         match notes {
             Ok(due) => {
-                self.found.extend(due.into_iter().map(|Due { at, account, note }| (at, account, Job::Note(note))))
+                self.found.extend(due.into_iter().map(|Due { at, account, note }| (at, account, Job::Note(note))));
             }
             Err(why) => warn!(%why, "the notes cannot be looked at; it is tried again"),
         }
         match letters {
             Ok(due) => {
-                self.found.extend(due.into_iter().map(|(at, account, letter)| (at, account, Job::Letter(letter))))
+                self.found.extend(due.into_iter().map(|(at, account, letter)| (at, account, Job::Letter(letter))));
             }
             Err(why) => warn!(%why, "the outbox cannot be looked at; it is tried again"),
         }
