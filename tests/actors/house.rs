@@ -18,7 +18,6 @@ use doorbell::actors::conversation::WOKEN_AHEAD;
 use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
 use doorbell::actors::lookout::Lookout;
-use doorbell::actors::postroom::{Postroom, PostroomSettings};
 use doorbell::domain::account::{Account, Delays, Locale, NotificationSettings, Plan};
 use doorbell::domain::conversation::message::Message as Said;
 use doorbell::domain::conversation::thread::Conversation;
@@ -30,7 +29,6 @@ use doorbell::domain::presence::roster::Roster;
 use doorbell::domain::presence::status::{DeviceKind, Status};
 use doorbell::domain::time::{Span, Timestamp};
 use doorbell::ports::journal::{Commit, DocKey, LetterQuery, Outcome, Store, Stream, Write};
-use doorbell::ports::postman::{Postman, Scribe};
 use doorbell::ports::record::{decode, encode, mint};
 use doorbell::store::adversary::{Adversary, Gate, Plan as Misbehaviour};
 use doorbell::store::memory::MemoryStore;
@@ -192,6 +190,11 @@ impl House {
         })
     }
 
+    /// What the node's actors share.
+    pub fn host(&self) -> Arc<Host> {
+        Arc::clone(&self.life().host)
+    }
+
     /// The node's board.
     pub fn board(&self) -> Arc<Board> {
         Arc::clone(&self.life().host.board)
@@ -201,23 +204,6 @@ impl House {
     pub async fn look_out(&self) {
         let host = Arc::clone(&self.life().host);
         self.during(async move { Lookout::new(host).start() }).await;
-    }
-
-    /// The store without its misbehaviour.
-    pub fn store(&self) -> Arc<dyn Store> {
-        self.memory.clone()
-    }
-
-    /// From now on letters are carried.
-    pub async fn open_the_postroom(
-        &self,
-        postman: Arc<dyn Postman>,
-        scribe: Arc<dyn Scribe>,
-        settings: PostroomSettings,
-    ) {
-        let host = Arc::clone(&self.life().host);
-        let postroom = Postroom::new(host, self.accounts(), postman, scribe, settings);
-        self.during(async move { postroom.start() }).await;
     }
 
     /// Another node on the same store, which does not misbehave towards it.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use doorbell::actors::postroom::PostroomSettings;
+use actix::Actor;
+use doorbell::actors::postroom::{Postroom, PostroomSettings};
 use doorbell::domain::ids::AccountId;
 use doorbell::domain::note::Note;
 use doorbell::domain::notice::letter::{LetterState, Pauses};
@@ -101,14 +102,20 @@ const SETTINGS: PostroomSettings = PostroomSettings {
     connections_max_per_account: 1,
 };
 
+/// From now on letters are carried.
+async fn open_the_postroom(house: &House, postman: Arc<dyn Postman>, settings: PostroomSettings) {
+    let postroom = Postroom::new(house.host(), house.accounts(), postman, Arc::new(Clerk), settings);
+    house.during(async move { postroom.start() }).await;
+}
+
 #[test]
 fn n9_a_letter_leaves_however_often_people_come_and_go_meanwhile() {
     in_paused_time(async {
         let house = House::open().await;
         let anna = house.enter(house.anna, "laptop").await;
         house.leave(&anna).await;
-        let postman = Stroller { store: house.store(), account: house.account };
-        house.open_the_postroom(Arc::new(postman), Arc::new(Clerk), SETTINGS).await;
+        let postman = Stroller { store: Arc::clone(&house.host().store), account: house.account };
+        open_the_postroom(&house, Arc::new(postman), SETTINGS).await;
         let guest = house.guest().await;
         house.says(&guest, "Is anybody there?").await;
         house.wait(150).await;
@@ -123,7 +130,7 @@ fn w3_a_letter_that_may_have_arrived_says_so_in_the_end() {
         let house = House::open().await;
         let pauses = Pauses { expire: Span::from_secs(3_600), ..SETTINGS.pauses };
         let settings = PostroomSettings { pauses, ..SETTINGS };
-        house.open_the_postroom(Arc::<Unlucky>::default(), Arc::new(Clerk), settings).await;
+        open_the_postroom(&house, Arc::<Unlucky>::default(), settings).await;
         let guest = house.guest().await;
         house.says(&guest, "Is anybody there?").await;
         house.wait_by(9_000, 30).await;
