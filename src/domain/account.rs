@@ -264,7 +264,7 @@ pub struct Suppression {
     pub address: String,
     /// What the refusal meant.
     pub class: Class,
-    /// The server's answer, whole.
+    /// The server's answer, or its beginning.
     pub reply: String,
     /// When.
     pub at: Timestamp,
@@ -276,7 +276,7 @@ pub struct Suppression {
 pub struct Block {
     /// The address, in small letters.
     pub address: String,
-    /// The server's last answer, whole.
+    /// The server's last answer, or its beginning.
     pub reply: String,
     /// When it was first blocked.
     pub since: Timestamp,

@@ -206,6 +206,12 @@ impl Language for Czech {
                     "Spojení ({server}) se{at} přerušilo až po odeslání textu: e-mail mohl dojít, ale nemusel.{next}"
                 )
             }
+            LetterState::NoLongerNeeded if facts.may_have_arrived => {
+                format!(
+                    "Znovu neodesláno, protože mezitím {}: první e-mail mohl dojít, ale nemusel.",
+                    dropped(facts.dropped)
+                )
+            }
             LetterState::NoLongerNeeded => format!("Neodesláno, protože mezitím {}.", dropped(facts.dropped)),
             LetterState::Expired => {
                 format!("Vzdáno: e-mail se nepodařilo doručit včas{class}. Poslední odpověď: {reply}.")

@@ -207,6 +207,12 @@ impl Language for English {
                     "The connection to {server} broke{at} after the text was sent: it may have arrived or not.{next}"
                 )
             }
+            LetterState::NoLongerNeeded if facts.may_have_arrived => {
+                format!(
+                    "Not sent again, for meanwhile {}: the first copy may have arrived or not.",
+                    dropped(facts.dropped)
+                )
+            }
             LetterState::NoLongerNeeded => format!("Not sent: before its turn came, {}.", dropped(facts.dropped)),
             LetterState::Expired => {
                 format!("Given up: it could not be delivered in time{class}. Last answer: {reply}.")

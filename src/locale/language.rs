@@ -73,6 +73,8 @@ pub struct OutboxFacts<'a> {
     pub class: Option<Class>,
     /// Why it was no longer needed (rule N9).
     pub dropped: Option<Code>,
+    /// Whether a copy of it may have arrived nevertheless (rule E4).
+    pub may_have_arrived: bool,
     /// Under which id it queued the letter.
     pub queue_id: Option<&'a str>,
     /// When it is tried, or looked at, again.

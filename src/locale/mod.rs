@@ -106,6 +106,7 @@ pub fn outbox(letter: &Letter, locale: Locale, tz: &TimeZone) -> String {
         reply: last.map(|attempt| attempt.reply.as_str()).filter(|reply| !reply.is_empty()),
         queue_id: last.filter(|_| letter.state == LetterState::Sent).and_then(|attempt| queue_id(&attempt.reply)),
         class: letter.class(),
+        may_have_arrived: letter.bodies > 0,
         dropped: last.and_then(|attempt| Code::ALL.into_iter().find(|code| code.as_str() == attempt.reply)),
         next_attempt_at: letter.next_attempt_at,
         tz,

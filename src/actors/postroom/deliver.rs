@@ -9,7 +9,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::hold::{Hold, is_our_log_in};
-use super::learn::Lesson;
+use super::learn::{Lesson, settle_and_learn};
 use crate::actors::account::LetterMoved;
 use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
@@ -273,7 +273,11 @@ impl Counter {
         let key = DocKey::Letter(desk.account_id, letter.id);
         let (commit, _) = outbox::put(desk.account_id, &after, desk.token, vec![(key, Some(desk.token))]);
         let lesson = Lesson { to: &after.to, delivery: &delivery, attempt: &attempt };
-        if self.settle_and_learn(desk.account_id, commit, &lesson).await { Ok(after.state) } else { Err(Lost::Race) }
+        if settle_and_learn(&self.host, &self.accounts, desk.account_id, commit, &lesson).await {
+            Ok(after.state)
+        } else {
+            Err(Lost::Race)
+        }
     }
 
     /// When a letter of unknown outcome is sent once more; `None`: it was already (rule E4).

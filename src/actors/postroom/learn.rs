@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tracing::warn;
 
-use super::deliver::Counter;
 use crate::actors::account::Reread;
+use crate::actors::directory::Accounts;
+use crate::actors::host::Host;
 use crate::domain::account::Account;
 use crate::domain::ids::AccountId;
 use crate::domain::notice::letter::Attempt;
@@ -35,47 +36,51 @@ impl Lesson<'_> {
     }
 }
 
-impl Counter {
-    /// Writes a commit and what is learnt of the address in one, until that is durable. `false`: what the commit guards has moved.
-    pub(super) async fn settle_and_learn(&self, account: AccountId, commit: Commit, lesson: &Lesson<'_>) -> bool {
-        let settings = DocKey::Settings(account);
-        loop {
-            let mut whole = commit.clone();
-            let teach = |account: &mut Account| lesson.teach(account);
-            let is_changed = match outbox::add_settings(&*self.host.store, &mut whole, account, teach).await {
-                Ok(is_changed) => is_changed,
-                Err(why @ StoreError::Unavailable(_)) => {
-                    warn!(%why, "what became of a letter has to wait for the store");
-                    tokio::time::sleep(ASK_AGAIN).await;
-                    continue;
-                }
-                Err(why) => {
-                    warn!(%account, %why, "the settings cannot be read; what became of a letter is written without them");
-                    false
-                }
-            };
-            match self.settled(whole).await {
-                Ok(()) if is_changed => {
-                    self.accounts.tell(account, Reread).await;
-                    return true;
-                }
-                Ok(()) => return true,
-                Err(stale) if is_changed && stale == [settings] => {}
-                Err(_) => return false,
+/// Writes a commit and what is learnt of the address in one, until that is durable. `false`: what the commit guards has moved.
+pub(super) async fn settle_and_learn(
+    host: &Host,
+    accounts: &Accounts,
+    account: AccountId,
+    commit: Commit,
+    lesson: &Lesson<'_>,
+) -> bool {
+    let settings = DocKey::Settings(account);
+    loop {
+        let mut whole = commit.clone();
+        let teach = |account: &mut Account| lesson.teach(account);
+        let is_changed = match outbox::add_settings(&*host.store, &mut whole, account, teach).await {
+            Ok(is_changed) => is_changed,
+            Err(why @ StoreError::Unavailable(_)) => {
+                warn!(%why, "what became of a letter has to wait for the store");
+                tokio::time::sleep(ASK_AGAIN).await;
+                continue;
             }
+            Err(why) => {
+                warn!(%account, %why, "the settings cannot be read; what became of a letter is written without them");
+                false
+            }
+        };
+        match settled(host, whole).await {
+            Ok(()) if is_changed => {
+                accounts.tell(account, Reread).await;
+                return true;
+            }
+            Ok(()) => return true,
+            Err(stale) if is_changed && stale == [settings] => {}
+            Err(_) => return false,
         }
     }
+}
 
-    /// Commits until the outcome is known; else what is stale.
-    async fn settled(&self, commit: Commit) -> Result<(), Vec<DocKey>> {
-        loop {
-            match self.host.store.commit(commit.clone()).await {
-                Outcome::Committed { .. } => return Ok(()),
-                Outcome::Conflict { stale } => return Err(stale),
-                Outcome::Unknown { why } => {
-                    warn!(%why, "a commit's outcome is unknown; it is asked for again");
-                    tokio::time::sleep(ASK_AGAIN).await;
-                }
+/// Commits until the outcome is known; else what is stale.
+async fn settled(host: &Host, commit: Commit) -> Result<(), Vec<DocKey>> {
+    loop {
+        match host.store.commit(commit.clone()).await {
+            Outcome::Committed { .. } => return Ok(()),
+            Outcome::Conflict { stale } => return Err(stale),
+            Outcome::Unknown { why } => {
+                warn!(%why, "a commit's outcome is unknown; it is asked for again");
+                tokio::time::sleep(ASK_AGAIN).await;
             }
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::deliver::{CLAIM, Counter, figure};
-use super::learn::Lesson;
+use super::learn::{Lesson, settle_and_learn};
 use crate::actors::shell::settle;
 use crate::domain::account::Account;
 use crate::domain::note::{Note, Person, Tidings};
@@ -149,7 +149,7 @@ impl Counter {
         let commit = Commit { records: notes::put(&after, Some(was_due)), ..Commit::default() };
         let lesson = Lesson { to: &after.to, delivery: &delivery, attempt: &attempt };
         // Records have no guard, so nothing can conflict.
-        self.settle_and_learn(after.account, commit, &lesson).await;
+        settle_and_learn(&self.host, &self.accounts, after.account, commit, &lesson).await;
         after
     }
 

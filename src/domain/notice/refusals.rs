@@ -8,6 +8,8 @@ use super::letter::Attempt;
 use crate::domain::account::{Account, Block, Suppression};
 use crate::domain::time::Timestamp;
 
+/// So much of a server's answer is kept in the settings, in Unicode scalar values.
+const REPLY_LEN_MAX: usize = 1_000;
 /// So many recipients of one domain are blocked before its server is said to block us: one may be somebody's own filter.
 const BLOCKED_MIN: usize = 2;
 
@@ -29,7 +31,7 @@ pub struct BlockedDomain<'a> {
     pub addresses: Vec<&'a str>,
     /// Since when it is one domain's matter: since the second address.
     pub since: Timestamp,
-    /// What was answered last, whole.
+    /// What was answered last.
     pub reply: &'a str,
 }
 
@@ -56,7 +58,11 @@ impl Account {
         if !self.has_address(&address) {
             return;
         }
-        let Attempt { at, reply, class, .. } = refusal.clone();
+        let Attempt { at, mut reply, class, .. } = refusal.clone();
+        // The letter's record has it whole; the settings are read with every decision.
+        if let Some((end, _)) = reply.char_indices().nth(REPLY_LEN_MAX) {
+            reply.truncate(end);
+        }
         match class {
             Some(class @ Class::WrongAddress) => {
                 self.suppressed.retain(|s| s.address != address);
@@ -194,6 +200,14 @@ mod tests {
         assert_eq!(account.blocked.len(), 1, "the relay takes what bounces later");
         assert!(account.on_allowed("shop.test"));
         assert!(account.blocked.is_empty() && !account.on_allowed("shop.test"));
+    }
+
+    #[test]
+    fn an_endless_answer_does_not_fill_the_settings() {
+        let mut account = account(&["a@shop.test"]);
+        let endless = Attempt { reply: "ž".repeat(64_000), ..refusal(Class::WrongAddress, 5) };
+        account.on_refused("a@shop.test", &endless, Via::Answer);
+        assert_eq!(account.suppressed[0].reply.chars().count(), REPLY_LEN_MAX);
     }
 
     #[test]
