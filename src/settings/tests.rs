@@ -73,6 +73,9 @@ fn a_full_file_is_read() {
         from = "Chat <chat@example.com>"
         smtp_url = "smtps://user:p%40ss@relay.example.com"
         dkim = { domain = "example.com", selector = "bell", key_file = "dkim.pem" }
+        bounce_address = "bounces@example.com"
+        inbound_secret = "5d41402abc4b2a76"
+        max_connections = 9
         [notifications]
         offline_delay = "600ms"
         [limits]
@@ -87,7 +90,10 @@ fn a_full_file_is_read() {
     assert!(settings.server.trusted_proxies[0].contains([10, 1, 2, 3].into()));
     assert_eq!(settings.store.url, StoreUrl::Memory);
     assert_eq!(settings.mail.from.email.to_string(), "chat@example.com");
-    assert_eq!(settings.mail.dkim.unwrap().selector, "bell");
+    assert_eq!(settings.mail.dkim.as_ref().unwrap().selector, "bell");
+    assert_eq!(settings.mail.bounce_address.as_ref().unwrap().to_string(), "bounces@example.com");
+    assert_eq!(settings.mail.inbound_secret.as_ref().unwrap().expose(), "5d41402abc4b2a76");
+    assert_eq!(settings.mail.max_connections_per_account(), 5, "half of them, where nothing is said");
     assert_eq!(settings.notifications.offline_delay, Duration::from_millis(600));
     assert_eq!(settings.limits.frames_per_second, 10_000);
     assert_eq!(settings.log.format, LogFormat::Json);
@@ -180,6 +186,29 @@ fn a_bad_value_is_refused_with_its_place_and_what_would_be_right() {
 }
 
 #[test]
+fn where_bounces_come_back_and_by_what_secret_is_held_to_what_works() {
+    for (value, said) in [
+        ("'bounces'", "bounces@example.com"),
+        ("'Bounces <bounces@example.com>'", "bounces@example.com"),
+        ("'bounces+chat@example.com'", "without a +"),
+        // With a letter's name behind a +, a local part has to fit into 64 characters.
+        ("'sixteen-letters-@example.com'", "at most 15 characters"),
+    ] {
+        let told = refusal(&format!("[mail]\nbounce_address = {value}"));
+        assert!(told.contains(said), "{told}");
+    }
+    assert!(read("[mail]\nbounce_address = 'fifteen-letters@example.com'").mail.bounce_address.is_some());
+    assert!(refusal("[mail]\ninbound_secret = ''").contains("must not be empty"));
+    for value in ["'fifteen-letters'", "'with some spaces in it'"] {
+        let told = refusal(&format!("[mail]\ninbound_secret = {value}"));
+        assert!(told.contains("16 characters or more"), "{told}");
+    }
+    assert_eq!(read("[mail]\nmax_connections_per_account = 3").mail.max_connections_per_account(), 3);
+    assert_eq!(read("[mail]\nmax_connections = 1").mail.max_connections_per_account(), 1);
+    assert!(refusal("[mail]\nmax_connections_per_account = 0").contains("max_connections_per_account"));
+}
+
+#[test]
 fn all_mistakes_are_told_at_once() {
     let said = refusal("[server]\nbind = 'x'\nbnid = 1\n[log]\nformat = 'yaml'");
     assert_eq!(said.lines().count(), 3, "{said}");
@@ -217,6 +246,7 @@ fn no_secret_is_shown() {
         "[mail]\nsmtp_url = 'smtps://user:hunter2@relay:many'",
         "[mail]\nsmtp_url = 'smtps://user:hunter2@relay",
         "[store]\nurl = 'rodis://:hunter2@host/0'",
+        "[mail]\ninbound_secret = 'hunter2'",
     ] {
         assert!(!refusal(text).contains("hunter2"), "{}", refusal(text));
     }
