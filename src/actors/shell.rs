@@ -14,7 +14,7 @@ use tracing::{error, warn};
 
 use super::api::Reply;
 use crate::domain::refusal::Refusal;
-use crate::ports::journal::{Answer, Commit, Outcome, Store, StoreError};
+use crate::ports::journal::{Answer, Commit, DocKey, Outcome, Store, StoreError};
 
 /// How many inputs may wait for one document.
 pub const QUEUE_LEN_MAX: usize = 1_024;
@@ -111,10 +111,15 @@ pub async fn answered<T>(answer: oneshot::Receiver<Reply<T>>) -> Reply<T> {
 
 /// Commits what no document's loop does, for as long as it takes until the outcome is known; `false`: another commit was first.
 pub async fn settle(store: &dyn Store, commit: Commit) -> bool {
+    settle_or_stale(store, commit).await.is_ok()
+}
+
+/// The same; where another commit was first, it says which documents that wrote.
+pub async fn settle_or_stale(store: &dyn Store, commit: Commit) -> Result<(), Vec<DocKey>> {
     loop {
         match store.commit(commit.clone()).await {
-            Outcome::Committed { .. } => return true,
-            Outcome::Conflict { .. } => return false,
+            Outcome::Committed { .. } => return Ok(()),
+            Outcome::Conflict { stale } => return Err(stale),
             Outcome::Unknown { why } => {
                 warn!(%why, "a commit's outcome is unknown; it is asked for again");
                 tokio::time::sleep(SETTLE_PAUSE).await;

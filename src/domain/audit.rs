@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::{Account, Group, KindSettings, NotificationSettings, Operator, Plan};
 use super::ids::{GroupId, LetterId, OperatorId};
+use super::notice::refusals::domain_of;
 use super::time::Timestamp;
 
 /// One entry of the trail.
@@ -161,7 +162,7 @@ pub fn between(before: &Account, after: &Account) -> Vec<Done> {
 
 /// The domains that are said to let us in again.
 fn allowed(before: &Account, after: &Account, is_used: impl Fn(&str) -> bool) -> Vec<Done> {
-    let is_blocked = |domain: &str| after.blocked.iter().any(|b| b.address.ends_with(&format!("@{domain}")));
+    let is_blocked = |domain: &str| after.blocked.iter().any(|b| domain_of(&b.address) == domain);
     let blocked = before.blocked_domains();
     let allowed = blocked.iter().filter(|b| !is_blocked(b.domain) && b.addresses.iter().any(|a| is_used(a)));
     allowed.map(|b| Done::to(Act::DomainAllowed, Subject::Domain { id: b.domain.to_owned() })).collect()

@@ -13,23 +13,23 @@ use crate::locale::{Language, language, zone};
 
 /// What both bodies tell, in sentences of the reader's language, typeset.
 #[derive(Serialize)]
-struct Content {
-    lang: &'static str,
-    subject: &'static str,
-    preview: String,
-    intro: String,
-    about: Option<String>,
-    button: String,
-    links: Vec<Link>,
-    until: Option<String>,
-    foot: String,
+pub(super) struct Content {
+    pub(super) lang: &'static str,
+    pub(super) subject: &'static str,
+    pub(super) preview: String,
+    pub(super) intro: String,
+    pub(super) about: Option<String>,
+    pub(super) button: String,
+    pub(super) links: Vec<Link>,
+    pub(super) until: Option<String>,
+    pub(super) foot: String,
 }
 
 /// A way to a password; with a label where there are several.
 #[derive(Serialize)]
-struct Link {
-    label: Option<String>,
-    url: String,
+pub(super) struct Link {
+    pub(super) label: Option<String>,
+    pub(super) url: String,
 }
 
 /// Writes the letter. `public_url`: the server's address, without a slash at its end.
@@ -51,7 +51,7 @@ pub fn render(note: &Note, sender: &Mailbox, public_url: &str, message_id: &str)
         date: note.created_at,
         list: None,
         secrets: note.people().iter().filter_map(|person| person.token.as_deref()).collect(),
-        body: Body { text: text(&content), html: dress::note(&content) },
+        body: body(&content),
     })
 }
 
@@ -108,6 +108,11 @@ fn reset_link(person: &Person, of: usize, public_url: &str) -> Option<Link> {
 /// Behind the hash: no server, proxy or referrer sees the token.
 fn link(public_url: &str, what: &str, person: &Person) -> Option<String> {
     Some(format!("{public_url}/dashboard#{what}={}", person.token.as_deref()?))
+}
+
+/// The same as plain text and as HTML, in the dress of all letters about accounts.
+pub(super) fn body(content: &Content) -> Body {
+    Body { text: text(content), html: dress::note(content) }
 }
 
 fn text(content: &Content) -> String {

@@ -2,12 +2,10 @@
 
 use lettre::Address;
 use lettre::message::Mailbox;
-use serde::Serialize;
 use uuid::Uuid;
 
-use super::dress;
-use super::flowed::Flowed;
-use super::mime::{Body, LetterError, Rendered, Sheet, assemble};
+use super::mime::{LetterError, Rendered, Sheet, assemble};
+use super::note::{Content, body};
 use crate::domain::account::Locale;
 use crate::domain::time::Timestamp;
 use crate::locale::language;
@@ -27,18 +25,6 @@ pub struct Trial {
     pub id: Uuid,
 }
 
-/// What both bodies say; the dress is that of letters about accounts.
-#[derive(Serialize)]
-struct Content {
-    lang: &'static str,
-    subject: &'static str,
-    preview: String,
-    intro: String,
-    about: String,
-    links: [(); 0],
-    foot: String,
-}
-
 /// Writes the letter. `public_url`: the server's address.
 ///
 /// # Errors
@@ -51,12 +37,13 @@ pub fn render(trial: &Trial, sender: &Mailbox, public_url: &str, domain: &str) -
         subject: language.trial_subject(),
         preview: language.typeset(language.trial_intro()),
         intro: language.typeset(language.trial_intro()),
-        about: language.typeset(&language.trial_about(public_url, &from, &trial.through)),
-        links: [],
+        about: Some(language.typeset(&language.trial_about(public_url, &from, &trial.through))),
+        button: String::new(),
+        links: Vec::new(),
+        until: None,
         foot: language.typeset(language.trial_foot()),
     };
     let secret = trial.id.to_string();
-    let body = Body { text: text(&content), html: dress::note(&content) };
     assemble(Sheet {
         sender,
         to: trial.to.clone(),
@@ -68,14 +55,8 @@ pub fn render(trial: &Trial, sender: &Mailbox, public_url: &str, domain: &str) -
         date: trial.at,
         list: None,
         secrets: vec![&secret],
-        body,
+        body: body(&content),
     })
-}
-
-fn text(content: &Content) -> String {
-    let mut text = Flowed::default();
-    text.paragraph(&content.intro).gap().paragraph(&content.about).signature().paragraph(&content.foot);
-    text.finish()
 }
 
 #[cfg(test)]

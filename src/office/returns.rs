@@ -8,7 +8,7 @@ use crate::domain::account::Account;
 use crate::domain::ids::{AccountId, ConversationId, LetterId, NoteId};
 use crate::domain::notice::class::{Class, classify};
 use crate::domain::notice::letter::{Attempt, Letter, LetterState, Pauses};
-use crate::domain::notice::refusals::Via;
+use crate::domain::notice::refusals::{Via, domain_of};
 use crate::domain::notice::reply::{Enhanced, Reply};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
@@ -196,8 +196,7 @@ fn is_without_a_route(reply: &Reply) -> bool {
 }
 
 fn names_the_domain_of(reply: &Reply, address: &str) -> bool {
-    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
-    reply.text.to_lowercase().contains(&domain.to_lowercase())
+    reply.text.to_lowercase().contains(&domain_of(address).to_lowercase())
 }
 
 /// What is learnt of the operator's address; nothing where it is about another one, to which theirs is forwarded.

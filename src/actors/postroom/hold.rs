@@ -2,7 +2,7 @@
 
 use crate::domain::notice::class::{Class, classify};
 use crate::domain::notice::letter::Pauses;
-use crate::domain::notice::reply::Reply;
+use crate::domain::notice::reply::{Phase, Reply};
 use crate::domain::time::{Span, Timestamp};
 
 /// The longest pause between two knocks: so late, at most, letters go on once the relay is there again.
@@ -11,8 +11,8 @@ const KNOCK_MAX: Span = Span::from_secs(300);
 /// Whether a relay refused our log-in, or wants one.
 pub(super) fn is_our_log_in(reply: &Reply) -> bool {
     let is_final = reply.code.is_some_and(|code| code >= 500);
-    // What is said of a recipient may be meant for that recipient only.
-    is_final && reply.phase < crate::domain::notice::reply::Phase::Rcpt && classify(reply) == Some(Class::RelayAuth)
+    // What is said of a recipient may be meant for that recipient only; what wants a log-in is of the log-in's phase already.
+    is_final && reply.phase < Phase::Rcpt && classify(reply) == Some(Class::RelayAuth)
 }
 
 /// Whether letters go, or wait for the relay.

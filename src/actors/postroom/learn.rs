@@ -7,11 +7,12 @@ use tracing::warn;
 use crate::actors::account::Reread;
 use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
+use crate::actors::shell::settle_or_stale;
 use crate::domain::account::Account;
 use crate::domain::ids::AccountId;
 use crate::domain::notice::letter::Attempt;
 use crate::domain::notice::refusals::Via;
-use crate::ports::journal::{Commit, DocKey, Outcome, StoreError};
+use crate::ports::journal::{Commit, DocKey, StoreError};
 use crate::ports::outbox;
 use crate::ports::postman::Delivery;
 
@@ -60,7 +61,7 @@ pub(super) async fn settle_and_learn(
                 false
             }
         };
-        match settled(host, whole).await {
+        match settle_or_stale(&*host.store, whole).await {
             Ok(()) if is_changed => {
                 accounts.tell(account, Reread).await;
                 return true;
@@ -68,20 +69,6 @@ pub(super) async fn settle_and_learn(
             Ok(()) => return true,
             Err(stale) if is_changed && stale == [settings] => {}
             Err(_) => return false,
-        }
-    }
-}
-
-/// Commits until the outcome is known; else what is stale.
-async fn settled(host: &Host, commit: Commit) -> Result<(), Vec<DocKey>> {
-    loop {
-        match host.store.commit(commit.clone()).await {
-            Outcome::Committed { .. } => return Ok(()),
-            Outcome::Conflict { stale } => return Err(stale),
-            Outcome::Unknown { why } => {
-                warn!(%why, "a commit's outcome is unknown; it is asked for again");
-                tokio::time::sleep(ASK_AGAIN).await;
-            }
         }
     }
 }

@@ -46,8 +46,8 @@ impl<'a> BlockedDomain<'a> {
     }
 }
 
-/// The domain of an address.
-fn domain_of(address: &str) -> &str {
+/// The domain of an address, as it is spelled there; empty for what is no address.
+pub fn domain_of(address: &str) -> &str {
     address.rsplit_once('@').map_or("", |(_, domain)| domain)
 }
 
