@@ -38,13 +38,14 @@ use crate::mail::smtp::relay::{Destination, Relay};
 use crate::mail::smtp::{Options, SmtpPostman};
 use crate::mail::unsubscribe;
 use crate::office::tokens::Secret;
+use crate::ports::buckets::Buckets;
 use crate::ports::journal::{Commit, RecordOp, Store, StoreError};
 use crate::ports::postman::Postman;
 use crate::ports::record::{self, decode, encode};
 use crate::settings::{Settings, StoreUrl};
 pub use crate::store::OpenMode;
 use crate::store::metered::Metered;
-use crate::store::{self, OpenError};
+use crate::store::{self, How, OpenError, Opened};
 
 /// How long an account or conversation without work stays in memory.
 const IDLE: Span = Span::from_secs(60);
@@ -86,19 +87,22 @@ pub struct House {
     pub postroom: Addr<Postroom>,
     /// Signs what is not stored.
     pub secret: Secret,
+    /// The counts that all nodes keep together; `None`: this one is alone.
+    pub buckets: Option<Arc<dyn Buckets>>,
 }
 
 /// The store of the settings.
 ///
 /// # Errors
 /// It cannot be opened; the error says what to do.
-pub fn open_store(settings: &Settings, mode: OpenMode) -> Result<Arc<dyn Store>, OpenError> {
+pub fn open_store(settings: &Settings, mode: OpenMode) -> Result<Opened, OpenError> {
     let url = match &settings.store.url {
         StoreUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
         StoreUrl::Memory => "memory:".to_owned(),
         StoreUrl::Redis(url) => url.expose().to_owned(),
     };
-    store::open(&url, mode)
+    let (allow_lossy, replicas) = (settings.store.allow_lossy, settings.store.replicas);
+    store::open(&url, How { mode, allow_lossy, replicas })
 }
 
 /// How letters leave, by the settings.
@@ -173,14 +177,11 @@ impl House {
     ///
     /// # Errors
     /// The store does not answer, or the key for signatures cannot be used.
-    pub async fn open(
-        settings: &Settings,
-        store: Arc<dyn Store>,
-        postman: Arc<dyn Postman>,
-    ) -> Result<Self, StartError> {
+    pub async fn open(settings: &Settings, opened: Opened, postman: Arc<dyn Postman>) -> Result<Self, StartError> {
         metrics::count();
         // Before anything is written to the store: a house that cannot be opened has not been there.
         let signer = signer(settings)?;
+        let Opened { store, bus, buckets } = opened;
         let store: Arc<dyn Store> = Metered::new(store);
         let secret = Secret::new(server_secret(&store).await?);
         let node = NodeId(Uuid::now_v7());
@@ -207,6 +208,7 @@ impl House {
             letters_asked_for: Notify::new(),
             stale_after: settings.presence.stale_after.into(),
             board: Arc::default(),
+            bus,
         });
         let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
         let accounts = Accounts::start(&arbiters, &host);
@@ -220,7 +222,7 @@ impl House {
         let sweeper = Sweeper::new(Arc::clone(&host), accounts.clone());
         Sweeper::start_in_arbiter(&own.handle(), move |_| sweeper);
         info!(%node, "the house is open");
-        Ok(Self { host, accounts, postroom, secret })
+        Ok(Self { host, accounts, postroom, secret, buckets })
     }
 
     /// What was asked for is done, and the last sign of life written, so that what was connected is dated to the very end.
@@ -237,7 +239,7 @@ impl House {
 pub async fn serve(
     settings: &Settings,
     listener: TcpListener,
-    store: Arc<dyn Store>,
+    store: Opened,
     postman: Arc<dyn Postman>,
     demo: Option<Routes>,
     opened: impl FnOnce(),
@@ -270,7 +272,7 @@ pub async fn serve(
 pub async fn serve_demo(
     settings: &Settings,
     listener: TcpListener,
-    store: Arc<dyn Store>,
+    store: Opened,
     world: &Arc<World>,
     opened: impl FnOnce(),
 ) -> Result<(), StartError> {

@@ -6,12 +6,15 @@ use super::board::Board;
 use crate::domain::account::Delays;
 use crate::domain::ids::{AccountId, LetterId, NodeId};
 use crate::domain::time::{Span, Timestamp};
+use crate::ports::bus::Bus;
 use crate::ports::journal::Store;
 
 /// The node, as its actors know it.
 pub struct Host {
     /// Where everything is.
     pub store: Arc<dyn Store>,
+    /// The way to the other nodes.
+    pub bus: Arc<dyn Bus>,
     /// This run of this process.
     pub node: NodeId,
     /// When it started.

@@ -84,8 +84,8 @@ impl Sweeper {
 
     /// A command of the command line wrote: accounts that are active read again.
     fn hear_of_others(&mut self, ctx: &mut Context<Self>) {
-        let changed = self.host.store.changed_elsewhere();
-        ctx.spawn(changed.into_actor(self).map(|(), sweeper, ctx| {
+        let heard = self.host.bus.hear();
+        ctx.spawn(heard.into_actor(self).map(|_, sweeper, ctx| {
             sweeper.accounts.reread_all();
             sweeper.hear_of_others(ctx);
         }));

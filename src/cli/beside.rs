@@ -13,7 +13,7 @@ use crate::store::OpenMode;
 /// # Errors
 /// It cannot be opened; the error says what to do.
 pub(super) fn open(settings: &Settings) -> Result<Arc<dyn Store>, CliError> {
-    crate::app::open_store(settings, OpenMode::Beside).map_err(CliError::failed)
+    crate::app::open_store(settings, OpenMode::Beside).map(|opened| opened.store).map_err(CliError::failed)
 }
 
 impl From<Refusal> for CliError {

@@ -30,7 +30,7 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> Result<(), CliError>
     let folder = Folder::make().map_err(|why| failed(&why))?;
     settings.store.url = StoreUrl::Sqlite(folder.0.join("demo.db"));
     let store = app::open_store(&settings, app::OpenMode::Server).map_err(|why| failed(&why))?;
-    let world = Arc::new(world::populate(&store).await.map_err(|why| failed(&why))?);
+    let world = Arc::new(world::populate(&store.store).await.map_err(|why| failed(&why))?);
     let url = settings.server.public_url.clone();
     let opened = || tell(&url, &world);
     app::serve_demo(&settings, listener, store, &world, opened).await.map_err(|why| failed(&why))

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::domain::ids::{AccountId, ConversationId, DecisionId, GroupId, LetterId, OperatorId};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::{AccountId, ConversationId, DecisionId, GroupId, LetterId, NoteId, OperatorId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 
@@ -18,7 +20,8 @@ pub type Answer<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub type Found<T> = Answer<Result<T, StoreError>>;
 
 /// One document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DocKey {
     /// Plan, switches, groups, operators, addresses.
     Settings(AccountId),
@@ -28,20 +31,26 @@ pub enum DocKey {
     Conversation(AccountId, ConversationId),
     /// One row of the outbox.
     Letter(AccountId, LetterId),
+    /// A letter about the account itself.
+    Note(AccountId, NoteId),
 }
 
 impl DocKey {
     /// The account that it belongs to.
     pub fn account(&self) -> AccountId {
         match self {
-            Self::Settings(a) | Self::Presence(a) | Self::Conversation(a, _) | Self::Letter(a, _) => *a,
+            Self::Settings(a)
+            | Self::Presence(a)
+            | Self::Conversation(a, _)
+            | Self::Letter(a, _)
+            | Self::Note(a, _) => *a,
         }
     }
 }
 
 /// The version of a document, minted by who commits it: a counter, and 64 random bits so that a repeat after an unknown
 /// outcome is recognised as one's own and a forked history never passes for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Token {
     /// One more than that of the version before; the first is 1.
     pub counter: u64,
@@ -297,7 +306,7 @@ impl Tally {
     pub const OVERDUE_MAX: usize = 10_000;
 }
 
-/// A place where accounts live. Engines: SQLite, memory (tests); each passes `tests/store_contract`.
+/// A place where accounts live. Engines: SQLite, Redis, memory (tests); each passes `tests/store_contract`.
 ///
 /// Every method returns at once; the answer comes from the engine's own thread, so an arbiter never waits for a disk.
 pub trait Store: Send + Sync + 'static {
@@ -368,9 +377,8 @@ pub trait Store: Send + Sync + 'static {
     /// Plain records whose keys start with `prefix`, in the order of their keys, those after `after`.
     fn records(&self, prefix: String, after: Option<String>, limit: usize) -> Found<Vec<(String, Vec<u8>)>>;
 
-    /// Ends once documents of somebody else's making (a command of the command line) may have been written since the
-    /// last call; a hint to read again.
-    fn changed_elsewhere(&self) -> Answer<()>;
+    /// Whether other nodes may work on it at the same time.
+    fn is_shared(&self) -> bool;
 
     /// Whether it can be written to now.
     fn health(&self) -> Found<()>;

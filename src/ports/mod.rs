@@ -1,6 +1,8 @@
 //! What the inner rooms need of the world, as traits and plain data.
 
 pub mod audit;
+pub mod buckets;
+pub mod bus;
 pub mod figures;
 pub mod journal;
 pub mod log_ins;

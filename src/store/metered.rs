@@ -127,8 +127,8 @@ impl<S: Store + ?Sized> Store for Metered<S> {
         read(self.0.records(prefix, after, limit))
     }
 
-    fn changed_elsewhere(&self) -> Answer<()> {
-        self.0.changed_elsewhere()
+    fn is_shared(&self) -> bool {
+        self.0.is_shared()
     }
 
     fn health(&self) -> Found<()> {

@@ -11,6 +11,8 @@ pub mod sqlite;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::ports::buckets::Buckets;
+use crate::ports::bus::{Alone, Bus};
 use crate::ports::journal::{Commit, Store};
 use memory::MemoryStore;
 use sqlite::{Options, SqliteStore};
@@ -30,9 +32,9 @@ pub enum OpenError {
     /// Not the address of a store.
     #[error("{0:?} is not the address of a store; write sqlite:PATH (for example sqlite:doorbell.db) or memory:")]
     UnknownUrl(String),
-    /// An engine that this version does not have.
-    #[error("this version does not store in Redis yet; write sqlite:PATH (for example sqlite:doorbell.db) or memory:")]
-    NotBuilt,
+    /// A Redis that cannot be used.
+    #[error("{0}")]
+    Redis(String),
     /// A server has it.
     #[error(
         "{} is in use by another doorbell server; stop that one first, or give this one a file of its own",
@@ -111,12 +113,49 @@ pub enum OpenError {
     },
 }
 
+/// A store that is open, and what a node needs beside it.
+#[derive(Clone)]
+pub struct Opened {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The way to the other nodes on it.
+    pub bus: Arc<dyn Bus>,
+    /// The counts that they keep together; `None`: there are no others.
+    pub buckets: Option<Arc<dyn Buckets>>,
+}
+
+impl Opened {
+    /// A store that one node has for itself.
+    pub fn alone(store: Arc<dyn Store>) -> Self {
+        Self { store, bus: Arc::new(Alone), buckets: None }
+    }
+}
+
+/// How a store is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    /// By whom.
+    pub mode: OpenMode,
+    /// Redis: one that may lose what it acknowledged is accepted.
+    pub allow_lossy: bool,
+    /// Redis: for how many replicas each commit waits.
+    pub replicas: u32,
+}
+
+impl From<OpenMode> for How {
+    fn from(mode: OpenMode) -> Self {
+        Self { mode, allow_lossy: false, replicas: 0 }
+    }
+}
+
 /// Opens the store at `sqlite:PATH` or `memory:`. Blocks while a file is checked and migrated.
-pub fn open(url: &str, mode: OpenMode) -> Result<Arc<dyn Store>, OpenError> {
+pub fn open(url: &str, how: How) -> Result<Opened, OpenError> {
     match url.split_once(':') {
-        Some(("sqlite", path)) if !path.is_empty() => Ok(SqliteStore::open(path, Options::new(mode))?),
-        Some(("memory", "")) => Ok(MemoryStore::new()),
-        Some(("redis" | "rediss", _)) => Err(OpenError::NotBuilt),
+        Some(("sqlite", path)) if !path.is_empty() => {
+            let store = SqliteStore::open(path, Options::new(how.mode))?;
+            Ok(Opened { bus: store.clone(), ..Opened::alone(store) })
+        }
+        Some(("memory", "")) => Ok(Opened::alone(MemoryStore::new())),
         _ => Err(OpenError::UnknownUrl(url.to_owned())),
     }
 }
@@ -138,18 +177,14 @@ mod tests {
 
     #[test]
     fn an_address_that_leads_nowhere_is_answered_with_those_that_do() {
-        for (url, wanted) in [
-            ("redis://x", "does not store in Redis yet"),
-            ("doorbell.db", "not the address"),
-            ("sqlite:", "not the address"),
-        ] {
-            let said = open(url, OpenMode::Server).err().map(|e| e.to_string()).unwrap_or_default();
+        for (url, wanted) in [("doorbell.db", "not the address"), ("sqlite:", "not the address")] {
+            let said = open(url, OpenMode::Server.into()).err().map(|e| e.to_string()).unwrap_or_default();
             assert!(said.contains(wanted) && said.contains("sqlite:PATH"), "{said}");
         }
     }
 
     #[test]
     fn memory_opens() {
-        assert!(open("memory:", OpenMode::Server).is_ok());
+        assert!(open("memory:", OpenMode::Server.into()).is_ok());
     }
 }

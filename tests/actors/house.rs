@@ -187,6 +187,7 @@ impl House {
             letters_asked_for: tokio::sync::Notify::new(),
             stale_after: Span::from_secs(5),
             board: Arc::default(),
+            bus: Arc::new(doorbell::ports::bus::Alone),
         })
     }
 

@@ -156,6 +156,7 @@ impl World {
             letters_asked_for: tokio::sync::Notify::new(),
             stale_after: Span::from_secs(5),
             board: Arc::default(),
+            bus: Arc::new(doorbell::ports::bus::Alone),
         });
         let board = Arc::clone(&host.board);
         // The actors live on an arbiter of their own, as in the server; it ends with the test's process.

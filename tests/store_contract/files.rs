@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorbell::domain::time::{Span, Timestamp};
+use doorbell::ports::bus::{Bus, Heard};
 use doorbell::ports::journal::{DocKey, InboxStatus, IndexOp, Outcome, Store, Stream};
 use doorbell::store::sqlite::{Options, SqliteStore};
 use doorbell::store::{OpenError, OpenMode};
@@ -95,7 +96,7 @@ async fn a_command_beside_a_server_is_noticed() {
     let server = serve(&path);
     done(&*server, commit().write(presence(), None, "server's")).await;
     let before = doc(&*server, presence()).await.map(|(token, _)| token);
-    let noticed = server.changed_elsewhere();
+    let noticed = server.hear();
 
     let command = beside(&path).unwrap();
     done(&*command, commit().write(presence(), before, "command's")).await;
@@ -105,9 +106,9 @@ async fn a_command_beside_a_server_is_noticed() {
 
     // Told once; the server's own writes and reads are no news.
     done(&*server, commit().put("node/1", "")).await;
-    assert_eq!(server.changed_elsewhere().now_or_never(), None);
+    assert_eq!(server.hear().now_or_never(), None);
     done(&*command, commit().put("node/2", "")).await;
-    server.changed_elsewhere().await;
+    server.hear().await;
 }
 
 #[tokio::test]
@@ -115,7 +116,7 @@ async fn a_change_between_two_calls_is_told_to_the_next() {
     let (_dir, path) = file();
     let server = serve(&path);
     let command = beside(&path).unwrap();
-    let (first, second) = (server.changed_elsewhere(), server.changed_elsewhere());
+    let (first, second) = (server.hear(), server.hear());
     done(&*command, commit().put("node/1", "")).await;
     // Both who waited are told.
     first.await;
@@ -124,7 +125,7 @@ async fn a_change_between_two_calls_is_told_to_the_next() {
     // A server's commit looks around when it is done, so the change is known before anybody waits for it.
     done(&*server, commit().put("node/3", "")).await;
     done(&*server, commit().put("node/4", "")).await;
-    assert_eq!(server.changed_elsewhere().now_or_never(), Some(()));
+    assert_eq!(server.hear().now_or_never(), Some(vec![Heard::Gap]));
 }
 
 #[tokio::test]

@@ -149,6 +149,7 @@ async fn house(limits: DoorLimits, public_url: String) -> (Doors, Known) {
         letters_asked_for: Notify::new(),
         stale_after: Span::from_secs(5),
         board: Arc::default(),
+        bus: Arc::new(doorbell::ports::bus::Alone),
     });
     let accounts = Accounts::start(&[actix_rt::Arbiter::new()], &host);
     let sentences = Sentences {

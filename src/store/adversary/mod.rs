@@ -288,8 +288,8 @@ impl Store for Adversary {
         self.slowly(move || inner.records(prefix, after, limit))
     }
 
-    fn changed_elsewhere(&self) -> Answer<()> {
-        self.inner.changed_elsewhere()
+    fn is_shared(&self) -> bool {
+        self.inner.is_shared()
     }
 
     fn health(&self) -> Answer<Result<(), StoreError>> {

@@ -6,11 +6,14 @@ mod state;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::future::{pending, ready};
+use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::mpsc;
 
 use crate::domain::ids::{AccountId, ConversationId, DecisionId, LetterId, OperatorId};
 use crate::domain::time::Timestamp;
+use crate::ports::bus::{Bus, Heard, Hint};
 use crate::ports::journal::{
     Answer, Commit, DocKey, InboxQuery, LetterQuery, Outcome, Store, StoreError, Stored, Stream, Tally,
 };
@@ -19,10 +22,16 @@ use super::clock::StoreClock;
 use super::well_formed;
 use state::State;
 
+/// How many hints are heard at once.
+const HINTS_MAX: usize = 256;
+
 /// See the module.
 pub struct MemoryStore {
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     state: Mutex<State>,
+    is_shared: bool,
+    /// Nodes that are told of what is written.
+    listeners: Mutex<Vec<mpsc::UnboundedSender<Hint>>>,
 }
 
 impl fmt::Debug for MemoryStore {
@@ -44,7 +53,33 @@ impl MemoryStore {
 
     /// An empty store that takes its time from `clock`, which must not go back.
     pub fn with_clock(clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { clock: Box::new(clock), state: Mutex::default() })
+        Arc::new(Self {
+            clock: Box::new(clock),
+            state: Mutex::default(),
+            is_shared: false,
+            listeners: Mutex::default(),
+        })
+    }
+
+    /// The same for several nodes, each of which hears of the others by a [`MemoryBus`].
+    pub fn shared(clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self { clock: Box::new(clock), state: Mutex::default(), is_shared: true, listeners: Mutex::default() })
+    }
+
+    /// The way to the other nodes, for one of them.
+    pub fn bus(self: &Arc<Self>) -> Arc<MemoryBus> {
+        let (told, heard) = mpsc::unbounded_channel();
+        self.listeners().push(told);
+        Arc::new(MemoryBus { memory: Arc::clone(self), heard: Arc::new(tokio::sync::Mutex::new(heard)) })
+    }
+
+    fn listeners(&self) -> MutexGuard<'_, Vec<mpsc::UnboundedSender<Hint>>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who no longer listens is forgotten.
+    fn spread(&self, hint: &Hint) {
+        self.listeners().retain(|listener| listener.send(hint.clone()).is_ok());
     }
 
     /// What it holds now.
@@ -74,8 +109,13 @@ impl Store for MemoryStore {
 
     fn commit(&self, commit: Commit) -> Answer<Outcome> {
         well_formed(&commit);
-        let outcome = match self.held().apply(commit) {
-            Ok(()) => Outcome::Committed { at: self.now() },
+        let hint = Hint::of(&commit);
+        let applied = self.held().apply(commit);
+        let outcome = match applied {
+            Ok(()) => {
+                hint.iter().for_each(|hint| self.spread(hint));
+                Outcome::Committed { at: self.now() }
+            }
             Err(stale) => Outcome::Conflict { stale },
         };
         Box::pin(ready(outcome))
@@ -182,12 +222,36 @@ impl Store for MemoryStore {
         self.answer(|state| state.records(&prefix, after.as_deref(), limit))
     }
 
-    /// Never: nobody else can reach it.
-    fn changed_elsewhere(&self) -> Answer<()> {
-        Box::pin(pending())
+    fn is_shared(&self) -> bool {
+        self.is_shared
     }
 
     fn health(&self) -> Answer<Result<(), StoreError>> {
         Box::pin(ready(Ok(())))
+    }
+}
+
+/// The bus of one node on a [`MemoryStore`]. It delivers everything, in order, what the node itself did too.
+pub struct MemoryBus {
+    memory: Arc<MemoryStore>,
+    heard: Arc<tokio::sync::Mutex<mpsc::UnboundedReceiver<Hint>>>,
+}
+
+impl Bus for MemoryBus {
+    fn tell(&self, hint: Hint) {
+        self.memory.spread(&hint);
+    }
+
+    fn hear(&self) -> Answer<Vec<Heard>> {
+        let heard = Arc::clone(&self.heard);
+        Box::pin(async move {
+            let mut hints = Vec::new();
+            heard.lock().await.recv_many(&mut hints, HINTS_MAX).await;
+            hints.into_iter().map(Heard::Hint).collect()
+        })
+    }
+
+    fn deaf_since(&self) -> Option<Timestamp> {
+        None
     }
 }

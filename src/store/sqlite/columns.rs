@@ -4,7 +4,7 @@ use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Value, ValueRef};
 use uuid::Uuid;
 
-use crate::domain::ids::{AccountId, ConversationId, GroupId, LetterId, OperatorId};
+use crate::domain::ids::{AccountId, ConversationId, GroupId, LetterId, NoteId, OperatorId};
 use crate::ports::journal::{DocKey, InboxStatus, Stream, Token};
 
 /// The bytes of an id: none, 16 or 36 of them.
@@ -44,6 +44,12 @@ impl From<ConversationId> for IdBlob {
 
 impl From<OperatorId> for IdBlob {
     fn from(id: OperatorId) -> Self {
+        id.0.into()
+    }
+}
+
+impl From<NoteId> for IdBlob {
+    fn from(id: NoteId) -> Self {
         id.0.into()
     }
 }
@@ -110,6 +116,7 @@ pub(super) fn doc(key: &DocKey) -> (IdBlob, i64, IdBlob) {
         DocKey::Presence(account) => (account.into(), 2, IdBlob::EMPTY),
         DocKey::Conversation(account, conversation) => (account.into(), CONVERSATION, conversation.into()),
         DocKey::Letter(account, letter) => (account.into(), 4, letter.into()),
+        DocKey::Note(account, note) => (account.into(), 5, note.into()),
     }
 }
 

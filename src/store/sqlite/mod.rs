@@ -28,6 +28,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::domain::ids::{AccountId, ConversationId, DecisionId, LetterId, OperatorId};
 use crate::domain::time::Timestamp;
+use crate::ports::bus::{Bus, Heard, Hint};
 use crate::ports::journal::{
     Answer, Commit, DocKey, InboxQuery, LetterQuery, Outcome, Store, StoreError, Stored, Stream, Tally,
 };
@@ -84,7 +85,7 @@ pub struct SqliteStore {
     threads: Vec<JoinHandle<()>>,
     /// Counts the changes that other processes made.
     elsewhere: watch::Receiver<u64>,
-    /// Up to which of them [`Store::changed_elsewhere`] has told.
+    /// Up to which of them [`Bus::hear`] has told.
     told_elsewhere: Arc<AtomicU64>,
     /// Held until the threads have ended.
     _lock: Option<File>,
@@ -303,7 +304,20 @@ impl Store for SqliteStore {
         self.ask(move |db| query::records(db, &prefix, after.as_deref(), limit))
     }
 
-    fn changed_elsewhere(&self) -> Answer<()> {
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    fn health(&self) -> Answer<Result<(), StoreError>> {
+        self.ask_writer(Job::Health, |why| Err(StoreError::Unavailable(why.to_owned())))
+    }
+}
+
+/// Who else writes to the file is a command of the command line, and does not say what.
+impl Bus for SqliteStore {
+    fn tell(&self, _: Hint) {}
+
+    fn hear(&self) -> Answer<Vec<Heard>> {
         let mut elsewhere = self.elsewhere.clone();
         let told = self.told_elsewhere.clone();
         let told_before = told.load(Ordering::Relaxed);
@@ -313,10 +327,11 @@ impl Store for SqliteStore {
                 return std::future::pending().await;
             };
             told.fetch_max(changes, Ordering::Relaxed);
+            vec![Heard::Gap]
         })
     }
 
-    fn health(&self) -> Answer<Result<(), StoreError>> {
-        self.ask_writer(Job::Health, |why| Err(StoreError::Unavailable(why.to_owned())))
+    fn deaf_since(&self) -> Option<Timestamp> {
+        None
     }
 }
