@@ -18,6 +18,7 @@ use doorbell::actors::conversation::WOKEN_AHEAD;
 use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
 use doorbell::actors::lookout::Lookout;
+use doorbell::actors::nodes::Nodes;
 use doorbell::domain::account::{Account, Delays, Locale, NotificationSettings, Plan};
 use doorbell::domain::conversation::message::Message as Said;
 use doorbell::domain::conversation::thread::Conversation;
@@ -166,9 +167,11 @@ impl House {
 
     fn new_host(&self, store: Arc<dyn Store>, last_renewal: Option<Timestamp>) -> Arc<Host> {
         let now = self.now();
+        let node = NodeId(uuid(self.number()));
         Arc::new(Host {
             store,
-            node: NodeId(uuid(self.number())),
+            node,
+            nodes: Nodes::alone(node),
             started_at: now,
             grace_until: last_renewal.map_or(now, |_| now + START_UP_GRACE),
             last_renewal,
@@ -188,6 +191,8 @@ impl House {
             stale_after: Span::from_secs(5),
             board: Arc::default(),
             bus: Arc::new(doorbell::ports::bus::Alone),
+            is_draining: false.into(),
+            has_ended: false.into(),
         })
     }
 
