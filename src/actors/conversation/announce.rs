@@ -210,6 +210,16 @@ impl ConversationActor {
         ended
     }
 
+    /// Tells of the timers that run, where it is not known which of them was told before.
+    pub(super) fn tell_running(&self, documents: &Documents, doc: &Conversation) {
+        let (audience, state) = (self.audience(documents, doc), doc.present().state);
+        for (kind, timer) in Kind::ALL.into_iter().filter_map(|kind| Some((kind, state.timer(kind)?))) {
+            let (conversation, due_at) = (self.id, Some(timer.fires_at()));
+            let news = OperatorNews::Timer { conversation, kind, state: TimerState::Running, due_at, reason: None };
+            self.tell(&audience, news);
+        }
+    }
+
     /// A timer ended by what this node committed, for the log and the figures.
     fn figure(&self, ended: &Ended) {
         let (account, kind) = (self.shared.borrow().id, ended.kind.as_str());

@@ -131,30 +131,36 @@ impl ConversationActor {
 
     /// What has to be read to tell what others did: since the last reading, or what this actor was started for.
     pub(super) fn missing(&self) -> Missing {
-        match (self.document(), self.unsaid) {
-            (Some(doc), _) => {
-                Missing { said_after: Some(doc.last_seq), said_since: None, entries_after: Some(doc.entries) }
-            }
-            (None, Some(Unsaid::From(seq))) => {
-                Missing { said_after: Some(seq.saturating_sub(1)), said_since: None, entries_after: None }
-            }
-            (None, Some(Unsaid::Since(since))) => {
-                Missing { said_after: Some(0), said_since: Some(since), entries_after: None }
-            }
-            (None, None) => Missing { said_after: None, said_since: None, entries_after: None },
-        }
+        let doc = self.document();
+        let entries_after = doc.map(|doc| doc.entries);
+        let (said_after, said_since) = match self.unsaid {
+            Some(Unsaid::From(seq)) => (Some(seq.saturating_sub(1)), None),
+            Some(Unsaid::Since(since)) => (Some(0), Some(since)),
+            None => (doc.map(|doc| doc.last_seq), None),
+        };
+        Missing { said_after, said_since, entries_after }
     }
 
     /// Tells those who are here what others did since `was` was read.
-    pub(super) fn tell_what_was_missed(&mut self, was: Option<Conversation>, missed: &Missed) {
-        let is_asked_to = self.unsaid.take().is_some();
+    /// `asked`: what this actor was to tell when the reading began.
+    pub(super) fn tell_what_was_missed(&mut self, was: Option<Conversation>, asked: Option<Unsaid>, missed: &Missed) {
+        if self.unsaid == asked {
+            self.unsaid = None;
+        } else {
+            // It was started for more than it knew when it began to read.
+            self.hearsay.on_rumour();
+        }
+        let is_asked_to = asked.is_some();
         let Some(after) = self.document().cloned() else { return };
         self.pay_attention(&after);
         if was.is_none() && !is_asked_to {
             return;
         }
-        let before = was.unwrap_or_else(|| after.clone());
         let Some(documents) = self.documents() else { return };
+        if is_asked_to {
+            self.tell_running(&documents, &after);
+        }
+        let before = was.unwrap_or_else(|| after.clone());
         let grown = |before: u64, after: u64| (after > before).then_some(after);
         let letters = after.letters.iter().filter(|letter| !before.letters.contains(letter)).copied().collect();
         let change = Change {

@@ -6,7 +6,7 @@ use actix::Context;
 
 use super::ConversationActor;
 use super::announce::Told;
-use super::elsewhere::Missed;
+use super::elsewhere::{Missed, Unsaid};
 use crate::actors::api::Reply;
 use crate::actors::hearsay::Hearsay;
 use crate::actors::shared::Documents;
@@ -41,8 +41,9 @@ pub struct Loaded {
     edges: Option<Vec<Edge>>,
     /// What somebody else wrote since the former reading.
     missed: Missed,
-    /// What was heard of before it was read.
+    /// What was heard of before it was read, and was to be told.
     heard: Hearsay<1>,
+    asked: Option<Unsaid>,
 }
 
 impl Keeper for ConversationActor {
@@ -72,7 +73,7 @@ impl Keeper for ConversationActor {
     fn load(&self) -> Answer<Result<Loaded, StoreError>> {
         let store = std::sync::Arc::clone(&self.host.store);
         let account = self.shared.borrow().id;
-        let (missing, heard) = (self.missing(), self.hearsay);
+        let (missing, heard, asked) = (self.missing(), self.hearsay, self.unsaid);
         let keys = vec![DocKey::Conversation(account, self.id), DocKey::Presence(account), DocKey::Settings(account)];
         Box::pin(async move {
             let mut found = store.load(keys).await?.into_iter();
@@ -87,7 +88,7 @@ impl Keeper for ConversationActor {
                 None => Missed::default(),
             };
             let Some(settings) = settings else {
-                return Ok(Loaded { conversation, documents: None, edges: None, missed, heard });
+                return Ok(Loaded { conversation, documents: None, edges: None, missed, heard, asked });
             };
             let (roster, presence_token) = match presence {
                 Some(stored) => (decode(&stored.state)?, Some(stored.token)),
@@ -112,7 +113,7 @@ impl Keeper for ConversationActor {
                 roster: std::sync::Arc::new(roster),
                 presence_token,
             };
-            Ok(Loaded { conversation, documents: Some(documents), edges, missed, heard })
+            Ok(Loaded { conversation, documents: Some(documents), edges, missed, heard, asked })
         })
     }
 
@@ -120,7 +121,7 @@ impl Keeper for ConversationActor {
         let was = self.read.replace(loaded.conversation);
         self.newer = loaded.documents.map(|documents| (documents, loaded.edges));
         self.hearsay.on_read(loaded.heard);
-        self.tell_what_was_missed(was.flatten().map(|(doc, _)| doc), &loaded.missed);
+        self.tell_what_was_missed(was.flatten().map(|(doc, _)| doc), loaded.asked, &loaded.missed);
         self.look_at_the_visitor(ctx);
         self.look_at_the_sockets();
         Ok(())
