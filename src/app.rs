@@ -424,8 +424,8 @@ async fn server_secret(store: &Arc<dyn Store>) -> Result<[u8; 32], StoreError> {
 
 /// Where this node runs: no other one listens there at the same time.
 fn place_of(settings: &Settings) -> String {
-    let host = gethostname::gethostname();
-    format!("{}/{}", host.to_string_lossy(), settings.server.bind)
+    let machine = || gethostname::gethostname().to_string_lossy().into_owned();
+    format!("{}/{}", settings.server.node.clone().unwrap_or_else(machine), settings.server.bind)
 }
 
 /// The nodes that were there before this one.
