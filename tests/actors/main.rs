@@ -14,6 +14,7 @@ mod mails;
 mod order;
 mod people;
 mod post;
+mod posts;
 mod presence;
 mod races;
 mod storms;

@@ -1,6 +1,7 @@
 //! The postroom: takes letters from the outbox and has them carried, oldest first, within its limits (rules E4, E6). Notes,
 //! letters about accounts, share these limits and go first: they are few, and somebody waits for each at a screen.
 
+mod claims;
 mod deliver;
 mod hold;
 mod learn;
