@@ -23,13 +23,14 @@ use doorbell::store::adversary::{Adversary, Plan as Misbehaviour};
 
 use super::house::{House, in_paused_time, uuid};
 
-const WEATHER: Misbehaviour = Misbehaviour {
-    yields_max: 8,
-    conflict_permille: 80,
-    lost_answer_permille: 80,
-    lost_request_permille: 80,
-    fail_over_permille: 0,
-};
+/// Answers are lost, or races. Both at once would be a store that denies what it wrote.
+fn weather(seed: u64) -> Misbehaviour {
+    let calm = Misbehaviour { yields_max: 8, ..Misbehaviour::default() };
+    match seed % 2 {
+        0 => Misbehaviour { conflict_permille: 150, ..calm },
+        _ => Misbehaviour { lost_answer_permille: 150, lost_request_permille: 150, ..calm },
+    }
+}
 
 const SETTINGS: PostroomSettings = PostroomSettings {
     pauses: Pauses {
@@ -124,8 +125,7 @@ fn second_postroom(house: &House, store: Arc<dyn Store>, road: Road) {
 async fn queue_notes(house: &House, count: u64) -> Vec<NoteId> {
     let ids: Vec<_> = (0..count).map(|_| NoteId(uuid(house.number()))).collect();
     for id in &ids {
-        let tidings =
-            Tidings::AddressChanged { name: "Jana".to_owned(), account_name: "Example".to_owned(), by: None };
+        let tidings = Tidings::AddressChanged { name: "Jana".to_owned(), account_name: "Example".to_owned(), by: None };
         let note = Note {
             id: *id,
             account: house.account,
@@ -169,27 +169,30 @@ async fn letter_states(house: &House) -> Vec<(LetterState, u32)> {
     house.letters().await.iter().map(|letter: &Letter| (letter.state, letter.bodies)).collect()
 }
 
-/// Time passes for the node that is left, and for nobody else.
-async fn later(seconds: u64) {
-    tokio::time::sleep(Duration::from_secs(seconds)).await;
+/// A long time passes, in which nobody looks more often than once a minute.
+async fn long(seconds: u64) {
+    for _ in 0..seconds.div_ceil(60) {
+        tokio::time::advance(Duration::from_secs(59)).await;
+        pause(1_000).await;
+    }
 }
 
 #[test]
 fn e4_of_two_nodes_one_sends_each_letter_and_each_note_whatever_the_interleaving() {
-    for seed in 1..=40 {
+    for seed in 1..=20 {
         in_paused_time(async {
-            let house = House::open_shared(seed, WEATHER).await;
+            let house = House::open_shared(seed, weather(seed)).await;
             let taken = Taken::default();
             let road = |own: u64| Road { opening_ms: (seed * own) % 700, ..Road::quick(&taken) };
             first_postroom(&house, road(37)).await;
-            let store = Adversary::new(house.memory.clone(), seed * 31, WEATHER);
+            let store = Adversary::new(house.memory.clone(), seed * 31, weather(seed + seed / 2));
             second_postroom(&house, store, road(53));
             write_to_nobody(&house, 3).await;
             house.wait_by(118, 2).await;
             let ids = queue_notes(&house, 3).await;
             house.wait_by(20, 1).await;
             // What lost too many races waits for the end of its own claim.
-            house.wait_by(300, 20).await;
+            house.during(long(300)).await;
             assert_eq!(letter_states(&house).await, [(LetterState::Sent, 1); 6], "seed {seed}");
             assert_eq!(note_states(&house, &ids).await, [LetterState::Sent; 3], "seed {seed}");
             let taken = taken.lock().unwrap();
@@ -200,7 +203,7 @@ fn e4_of_two_nodes_one_sends_each_letter_and_each_note_whatever_the_interleaving
 
 #[test]
 fn e4_what_a_node_leaves_behind_that_dies_is_sent_by_another_and_repeated_once_at_the_most() {
-    for seed in 1..=40 {
+    for seed in 1..=20 {
         in_paused_time(async {
             let mut house = House::open_shared(seed, Misbehaviour::default()).await;
             let taken = Taken::default();
@@ -209,11 +212,11 @@ fn e4_what_a_node_leaves_behind_that_dies_is_sent_by_another_and_repeated_once_a
             write_to_nobody(&house, 2).await;
             house.wait_by(118, 2).await;
             let ids = queue_notes(&house, 2).await;
-            house.during(pause(1_700 + seed * 83)).await;
+            house.during(pause(1_700 + seed * 167)).await;
             house.kill();
             let before: u32 = taken.lock().unwrap().values().sum();
             second_postroom(&house, house.memory.clone(), Road::quick(&taken));
-            later(4_000).await;
+            long(4_000).await;
             let is_sent = |state: &LetterState| *state == LetterState::Sent;
             assert!(letter_states(&house).await.iter().all(|(state, _)| is_sent(state)), "seed {seed}");
             assert!(note_states(&house, &ids).await.iter().all(is_sent), "seed {seed}");
@@ -239,9 +242,9 @@ fn e4_a_node_that_stood_still_still_tells_what_it_was_answered() {
         house.wait_by(130, 5).await;
         assert_eq!(letter_states(&house).await, [(LetterState::Sending, 1); 2]);
         second_postroom(&house, house.memory.clone(), Road::quick(&taken));
-        house.wait_by(1_260, 20).await;
+        house.during(long(1_260)).await;
         assert_eq!(letter_states(&house).await, [(LetterState::Uncertain, 1); 2], "nobody knows");
-        house.wait_by(3_600, 60).await;
+        house.during(long(3_600)).await;
         assert_eq!(letter_states(&house).await, [(LetterState::Sent, 1); 2], "it was answered after all");
         assert_eq!(note_states(&house, &ids).await, [LetterState::Sent]);
         assert!(taken.lock().unwrap().values().all(|count| *count == 1));

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+use super::Done;
 use super::claims::Whose;
 use super::hold::{Hold, is_our_log_in};
 use super::learn::{Lesson, settle_and_learn};
@@ -64,24 +65,25 @@ enum Way {
 
 impl Counter {
     /// Works on one letter until something is known about it.
-    pub(super) async fn deliver(&self, account: AccountId, id: LetterId) {
+    pub(super) async fn deliver(&self, account: AccountId, id: LetterId) -> Done {
         for _ in 0..RACES_MAX {
             match self.deliver_once(account, id).await {
                 Ok(Some(state)) => {
                     figures::letter_is(state.as_str());
                     info!(%account, letter = %id, state = state.as_str(), "a letter's state changed");
                     self.accounts.tell(account, LetterMoved { letter: id, state }).await;
-                    return;
+                    return Done::Something;
                 }
-                Ok(None) => return,
+                Ok(None) => return Done::Nothing,
                 Err(Lost::Race) => {}
                 Err(Lost::Store(why)) => {
                     warn!(%account, letter = %id, %why, "a letter has to wait for the store");
                     tokio::time::sleep(Duration::from_secs(1)).await;
-                    return;
+                    return Done::Nothing;
                 }
             }
         }
+        Done::Nothing
     }
 
     async fn deliver_once(&self, account: AccountId, id: LetterId) -> Result<Option<LetterState>, Lost> {
@@ -282,8 +284,10 @@ impl Counter {
                 return Ok(after.state);
             }
             let found = self.found(key).await?;
-            let still_waits = found.filter(|(found, _)| is_sent && is_without_an_answer(found, letter.bodies));
-            (letter, token) = still_waits.ok_or(Lost::Race)?;
+            let still_waits = |(found, found_at): &(Letter, Token)| {
+                *found_at == token || (is_sent && is_without_an_answer(found, letter.bodies))
+            };
+            (letter, token) = found.filter(still_waits).ok_or(Lost::Race)?;
         }
     }
 

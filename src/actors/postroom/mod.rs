@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actix::{Actor, ActorFutureExt, AsyncContext, Context, WrapFuture};
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
 use tracing::warn;
 
 use self::deliver::Counter;
@@ -51,6 +51,15 @@ pub struct PostroomSettings {
 enum Job {
     Letter(LetterId),
     Note(NoteId),
+}
+
+/// What came of one thing that was taken in hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Done {
+    /// It is in another state now.
+    Something,
+    /// It was not due any more, is another node's, or has to wait for the store.
+    Nothing,
 }
 
 /// The actor.
@@ -167,10 +176,14 @@ impl Postroom {
                 Job::Note(note) => counter.deliver_note(Due { at, account, note }).await,
             }
         };
-        ctx.spawn(delivery.into_actor(self).map(move |(), postroom, ctx| {
+        ctx.spawn(delivery.into_actor(self).map(move |done, postroom, ctx| {
             postroom.in_hand.remove(&job);
+            if done == Done::Nothing {
+                postroom.pace.give_back(account);
+            }
             postroom.take_all(ctx);
-            if postroom.found.is_empty() {
+            // What is another node's is found again at once, and not to be looked at again at once.
+            if done == Done::Something && postroom.found.is_empty() {
                 postroom.look(ctx);
             }
         }));
@@ -216,6 +229,19 @@ impl Postroom {
             postroom.look(ctx);
             postroom.listen(ctx);
         }));
+    }
+}
+
+/// So many nodes live on the store now: each takes its part of the server's pace (rule E6).
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct NodesLive(pub usize);
+
+impl Handler<NodesLive> for Postroom {
+    type Result = ();
+
+    fn handle(&mut self, NodesLive(nodes): NodesLive, _: &mut Self::Context) {
+        self.pace.share(nodes);
     }
 }
 

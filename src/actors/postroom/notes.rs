@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+use super::Done;
 use super::claims::Whose;
 use super::deliver::{ASK_AGAIN, Counter, Lost, RACES_MAX, figure};
 use super::learn::{Lesson, settle_and_learn};
@@ -22,24 +23,25 @@ use crate::ports::record::{credentials_key, decode};
 
 impl Counter {
     /// Works on one note until something is known about it.
-    pub(super) async fn deliver_note(&self, due: Due) {
+    pub(super) async fn deliver_note(&self, due: Due) -> Done {
         let id = due.note;
         for _ in 0..RACES_MAX {
             match self.deliver_note_once(&due).await {
                 Ok(Some(note)) => {
                     figures::note_is(note.state.as_str());
                     info!(note = %id, kind = note.kind(), account = %note.account, state = note.state.as_str(), "a note's state changed");
-                    return;
+                    return Done::Something;
                 }
-                Ok(None) => return,
+                Ok(None) => return Done::Nothing,
                 Err(Lost::Race) => {}
                 Err(Lost::Store(why)) => {
                     warn!(note = %id, %why, "a note has to wait for the store");
                     tokio::time::sleep(Duration::from_secs(1)).await;
-                    return;
+                    return Done::Nothing;
                 }
             }
         }
+        Done::Nothing
     }
 
     async fn deliver_note_once(&self, due: &Due) -> Result<Option<Note>, Lost> {
@@ -174,9 +176,9 @@ impl Counter {
             }
             // Another node took us for gone; if nobody has sent it since, the answer is still the one to what was sent.
             let found = self.found_note(after.account, after.id).await?;
-            let still_waits = |kept: &Kept| {
-                let note = &kept.note;
-                is_sent && note.state == LetterState::Uncertain && note.bodies == bodies
+            let still_waits = |found: &Kept| {
+                let is_uncertain = found.note.state == LetterState::Uncertain && found.note.bodies == bodies;
+                found.token == kept.token || (is_sent && is_uncertain)
             };
             kept = found.filter(still_waits).ok_or(Lost::Race)?;
         }
