@@ -25,6 +25,7 @@ use crate::edge::address::TrustedProxies;
 use crate::edge::http::inbound::Inbound;
 use crate::edge::http::{Front, FrontSettings, Routes, metrics, routes};
 use crate::edge::limits::DoorLimits;
+use crate::edge::together::Together;
 use crate::edge::ws::{self, Doors, DoorsConfig, Sentences};
 use crate::locale;
 use crate::mail::catcher::Catcher;
@@ -340,6 +341,7 @@ fn doors_of(settings: &Settings, house: &House) -> DoorsConfig {
             new_conversations_per_minute_per_ip: limits.new_conversations_per_minute_per_ip,
             trusted_proxies: TrustedProxies(settings.server.trusted_proxies.clone()),
         },
+        together: Together::new(house.buckets.clone(), &house.secret),
         public_url: settings.server.public_url.clone(),
         sentences: Sentences {
             happened: |event, locale| locale::language(locale).system_message(event),
@@ -363,6 +365,7 @@ fn front_of(settings: &Settings, house: &House, demo: Option<Routes>) -> Front {
         trusted_proxies: TrustedProxies(settings.server.trusted_proxies.clone()),
         login_attempts_per_minute: settings.limits.login_attempts_per_minute,
         login_attempts_per_email_per_minute: settings.limits.login_attempts_per_email_per_minute,
+        together: Together::new(house.buckets.clone(), &house.secret),
         argon2_parallel: settings.limits.argon2_parallel,
         request_deadline: settings.limits.request_deadline.into(),
         answer_deadline: settings.limits.answer_deadline.into(),

@@ -54,9 +54,6 @@ pub fn in_paused_time<T>(test: impl Future<Output = T>) -> T {
     LocalSet::new().block_on(&runtime, test)
 }
 
-/// What time it is.
-type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
-
 /// One life of the node.
 struct Life {
     actors: LocalSet,
@@ -94,30 +91,16 @@ impl House {
 
     /// The same, over a store that misbehaves, with other settings.
     pub async fn open_with(seed: u64, misbehaviour: Misbehaviour, change: impl FnOnce(&mut Account)) -> Self {
-        Self::open_over(MemoryStore::with_clock, seed, misbehaviour, change).await
-    }
-
-    /// One of several nodes on a store.
-    pub async fn open_shared(seed: u64, misbehaviour: Misbehaviour) -> Self {
-        Self::open_over(MemoryStore::shared, seed, misbehaviour, |_| ()).await
-    }
-
-    async fn open_over(
-        make: impl FnOnce(Clock) -> Arc<MemoryStore>,
-        seed: u64,
-        misbehaviour: Misbehaviour,
-        change: impl FnOnce(&mut Account),
-    ) -> Self {
         let born = Instant::now();
         let trip = Arc::new(AtomicI64::new(-1));
         let wire = Arc::clone(&trip);
-        let memory = make(Box::new(move || {
+        let memory = MemoryStore::with_clock(move || {
             if wire.load(Ordering::Relaxed) > 0 && wire.fetch_sub(1, Ordering::Relaxed) == 1 {
                 wire.store(-1, Ordering::Relaxed);
                 panic!("tripped, as the test wants it");
             }
             DAWN + Span::from(born.elapsed())
-        }));
+        });
         let (anna, bob) = (operator(1, "Anna", DAWN), operator(2, "Bob", DAWN));
         let mut house = Self {
             account: AccountId(uuid(1_000)),
@@ -181,8 +164,7 @@ impl House {
 
     // ------------------------------------------------------------ lives of the node
 
-    /// What the actors of another node share, on whatever store.
-    pub fn new_host(&self, store: Arc<dyn Store>, last_renewal: Option<Timestamp>) -> Arc<Host> {
+    fn new_host(&self, store: Arc<dyn Store>, last_renewal: Option<Timestamp>) -> Arc<Host> {
         let now = self.now();
         Arc::new(Host {
             store,

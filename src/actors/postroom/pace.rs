@@ -135,7 +135,11 @@ mod tests {
                 }
             }
             assert!(sent[0] <= 30.max(nodes), "{nodes} nodes begin with {}", sent[0]);
-            assert!((300 - 2 * nodes..=300 + nodes).contains(&sent[1]), "in ten minutes {nodes} nodes send {}", sent[1]);
+            assert!(
+                (300 - 2 * nodes..=300 + nodes).contains(&sent[1]),
+                "in ten minutes {nodes} nodes send {}",
+                sent[1]
+            );
         }
     }
 
