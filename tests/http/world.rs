@@ -18,6 +18,7 @@ use uuid::Uuid;
 use doorbell::actors::board::Board;
 use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
+use doorbell::actors::nodes::Nodes;
 use doorbell::actors::postroom::{Postroom, PostroomSettings};
 use doorbell::domain::account::{Account, Delays, Locale, Plan};
 use doorbell::domain::ids::NodeId;
@@ -149,9 +150,11 @@ impl World {
     async fn over(memory: Arc<MemoryStore>, clock: Arc<AtomicI64>, setting: Setting, together: Together) -> Self {
         let adversary = Adversary::new(memory, 1, Behaviour::default());
         let store: Arc<dyn Store> = adversary.clone();
+        let node = NodeId(Uuid::now_v7());
         let host = Arc::new(Host {
             store: Arc::clone(&store),
-            node: NodeId(Uuid::now_v7()),
+            node,
+            nodes: Nodes::alone(node),
             started_at: store.now(),
             grace_until: store.now(),
             last_renewal: None,
@@ -173,6 +176,8 @@ impl World {
             stale_after: Span::from_secs(5),
             board: Arc::default(),
             bus: Arc::new(doorbell::ports::bus::Alone),
+            is_draining: false.into(),
+            has_ended: false.into(),
         });
         let board = Arc::clone(&host.board);
         // The actors live on an arbiter of their own, as in the server; it ends with the test's process.
