@@ -6,8 +6,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix::Actor;
-use doorbell::actors::directory::Accounts;
-use doorbell::actors::host::Host;
 use doorbell::actors::postroom::{Postroom, PostroomSettings};
 use doorbell::domain::account::Locale;
 use doorbell::domain::ids::NoteId;
@@ -19,9 +17,10 @@ use doorbell::ports::notes;
 use doorbell::ports::postman::{
     Delivery, Envelope, LetterFacts, Phase, Postman, Ready, Refusal, Reply, Scribe, Written,
 };
-use doorbell::store::adversary::{Adversary, Plan as Misbehaviour};
+use doorbell::store::adversary::Plan as Misbehaviour;
 
 use super::house::{House, in_paused_time, uuid};
+use super::wire::Noise;
 
 /// Answers are lost, or races. Both at once would be a store that denies what it wrote.
 fn weather(seed: u64) -> Misbehaviour {
@@ -105,21 +104,15 @@ impl Ready for Road {
     }
 }
 
-fn postroom(host: Arc<Host>, accounts: Accounts, road: Road) -> Postroom {
-    Postroom::new(host, accounts, Arc::new(road), Arc::new(Clerk), SETTINGS)
+/// The house's present node carries letters from now on.
+async fn open_a_postroom(house: &House, postman: impl Postman) {
+    let room = Postroom::new(house.host(), house.accounts(), Arc::new(postman), Arc::new(Clerk), SETTINGS);
+    house.during(async move { room.start() }).await;
 }
 
-/// The house's own node carries letters from now on.
-async fn first_postroom(house: &House, road: Road) {
-    let first = postroom(house.host(), house.accounts(), road);
-    house.during(async move { first.start() }).await;
-}
-
-/// Another node does; it lives as long as the test.
-fn second_postroom(house: &House, store: Arc<dyn Store>, road: Road) {
-    let host = house.new_host(store, None);
-    let accounts = Accounts::start_here(&host);
-    postroom(host, accounts, road).start();
+/// Two nodes on one store.
+async fn two_nodes(seed: u64, misbehaviour: Misbehaviour) -> House {
+    House::open_on_with(2, seed, misbehaviour, Noise::default(), |_| ()).await
 }
 
 async fn queue_notes(house: &House, count: u64) -> Vec<NoteId> {
@@ -169,30 +162,21 @@ async fn letter_states(house: &House) -> Vec<(LetterState, u32)> {
     house.letters().await.iter().map(|letter: &Letter| (letter.state, letter.bodies)).collect()
 }
 
-/// A long time passes, in which nobody looks more often than once a minute.
-async fn long(seconds: u64) {
-    for _ in 0..seconds.div_ceil(60) {
-        tokio::time::advance(Duration::from_secs(59)).await;
-        pause(1_000).await;
-    }
-}
-
 #[test]
 fn e4_of_two_nodes_one_sends_each_letter_and_each_note_whatever_the_interleaving() {
-    for seed in 1..=20 {
+    for seed in 1..=8 {
         in_paused_time(async {
-            let house = House::open_shared(seed, weather(seed)).await;
+            let mut house = two_nodes(seed, weather(seed)).await;
             let taken = Taken::default();
-            let road = |own: u64| Road { opening_ms: (seed * own) % 700, ..Road::quick(&taken) };
-            first_postroom(&house, road(37)).await;
-            let store = Adversary::new(house.memory.clone(), seed * 31, weather(seed + seed / 2));
-            second_postroom(&house, store, road(53));
+            for (node, own) in [37, 53].into_iter().enumerate() {
+                house.go_to(node);
+                open_a_postroom(&house, Road { opening_ms: (seed * own) % 700, ..Road::quick(&taken) }).await;
+            }
             write_to_nobody(&house, 3).await;
             house.wait_by(118, 2).await;
             let ids = queue_notes(&house, 3).await;
-            house.wait_by(20, 1).await;
             // What lost too many races waits for the end of its own claim.
-            house.during(long(300)).await;
+            house.wait_by(300, 20).await;
             assert_eq!(letter_states(&house).await, [(LetterState::Sent, 1); 6], "seed {seed}");
             assert_eq!(note_states(&house, &ids).await, [LetterState::Sent; 3], "seed {seed}");
             let taken = taken.lock().unwrap();
@@ -205,24 +189,24 @@ fn e4_of_two_nodes_one_sends_each_letter_and_each_note_whatever_the_interleaving
 fn e4_what_a_node_leaves_behind_that_dies_is_sent_by_another_and_repeated_once_at_the_most() {
     for seed in 1..=20 {
         in_paused_time(async {
-            let mut house = House::open_shared(seed, Misbehaviour::default()).await;
+            let mut house = two_nodes(seed, Misbehaviour::default()).await;
             let taken = Taken::default();
             let slow = Road { taken: Arc::clone(&taken), opening_ms: 400, sending_ms: 300, answering_ms: 500 };
-            first_postroom(&house, slow).await;
+            open_a_postroom(&house, slow).await;
             write_to_nobody(&house, 2).await;
             house.wait_by(118, 2).await;
             let ids = queue_notes(&house, 2).await;
             house.during(pause(1_700 + seed * 167)).await;
             house.kill();
             let before: u32 = taken.lock().unwrap().values().sum();
-            second_postroom(&house, house.memory.clone(), Road::quick(&taken));
-            long(4_000).await;
+            house.go_to(1);
+            open_a_postroom(&house, Road::quick(&taken)).await;
+            house.wait_by(900, 30).await;
             let is_sent = |state: &LetterState| *state == LetterState::Sent;
             assert!(letter_states(&house).await.iter().all(|(state, _)| is_sent(state)), "seed {seed}");
             assert!(note_states(&house, &ids).await.iter().all(is_sent), "seed {seed}");
-            let wanted = house.letters().await.len() + ids.len();
             let taken = taken.lock().unwrap();
-            assert!(taken.len() == wanted && taken.values().all(|count| *count <= 2), "seed {seed}: {taken:?}");
+            assert!(taken.len() == 4 + ids.len() && taken.values().all(|n| *n <= 2), "seed {seed}: {taken:?}");
             // Only what the relay took before the node heard of it is sent again: three at once, at the most.
             let repeats = taken.values().filter(|count| **count == 2).count();
             assert!(repeats <= 3 && repeats as u32 <= before, "seed {seed}: {repeats} of {before}");
@@ -233,21 +217,27 @@ fn e4_what_a_node_leaves_behind_that_dies_is_sent_by_another_and_repeated_once_a
 #[test]
 fn e4_a_node_that_stood_still_still_tells_what_it_was_answered() {
     in_paused_time(async {
-        let house = House::open_shared(1, Misbehaviour::default()).await;
+        let mut house = two_nodes(1, Misbehaviour::default()).await;
         let taken = Taken::default();
-        // Longer than its claim holds, and shorter than the others wait before they repeat it.
-        first_postroom(&house, Road { answering_ms: 1_500_000, ..Road::quick(&taken) }).await;
-        let ids = queue_notes(&house, 1).await;
+        open_a_postroom(&house, Road { answering_ms: 20_000, ..Road::quick(&taken) }).await;
         write_to_nobody(&house, 1).await;
-        house.wait_by(130, 5).await;
+        house.wait_by(118, 2).await;
+        let ids = queue_notes(&house, 1).await;
+        house.wait_by(12, 2).await;
         assert_eq!(letter_states(&house).await, [(LetterState::Sending, 1); 2]);
-        second_postroom(&house, house.memory.clone(), Road::quick(&taken));
-        house.during(long(1_260)).await;
+        house.pause(true);
+        house.go_to(1);
+        open_a_postroom(&house, Road::quick(&taken)).await;
+        house.wait_by(150, 5).await;
         assert_eq!(letter_states(&house).await, [(LetterState::Uncertain, 1); 2], "nobody knows");
-        house.during(long(3_600)).await;
+        house.go_to(0);
+        house.pause(false);
+        house.wait_by(60, 5).await;
         assert_eq!(letter_states(&house).await, [(LetterState::Sent, 1); 2], "it was answered after all");
+        house.wait_by(900, 30).await;
         assert_eq!(note_states(&house, &ids).await, [LetterState::Sent]);
-        assert!(taken.lock().unwrap().values().all(|count| *count == 1));
+        let taken = taken.lock().unwrap();
+        assert!(taken.len() == 3 && taken.values().all(|count| *count == 1), "{taken:?}");
     });
 }
 
@@ -279,8 +269,7 @@ impl Postman for Witness {
 fn a_letter_is_claimed_before_the_relay_is_spoken_to_where_others_could_take_it() {
     for is_shared in [false, true] {
         in_paused_time(async {
-            let none = Misbehaviour::default();
-            let house = if is_shared { House::open_shared(1, none).await } else { House::open().await };
+            let house = if is_shared { two_nodes(1, Misbehaviour::default()).await } else { House::open().await };
             let seen = Arc::<Mutex<Vec<Letter>>>::default();
             let witness = Witness {
                 store: house.memory.clone(),
@@ -288,10 +277,8 @@ fn a_letter_is_claimed_before_the_relay_is_spoken_to_where_others_could_take_it(
                 seen: Arc::clone(&seen),
                 road: Road::quick(&Taken::default()),
             };
-            let host = house.host();
-            let node = host.node;
-            let room = Postroom::new(host, house.accounts(), Arc::new(witness), Arc::new(Clerk), SETTINGS);
-            house.during(async move { room.start() }).await;
+            let node = house.host().node;
+            open_a_postroom(&house, witness).await;
             write_to_nobody(&house, 1).await;
             house.wait(130).await;
             let seen = seen.lock().unwrap();

@@ -35,10 +35,9 @@ impl Counter {
         }
     }
 
-    /// Whether the node that claimed something does not work on it any more.
+    /// Whether the node that claimed something does not work on it any more: it is lost, or takes too long.
     fn is_gone(&self, claim: Claim, now: Timestamp) -> bool {
-        // Where a store is not shared, any other node is a former run.
-        !self.host.store.is_shared() || now >= claim.until
+        self.host.nodes.is_lost(claim.node) || now >= claim.until
     }
 
     /// The claim that is to be made before the relay is spoken to; `None`: there is nobody else who could take it.

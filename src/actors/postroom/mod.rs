@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, WrapFuture};
 use tracing::warn;
 
 use self::deliver::Counter;
@@ -117,6 +117,7 @@ impl Postroom {
         }
         self.is_looking = true;
         let (store, now) = (Arc::clone(&self.host.store), self.host.now());
+        self.pace.share(self.host.nodes.living());
         // One account that is at its limit does not stand in the others' way (rule E6).
         let except = self.busy_accounts(now);
         let due = async move {
@@ -229,19 +230,6 @@ impl Postroom {
             postroom.look(ctx);
             postroom.listen(ctx);
         }));
-    }
-}
-
-/// So many nodes live on the store now: each takes its part of the server's pace (rule E6).
-#[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
-pub struct NodesLive(pub usize);
-
-impl Handler<NodesLive> for Postroom {
-    type Result = ();
-
-    fn handle(&mut self, NodesLive(nodes): NodesLive, _: &mut Self::Context) {
-        self.pace.share(nodes);
     }
 }
 
