@@ -19,6 +19,7 @@ use crate::actors::nodes::Nodes;
 use crate::actors::postroom::{Postroom, PostroomSettings};
 use crate::actors::shell::settle;
 use crate::actors::sweeper::{self, Sweeper};
+use crate::actors::taken::Taken;
 use crate::demo::mailbox::{self, Demo};
 use crate::demo::world::World;
 use crate::domain::ids::{AccountId, NodeId};
@@ -218,6 +219,7 @@ impl House {
             stale_after: settings.presence.stale_after.into(),
             board: Arc::default(),
             bus,
+            taken: Taken::default(),
             is_draining: AtomicBool::new(false),
             has_ended: AtomicBool::new(false),
         });
