@@ -6,6 +6,7 @@ pub mod clock;
 pub mod memory;
 pub mod metered;
 pub use crate::ports::record;
+pub mod redis;
 pub mod sqlite;
 
 use std::path::PathBuf;
@@ -30,7 +31,9 @@ pub enum OpenMode {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Not the address of a store.
-    #[error("{0:?} is not the address of a store; write sqlite:PATH (for example sqlite:doorbell.db) or memory:")]
+    #[error(
+        "{0:?} is not the address of a store; write sqlite:PATH (for example sqlite:doorbell.db), memory:, or redis://HOST:PORT/DATABASE"
+    )]
     UnknownUrl(String),
     /// A Redis that cannot be used.
     #[error("{0}")]
@@ -148,7 +151,8 @@ impl From<OpenMode> for How {
     }
 }
 
-/// Opens the store at `sqlite:PATH` or `memory:`. Blocks while a file is checked and migrated.
+/// Opens the store at `sqlite:PATH`, `memory:`, or a Redis (`redis://…`, `rediss://…`, `redis+unix://…`, `redis-sentinel://…`). Blocks
+/// while a file is checked and migrated, or a Redis looked at.
 pub fn open(url: &str, how: How) -> Result<Opened, OpenError> {
     match url.split_once(':') {
         Some(("sqlite", path)) if !path.is_empty() => {
@@ -156,6 +160,7 @@ pub fn open(url: &str, how: How) -> Result<Opened, OpenError> {
             Ok(Opened { bus: store.clone(), ..Opened::alone(store) })
         }
         Some(("memory", "")) => Ok(Opened::alone(MemoryStore::new())),
+        Some(("redis" | "rediss" | "redis+unix" | "redis-sentinel", _)) => redis::open(url, how),
         _ => Err(OpenError::UnknownUrl(url.to_owned())),
     }
 }

@@ -12,6 +12,11 @@ mod indexes;
 mod many;
 mod notes;
 mod records;
+mod redis_fit;
+mod redis_nodes;
+mod redis_restarts;
+mod redis_sentinel;
+mod redis_server;
 mod streams;
 mod world;
 
@@ -21,6 +26,7 @@ macro_rules! contract {
         crate::contract!(@over memory: $($test),+);
         crate::contract!(@over sqlite: $($test),+);
         crate::contract!(@over adversary_off: $($test),+);
+        crate::contract!(@over redis: $($test),+);
     };
     (@over $engine:ident: $($test:ident),+) => {
         mod $engine {
