@@ -190,9 +190,10 @@ impl House {
         let store: Arc<dyn Store> = Metered::new(store);
         let secret = Secret::new(server_secret(&store).await?);
         let node = NodeId(Uuid::now_v7());
-        let nodes = match store.is_shared() {
-            true => Nodes::sharing(node, place_of(settings), settings.presence.node_lease.into()),
-            false => Nodes::alone(node),
+        let nodes = if store.is_shared() {
+            Nodes::sharing(node, place_of(settings), settings.presence.node_lease.into())
+        } else {
+            Nodes::alone(node)
         };
         let former = take_over_nodes(&store, &nodes).await?;
         let started_at = store.now();

@@ -203,7 +203,7 @@ impl Seen {
     }
 }
 
-/// Spreads numbers that are near each other (the finaliser of MurmurHash3).
+/// Spreads numbers that are near each other (the finaliser of `MurmurHash3`).
 fn mixed(number: u128) -> u64 {
     let mut bits = (number >> 64) as u64 ^ number as u64;
     bits = (bits ^ (bits >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);

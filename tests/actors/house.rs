@@ -23,19 +23,12 @@ use doorbell::actors::lookout::Lookout;
 use doorbell::actors::nodes::Nodes;
 use doorbell::actors::sweeper::{self, Sweeper};
 use doorbell::domain::account::{Account, Delays, Locale, NotificationSettings, Plan};
-use doorbell::domain::conversation::message::Message as Said;
-use doorbell::domain::conversation::thread::Conversation;
-use doorbell::domain::ids::{AccountId, ConversationId, DeviceId, NodeId, OperatorId, VisitorId};
-use doorbell::domain::notice::explain::{Decision, Explanation};
-use doorbell::domain::notice::letter::Letter;
-use doorbell::domain::notice::reason::Code;
-use doorbell::domain::presence::roster::Roster;
-use doorbell::domain::presence::status::{DeviceKind, Status};
+use doorbell::domain::ids::{AccountId, NodeId, OperatorId};
 use doorbell::domain::time::{Span, Timestamp};
 use doorbell::ports::bus::{Alone, Bus};
-use doorbell::ports::journal::{Commit, DocKey, LetterQuery, Outcome, Store, Stream, Write};
+use doorbell::ports::journal::{Commit, DocKey, Outcome, Store, Write};
 use doorbell::ports::nodes;
-use doorbell::ports::record::{decode, encode, mint};
+use doorbell::ports::record::{encode, mint};
 use doorbell::store::adversary::{Adversary, Gate, Plan as Misbehaviour};
 use doorbell::store::memory::{MemoryStore, Snapshot};
 use tokio::sync::Notify;
@@ -77,12 +70,12 @@ pub fn in_paused_time<T>(test: impl Future<Output = T>) -> T {
 pub const LEASE: Span = Span::from_secs(15);
 
 /// One life of a node.
-struct Life {
-    actors: LocalSet,
+pub(super) struct Life {
+    pub(super) actors: LocalSet,
     accounts: Accounts,
     host: Arc<Host>,
-    lobby: LobbyId,
-    outlet: actix::Recipient<ToLobby>,
+    pub(super) lobby: LobbyId,
+    pub(super) outlet: actix::Recipient<ToLobby>,
     told: Heard<ToLobby>,
     store: Arc<Adversary>,
     /// Whether it is cut off from what other nodes tell.
@@ -254,7 +247,7 @@ impl House {
         DAWN + Span::from(self.born.elapsed())
     }
 
-    fn life(&self) -> &Life {
+    pub(super) fn life(&self) -> &Life {
         self.lives[self.here].as_ref().expect("the node lives")
     }
 
@@ -496,183 +489,5 @@ impl House {
             }
         };
         self.during(wake).await;
-    }
-
-    // ------------------------------------------------------------ operators
-
-    /// A request to enter, and what the socket will hear.
-    pub fn entrance(&self, who: OperatorId, device: &str) -> (Enter, Plug) {
-        let plug = Plug { socket: SocketId(self.number()), pulse: Pulse::new(self.now()), heard: Heard(Rc::default()) };
-        let heard = plug.heard.clone();
-        let ear = self.begin_ear(heard);
-        let enter = Enter {
-            socket: plug.socket,
-            operator: who,
-            session: self.log_in(who, plug.socket.0),
-            device: DeviceId(device.to_owned()),
-            kind: DeviceKind::Dashboard,
-            name: None,
-            state: None,
-            outlet: ear,
-            pulse: plug.pulse.clone(),
-        };
-        (enter, plug)
-    }
-
-    fn begin_ear(&self, heard: Heard<ToSocket>) -> actix::Recipient<ToSocket> {
-        let _guard = self.life().actors.enter();
-        Ear(heard).start().recipient()
-    }
-
-    pub async fn enter(&self, who: OperatorId, device: &str) -> Plug {
-        self.welcomed(who, device).await.0
-    }
-
-    /// The same, with what the welcome tells.
-    pub async fn welcomed(&self, who: OperatorId, device: &str) -> (Plug, Entered) {
-        let (enter, plug) = self.entrance(who, device);
-        let entered = self.during(self.accounts().ask(self.account, enter)).await.unwrap();
-        (plug, entered)
-    }
-
-    pub async fn choose(&self, plug: &Plug, state: Status) {
-        let choose = Choose { socket: plug.socket, state };
-        self.during(self.accounts().ask(self.account, choose)).await.unwrap();
-    }
-
-    pub async fn leave(&self, plug: &Plug) {
-        let ended = SocketEnded { socket: plug.socket, how: Ended::Bye };
-        drop(self.during(self.accounts().ask(self.account, ended)).await);
-        self.settle().await;
-    }
-
-    /// The socket breaks, having last been heard of at `last_sign`.
-    pub async fn break_off(&self, plug: &Plug, last_sign: Timestamp) {
-        let ended = SocketEnded { socket: plug.socket, how: Ended::Broken { last_sign } };
-        drop(self.during(self.accounts().ask(self.account, ended)).await);
-        self.settle().await;
-    }
-
-    pub async fn act(&self, who: OperatorId, guest: &Guest, deed: Deed) -> Reply<Done> {
-        let act = Act { conversation: guest.conversation(), operator: who, deed };
-        self.during(self.accounts().ask(self.account, act)).await
-    }
-
-    pub async fn change(&self, change: impl Fn(&mut Account) + Send + Sync + 'static) {
-        let change: Change = Arc::new(move |account, _| {
-            change(account);
-            Ok(Changed::default())
-        });
-        self.during(self.accounts().ask(self.account, ChangeSettings(change))).await.unwrap();
-    }
-
-    pub async fn presence(&self) -> Presence {
-        self.during(self.accounts().ask(self.account, AskPresence)).await.unwrap()
-    }
-
-    pub async fn box_is_online(&self) -> bool {
-        self.presence().await.chat[0].online
-    }
-
-    // ------------------------------------------------------------ visitors
-
-    pub fn visit(&self, visitor: VisitorId, slot: SlotId, fresh: bool) -> VisitorEnter {
-        VisitorEnter {
-            lobby: self.life().lobby,
-            outlet: self.life().outlet.clone(),
-            slot,
-            visitor,
-            fresh,
-            origin: None,
-            group: None,
-            page: None,
-            after: 0,
-        }
-    }
-
-    /// Somebody who was never here.
-    pub async fn guest(&self) -> Guest {
-        let guest = Guest { id: VisitorId(uuid(self.number())), slot: SlotId(self.number()) };
-        self.during(self.accounts().ask(self.account, self.visit(guest.id, guest.slot, true))).await.unwrap();
-        guest
-    }
-
-    /// They come back, on another socket.
-    pub async fn guest_returns(&self, guest: &Guest) -> (Guest, VisitorEntered) {
-        let guest = Guest { id: guest.id, slot: SlotId(self.number()) };
-        let enter = self.visit(guest.id, guest.slot, false);
-        let entered = self.during(self.accounts().ask(self.account, enter)).await.unwrap();
-        (guest, entered)
-    }
-
-    pub fn visitor_act(&self, guest: &Guest, deed: VisitorDeed) -> VisitorAct {
-        VisitorAct { lobby: self.life().lobby, slot: guest.slot, visitor: guest.id, deed }
-    }
-
-    pub async fn says(&self, guest: &Guest, text: &str) -> u64 {
-        let act = self.visitor_act(guest, write(text, text));
-        match self.during(self.accounts().ask(self.account, act)).await.unwrap() {
-            VisitorDone::Written { seq, .. } => seq,
-            VisitorDone::Noted | VisitorDone::Shows { .. } => panic!("a message was only noted"),
-        }
-    }
-
-    pub fn guest_end(&self, guest: &Guest, how: Ended) -> VisitorEnded {
-        VisitorEnded { lobby: self.life().lobby, slot: guest.slot, visitor: guest.id, how }
-    }
-
-    pub async fn guest_leaves(&self, guest: &Guest) {
-        drop(self.during(self.accounts().ask(self.account, self.guest_end(guest, Ended::Bye))).await);
-        self.settle().await;
-    }
-
-    // ------------------------------------------------------------ what came of it
-
-    /// The outbox, oldest first.
-    pub async fn letters(&self) -> Vec<Letter> {
-        let query = LetterQuery { limit: 10_000, ..LetterQuery::default() };
-        let found = self.memory.letters(self.account, query).await.unwrap();
-        let keys = found.iter().rev().map(|(_, id)| DocKey::Letter(self.account, *id)).collect();
-        let stored = self.memory.load(keys).await.unwrap();
-        stored.into_iter().map(|letter| decode(&letter.unwrap().state).unwrap()).collect()
-    }
-
-    /// To whom letters are, in the order of the outbox.
-    pub async fn mailed(&self) -> Vec<OperatorId> {
-        self.letters().await.iter().map(|letter| letter.id.operator).collect()
-    }
-
-    pub async fn explain(&self, guest: &Guest) -> Explanation {
-        self.during(self.accounts().ask(self.account, AskExplanation(guest.conversation()))).await.unwrap()
-    }
-
-    /// The newest decision about an operator.
-    pub async fn decision(&self, guest: &Guest, who: OperatorId) -> Decision {
-        let explanation = self.explain(guest).await;
-        let about = explanation.decisions.into_iter().rfind(|d| d.operator == Some(who));
-        about.unwrap_or_else(|| panic!("nothing was decided about {who}"))
-    }
-
-    /// The headline of the newest decision about an operator.
-    pub async fn why(&self, guest: &Guest, who: OperatorId) -> Code {
-        self.decision(guest, who).await.code()
-    }
-
-    /// The stored conversation.
-    pub async fn document(&self, conversation: ConversationId) -> Option<Conversation> {
-        let found = self.memory.load(vec![DocKey::Conversation(self.account, conversation)]).await.unwrap();
-        found.into_iter().next().flatten().map(|stored| decode(&stored.state).unwrap())
-    }
-
-    /// The stored presence.
-    pub async fn roster(&self) -> Roster {
-        let found = self.memory.load(vec![DocKey::Presence(self.account)]).await.unwrap();
-        found.into_iter().next().flatten().map(|stored| decode(&stored.state).unwrap()).unwrap_or_default()
-    }
-
-    /// What was said, as it is stored.
-    pub async fn messages(&self, conversation: ConversationId) -> Vec<(u64, Said)> {
-        let stored = self.memory.read(Stream::Messages(self.account, conversation), 0, 10_000).await.unwrap();
-        stored.into_iter().map(|(seq, entry)| (seq, decode(&entry).unwrap())).collect()
     }
 }

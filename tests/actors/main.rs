@@ -7,6 +7,8 @@
 
 mod board;
 mod counts;
+mod deeds;
+mod findings;
 mod house;
 mod lives;
 mod log_ins;

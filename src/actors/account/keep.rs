@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 
+use super::nodes::Occasion;
 use super::operators::plugged_in_elsewhere;
 use super::{AccountActor, Input};
 use crate::actors::api::{Change, ChangeAudited, Changed as SettingsChanged, ForceOffline};
@@ -77,7 +78,7 @@ impl Keeper for AccountActor {
         self.look_at_log_ins(ctx);
         self.look_at_sockets(ctx);
         if self.took_over {
-            self.look_at_nodes(ctx);
+            self.look_at_nodes(ctx, Occasion::Later);
         } else {
             self.took_over = true;
             self.take_over(ctx);
@@ -258,7 +259,7 @@ impl AccountActor {
 
     /// What was there before this actor lingers (rules P4, N10), and what waits is looked at.
     fn take_over(&mut self, ctx: &mut Context<Self>) {
-        self.look_at_nodes(ctx);
+        self.look_at_nodes(ctx, Occasion::TakingOver);
         for orphan in self.orphans(self.host.now()) {
             shell::tell(self, ctx, Input::Presence(orphan));
         }

@@ -12,7 +12,7 @@ mod visitors;
 
 use std::sync::Arc;
 
-use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle};
 
 use super::alarm::{self, Alarm, Alarmed};
 use super::conversation::messages::Look;
@@ -55,12 +55,10 @@ pub struct AccountActor {
     is_read: bool,
     /// Whether what was there before this actor has been looked at.
     took_over: bool,
-    /// Whether what lingered when everything went down has had its time prolonged.
-    took_over_lingering: bool,
     /// What others are said to have written.
     hearsay: Hearsay<2>,
-    /// Whether sockets are being waited for that are to prove themselves.
-    looks_at_proofs: bool,
+    /// The next look at sockets that are to prove themselves.
+    proofs: Option<SpawnHandle>,
     /// Ends of its own accord: nothing is left behind but what is stored.
     sleeps: bool,
     /// Since when nothing was asked.
@@ -81,9 +79,8 @@ impl AccountActor {
             alarm: Alarm::default(),
             is_read: false,
             took_over: false,
-            took_over_lingering: false,
             hearsay: Hearsay::default(),
-            looks_at_proofs: false,
+            proofs: None,
             sleeps: false,
             idle_since: Timestamp::default(),
             share: AccountShare::default(),

@@ -28,6 +28,15 @@ const MOVED_MAX: usize = 1_000;
 const SETTINGS: usize = 0;
 const PRESENCE: usize = 1;
 
+/// When lost nodes are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// By an actor that has just read the account.
+    TakingOver,
+    /// Afterwards.
+    Later,
+}
+
 impl AccountActor {
     /// Whether somebody else has written the documents since they were read.
     pub(super) fn is_behind(&self) -> bool {
@@ -37,15 +46,15 @@ impl AccountActor {
     }
 
     /// What lost nodes held lingers (rules P4, P6, N10). Any node may do it; the first is enough.
-    pub(super) fn look_at_nodes(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn look_at_nodes(&mut self, ctx: &mut Context<Self>, occasion: Occasion) {
         let host = &self.host;
         let Some(documents) = self.shared.borrow().documents.clone() else { return };
         let lost: BTreeSet<NodeId> =
             documents.roster.nodes().into_iter().filter(|node| host.nodes.is_lost(*node)).collect();
         let outage = if host.nodes.living() > 1 { Outage::Part } else { Outage::Whole };
-        // What lingered when everything went down is looked at once: by who takes over.
-        let prolongs = outage == Outage::Whole && !self.took_over_lingering && documents.roster.has_lingering();
-        self.took_over_lingering = true;
+        // What lingered when everything went down has its time prolonged once: by who takes over.
+        let is_first = occasion == Occasion::TakingOver;
+        let prolongs = outage == Outage::Whole && is_first && documents.roster.has_lingering();
         if lost.is_empty() && !prolongs {
             return;
         }
@@ -72,25 +81,28 @@ impl AccountActor {
         }
         let is_doubtful = shared.sockets.values().any(|socket| socket.doubted_at.is_some());
         drop(shared);
-        if is_doubtful && !self.looks_at_proofs {
-            self.looks_at_proofs = true;
-            ctx.run_later(PROVEN_EVERY, Self::look_at_proofs);
+        if is_doubtful {
+            self.look_at_proofs_soon(ctx);
         }
     }
 
+    fn look_at_proofs_soon(&mut self, ctx: &mut Context<Self>) {
+        self.proofs.get_or_insert_with(|| ctx.run_later(PROVEN_EVERY, Self::look_at_proofs));
+    }
+
     fn look_at_proofs(&mut self, ctx: &mut Context<Self>) {
-        self.looks_at_proofs = false;
+        self.proofs = None;
         let shared = self.shared.borrow();
         let doubted = shared.sockets.iter().filter(|(_, socket)| socket.doubted_at.is_some());
         let (proven, others): (Vec<_>, Vec<_>) =
             doubted.partition(|(_, socket)| socket.doubted_at.is_some_and(|at| socket.pulse.last() > at));
         let proven: Vec<SocketId> = proven.into_iter().map(|(id, _)| *id).collect();
         let log_ins = proven.iter().filter_map(|id| shared.sockets.get(id)).map(|s| (s.operator, s.session)).collect();
-        if !others.is_empty() {
-            self.looks_at_proofs = true;
-            ctx.run_later(PROVEN_EVERY, Self::look_at_proofs);
-        }
+        let are_waited_for = !others.is_empty();
         drop(shared);
+        if are_waited_for {
+            self.look_at_proofs_soon(ctx);
+        }
         if proven.is_empty() {
             return;
         }
@@ -103,8 +115,7 @@ impl AccountActor {
             }
             Err(why) => {
                 tracing::warn!(account = %actor.id, %why, "log-ins could not be looked at");
-                actor.looks_at_proofs = true;
-                ctx.run_later(PROVEN_EVERY, Self::look_at_proofs);
+                actor.look_at_proofs_soon(ctx);
             }
         }));
     }
@@ -149,7 +160,7 @@ impl Handler<NodesLost> for AccountActor {
     type Result = ();
 
     fn handle(&mut self, _: NodesLost, ctx: &mut Context<Self>) {
-        self.look_at_nodes(ctx);
+        self.look_at_nodes(ctx, Occasion::Later);
         self.look_at_conversations(self.host.now());
     }
 }
