@@ -72,7 +72,12 @@ fn queries() -> Vec<InboxQuery> {
 }
 
 async fn assert_same(one: &dyn Store, other: &dyn Store) {
-    for mut query in queries() {
+    assert_same_every(1, one, other).await;
+}
+
+/// By each so many-th question: each costs Redis a few walks over the wire.
+async fn assert_same_every(step: usize, one: &dyn Store, other: &dyn Store) {
+    for mut query in queries().into_iter().step_by(step) {
         let (counted, wanted) = (one.count(account(1), query.clone()), other.count(account(1), query.clone()));
         assert_eq!(counted.await, wanted.await, "{query:?}");
         // Two pages, and one from the middle of a crowd of one instant.
@@ -134,7 +139,8 @@ proptest! {
             let (memory, sqlite, redis) = (MemoryStore::new(), serve(&path), redis_server.store());
             put(&[&*memory, &*sqlite, &*redis], &moves).await;
             assert_same(&*sqlite, &*memory).await;
-            assert_same(&*redis, &*memory).await;
+            // Prime to what the questions are made of, so that each part of them is met.
+            assert_same_every(5, &*redis, &*memory).await;
             drop(sqlite);
             assert_in_order(&path);
             let db = Connection::open(&path).unwrap();

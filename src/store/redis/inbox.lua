@@ -52,7 +52,16 @@ end
 
 -- The walks' heads.
 
-local batch = math.max(4, math.min(limit, math.floor(512 / math.max(#walks, 1))))
+local wanted = has_prefix and 128 or limit
+local batch = math.max(4, math.min(wanted, math.floor(512 / math.max(#walks, 1))))
+
+-- The rows of what was met, where they must be looked at.
+local function rows_of(walk)
+  if #walk.met == 0 or not (has_prefix or walk.is_tested) then return {} end
+  local ids = {}
+  for n, place in ipairs(walk.met) do ids[n] = string.sub(place, 9) end
+  return call('HMGET', rows, unpack(ids))
+end
 
 local function instant(place)
   local a, b, c, d, e, f, g, h = string.byte(place, 1, 8)
@@ -65,6 +74,7 @@ local function step(walk)
     local from = walk.met and walk.met[#walk.met] or after
     from = from == '' and '+' or '(' .. from
     walk.met, walk.at = call('ZREVRANGEBYLEX', walk.key, from, '-', 'LIMIT', 0, batch), 1
+    walk.rows = rows_of(walk)
   end
   walk.head = walk.met[walk.at]
   walk.instant = walk.head and instant(walk.head)
@@ -79,9 +89,9 @@ local function is_newer(one, other)
   return false
 end
 
-local function is_named(place, walk)
+local function is_named(walk)
   if not (has_prefix or walk.is_tested) then return true end
-  local row = cmsgpack.unpack(call('HGET', rows, string.sub(place, 9)))
+  local row = cmsgpack.unpack(walk.rows[walk.at])
   if walk.is_tested and is_left_out[row[2]] then
     if or_joined_by == '' or not string.find(row[4], or_joined_by, 1, true) then return false end
   end
@@ -107,7 +117,7 @@ while true do
   look = look - 1
   if newest.head ~= last then
     last = newest.head
-    if is_named(last, newest) then found[#found + 1] = last end
+    if is_named(newest) then found[#found + 1] = last end
   end
   step(newest)
 end

@@ -16,8 +16,8 @@
 //!
 //! A thread of its own drives the connections; whoever asks only awaits the answer. There is one connection for commits, one for
 //! questions, one for what must be quick (health, clock, buckets, hints), and one that listens, so that none waits for what is slow on
-//! another. A commit is sent once: whoever does not learn what became of it asks again with the same tokens. Once its asker has been
-//! told that the outcome is unknown, Redis takes it no more, however long it was on its way: nothing is undone by what comes late.
+//! another. A commit is sent once: whoever does not learn what became of it asks again with the same tokens. Two seconds after
+//! it was asked for Redis takes it no more, however long it was on its way: what comes late undoes nothing.
 //!
 //! What must hold in one step is one script. It writes under the tag of its account and under the common one, which a plain Redis and
 //! one with Sentinel take; a Redis Cluster does not, and is refused.

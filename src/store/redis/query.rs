@@ -17,8 +17,8 @@ use super::scripts::Scripts;
 
 /// How many rows are asked for at once.
 const STRETCH_LEN: usize = 512;
-/// How many rows a script looks at before it lets others in: about a millisecond.
-pub(super) const LOOK_LEN: usize = 1_000;
+/// How many rows a script looks at before it lets others in: one or two milliseconds.
+pub(super) const LOOK_LEN: usize = 250;
 /// What comes after all texts that start with some text: no text holds this byte.
 const AFTER_TEXTS: u8 = 0xff;
 
