@@ -478,7 +478,7 @@ mod tests {
         for seed in 1..100 {
             let slow = Plan { yields_max: 5, lost_answer_permille: 200, lost_request_permille: 200, ..Plan::default() };
             let memory = MemoryStore::new();
-            let node = |own| -> Arc<dyn Store> { Adversary::new(memory.clone(), seed * own, slow) };
+            let node = |own: u64| -> Arc<dyn Store> { Adversary::new(memory.clone(), seed * own, slow) };
             let (one, other) = (node(7), node(11));
             let (one, other) = tokio::join!(server_secret(&one), server_secret(&other));
             assert!(one.is_ok() && one == other, "seed {seed}");
