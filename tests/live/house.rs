@@ -254,7 +254,7 @@ pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Opt
 }
 
 /// A port that nobody listens at, below those that the system gives to outgoing connections: it stays free over a restart.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = 12_000 + (std::process::id() % 150) as u16 * 128;
     loop {

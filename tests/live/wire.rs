@@ -38,9 +38,14 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
+    /// On a connection that is there already.
+    pub(crate) fn on(stream: TcpStream) -> Self {
+        Self { stream, unread: Vec::new() }
+    }
+
     /// Connects and says so much.
     pub(crate) async fn say(address: SocketAddr, bytes: &[u8]) -> Self {
-        let mut wire = Self { stream: TcpStream::connect(address).await.unwrap(), unread: Vec::new() };
+        let mut wire = Self::on(TcpStream::connect(address).await.unwrap());
         wire.more(bytes).await;
         wire
     }
