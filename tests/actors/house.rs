@@ -22,6 +22,7 @@ use doorbell::actors::host::Host;
 use doorbell::actors::lookout::Lookout;
 use doorbell::actors::nodes::Nodes;
 use doorbell::actors::sweeper::{self, Sweeper};
+use doorbell::actors::taken::Taken;
 use doorbell::domain::account::{Account, Delays, Locale, NotificationSettings, Plan};
 use doorbell::domain::ids::{AccountId, NodeId, OperatorId};
 use doorbell::domain::time::{Span, Timestamp};
@@ -292,7 +293,7 @@ impl House {
             stale_after: Span::from_secs(5),
             board: Arc::default(),
             bus,
-            taken: Default::default(),
+            taken: Taken::default(),
             is_draining: false.into(),
             has_ended: false.into(),
         })

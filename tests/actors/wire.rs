@@ -67,7 +67,7 @@ impl Bus for NoisyBus {
             loop {
                 // What was lost is owned up to after a while, also if nothing more comes.
                 let owes = state.lock().unwrap().owes_a_gap;
-                let patience = if owes { Duration::from_secs(3) } else { Duration::from_secs(86_400) };
+                let patience = if owes { Duration::from_secs(3) } else { Duration::from_hours(24) };
                 let heard = tokio::select! {
                     heard = tokio::time::timeout(patience, inner.hear()) => heard.ok(),
                     () = gap.notified() => None,

@@ -20,6 +20,7 @@ use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
 use doorbell::actors::nodes::Nodes;
 use doorbell::actors::postroom::{Postroom, PostroomSettings};
+use doorbell::actors::taken::Taken;
 use doorbell::domain::account::{Account, Delays, Locale, Plan};
 use doorbell::domain::ids::NodeId;
 use doorbell::domain::notice::letter::Pauses;
@@ -176,7 +177,7 @@ impl World {
             stale_after: Span::from_secs(5),
             board: Arc::default(),
             bus: Arc::new(doorbell::ports::bus::Alone),
-            taken: Default::default(),
+            taken: Taken::default(),
             is_draining: false.into(),
             has_ended: false.into(),
         });

@@ -10,6 +10,7 @@ use doorbell::actors::board::Board;
 use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
 use doorbell::actors::nodes::Nodes;
+use doorbell::actors::taken::Taken;
 use doorbell::domain::account::{Account, Delays, Locale, Plan};
 use doorbell::domain::ids::{AccountId, NodeId, OperatorId};
 use doorbell::domain::time::Span;
@@ -186,7 +187,7 @@ async fn house(ground: Ground, limits: DoorLimits, public_url: String) -> (Doors
         stale_after: Span::from_secs(5),
         board: Arc::default(),
         bus: Arc::new(doorbell::ports::bus::Alone),
-        taken: Default::default(),
+        taken: Taken::default(),
         is_draining: false.into(),
         has_ended: false.into(),
     });
