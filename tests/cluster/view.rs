@@ -1,0 +1,148 @@
+//! What one client knows, made of nothing but what it was told: the box, people, conversations, messages.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::client::own_id;
+use crate::cluster::text;
+
+/// See above.
+#[derive(Clone, Default)]
+pub(crate) struct View {
+    is_operator: bool,
+    /// The chat box: `online` or `offline`; empty before the first welcome.
+    pub(crate) chat: String,
+    pub(crate) is_stale: bool,
+    pub(crate) counts: Value,
+    /// Operators and their status.
+    pub(crate) people: BTreeMap<String, String>,
+    /// An operator's conversations, as they were told last.
+    pub(crate) conversations: BTreeMap<String, Value>,
+    /// Messages by conversation and number.
+    pub(crate) threads: BTreeMap<String, Thread>,
+    /// A visitor's conversation.
+    pub(crate) own: Option<String>,
+    /// A visitor's messages before this one were not in the welcome.
+    gap_before: Option<u64>,
+    /// What must not be: told twice, or out of order.
+    pub(crate) findings: Vec<String>,
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Thread {
+    pub(crate) messages: BTreeMap<u64, String>,
+    /// The last one that was told on this connection.
+    told: u64,
+}
+
+impl View {
+    pub(crate) fn new(is_operator: bool) -> Self {
+        Self { is_operator, ..Self::default() }
+    }
+
+    /// As on the first day.
+    pub(crate) fn forget(&mut self) {
+        *self = Self::new(self.is_operator);
+    }
+
+    /// A visitor's newest message.
+    pub(crate) fn last_seq(&self) -> u64 {
+        let thread = self.own.as_ref().and_then(|own| self.threads.get(own));
+        thread.and_then(|thread| thread.messages.keys().next_back().copied()).unwrap_or(0)
+    }
+
+    pub(crate) fn on_welcome(&mut self, welcome: &Value) {
+        self.threads.values_mut().for_each(|thread| thread.told = 0);
+        if self.is_operator {
+            let boxes = welcome["chat"].as_array().into_iter().flatten();
+            boxes.filter(|chat| chat["group"].is_null()).for_each(|chat| self.on_chat(chat));
+            self.counts = welcome["counts"].clone();
+            let people = welcome["operators"].as_array().into_iter().flatten();
+            self.people = people.map(|one| (text(&one["id"]), text(&one["status"]))).collect();
+            let conversations = welcome["conversations"].as_array().into_iter().flatten();
+            self.conversations = conversations.map(|one| (text(&one["id"]), one.clone())).collect();
+            return;
+        }
+        self.on_chat(&welcome["chat"]);
+        let Some(id) = welcome["conversation"]["id"].as_str() else { return };
+        self.own = Some(id.to_owned());
+        let (known, first) = (self.last_seq(), welcome["conversation"]["messages"][0]["seq"].as_u64());
+        self.gap_before = first.filter(|first| *first > known + 1);
+        for message in welcome["conversation"]["messages"].as_array().into_iter().flatten() {
+            self.on_message(id, message);
+        }
+    }
+
+    /// What a client asks after a welcome: the messages that it may have missed.
+    pub(crate) fn catch_up(&self) -> Vec<Value> {
+        if !self.is_operator {
+            let own = self.own.clone().unwrap_or_default();
+            let ask = |before| json!({ "type": "history", "id": own_id(&own), "before": before, "limit": 100 });
+            return self.gap_before.map(ask).into_iter().collect();
+        }
+        let known = self.conversations.keys().chain(self.threads.keys()).collect::<std::collections::BTreeSet<_>>();
+        let ask = |id: &String| {
+            let after =
+                self.threads.get(id).and_then(|thread| thread.messages.keys().next_back()).copied().unwrap_or(0);
+            json!({ "type": "open", "id": own_id(id), "conversation": id, "after": after, "peek": true })
+        };
+        known.into_iter().map(ask).collect()
+    }
+
+    /// The answer to one of those.
+    pub(crate) fn on_caught_up(&mut self, id: &str, answer: &Value) {
+        if answer["type"] != "ack" {
+            self.findings.push(format!("{id}: {answer}"));
+            return;
+        }
+        let conversation = id.split_once('-').map(|(_, id)| id.to_owned()).unwrap_or_default();
+        let thread = self.threads.entry(conversation.clone()).or_default();
+        for message in answer["messages"].as_array().into_iter().flatten() {
+            thread.messages.insert(message["seq"].as_u64().unwrap_or(0), text(&message["text"]));
+        }
+        if !self.is_operator {
+            return;
+        }
+        // What came meanwhile is newer.
+        self.conversations.entry(conversation).or_insert_with(|| answer["conversation"].clone());
+    }
+
+    pub(crate) fn on_frame(&mut self, frame: &Value) {
+        match frame["type"].as_str().unwrap_or_default() {
+            "chat" if frame["group"].is_null() => self.on_chat(frame),
+            "counts" => {
+                self.counts =
+                    json!({ "unserved": frame["unserved"], "mine": frame["mine"], "served": frame["served"] });
+            }
+            "presence" => drop(self.people.insert(text(&frame["operator"]), text(&frame["status"]))),
+            "conversation" => drop(self.conversations.insert(text(&frame["id"]), frame.clone())),
+            "message" => {
+                let conversation = text(&frame["conversation"]);
+                if !self.is_operator {
+                    self.own.get_or_insert_with(|| conversation.clone());
+                }
+                self.on_message(&conversation, frame);
+            }
+            _ => {}
+        }
+    }
+
+    fn on_chat(&mut self, chat: &Value) {
+        self.chat = text(&chat["status"]);
+        self.is_stale = chat["stale"] == true;
+    }
+
+    fn on_message(&mut self, conversation: &str, message: &Value) {
+        let (seq, words) = (message["seq"].as_u64().unwrap_or(0), text(&message["text"]));
+        let thread = self.threads.entry(conversation.to_owned()).or_default();
+        if seq <= thread.told {
+            self.findings.push(format!("{conversation}: message {seq} was told after {}", thread.told));
+        }
+        thread.told = thread.told.max(seq);
+        let before = thread.messages.insert(seq, words.clone());
+        if let Some(other) = before.filter(|before| *before != words) {
+            self.findings.push(format!("{conversation}: message {seq} was {other:?}, now {words:?}"));
+        }
+    }
+}
