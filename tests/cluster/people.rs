@@ -26,7 +26,7 @@ fn words(number: usize) -> String {
 }
 
 impl Crowd {
-    /// Everybody comes: each operator with so many devices, so many visitors, each to a node of their own choice.
+    /// Everybody comes: each operator with so many devices, then so many visitors, each to a node of their own choice.
     pub(crate) async fn gather(cluster: &Cluster, seed: u64, devices: usize, visitors: usize) -> Result<Self, String> {
         let company = cluster.company.clone();
         let mut crowd = Self::empty(company.clone());
@@ -37,6 +37,8 @@ impl Crowd {
                     .push((place, crowd.device(cluster, seed, place, &format!("{}-{device}", operator.id), Goal::Any)));
             }
         }
+        // Nobody finds a closed box who comes later.
+        crowd.all_are_welcome().await?;
         for number in 0..visitors {
             crowd.visitors.push(visitor(cluster, &company, seed, number, Goal::Any));
         }
