@@ -12,7 +12,7 @@ use crate::house::tail;
 use crate::http::Api;
 use crate::node::{Node, Place};
 use crate::proxy::Proxy;
-use crate::redis::{MASTER, Redis};
+use crate::redis::{self, MASTER, Redis};
 use crate::sink::{Mail, Sink};
 
 pub(crate) const PASSWORD: &str = "correct horse battery 7";
@@ -41,9 +41,7 @@ pub(crate) enum StoreKind {
 
 impl Shape {
     pub(crate) fn new(nodes: usize, operators: usize) -> Self {
-        if std::env::var("DEBUG1").is_ok() {
-            return Self { nodes: 1, operators, store: StoreKind::Sqlite, settings: Vec::new(), ahead_s: Vec::new() };
-        }
+        let nodes = if std::env::var("DEBUG1").is_ok() { 1 } else { nodes };
         Self { nodes, operators, store: StoreKind::Redis, settings: Vec::new(), ahead_s: Vec::new() }
     }
 
@@ -146,6 +144,8 @@ impl Cluster {
             for index in 0..3 {
                 self.sentinels.push(Redis::sentinel(&dir, &format!("sentinel-{index}"), primary, 2).await?);
             }
+            redis::followed(&self.redis[0]).await?;
+            redis::ready(&self.sentinels).await?;
         }
         Ok(())
     }

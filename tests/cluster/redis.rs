@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
-use crate::house::{eventually, free_port, repository, signal};
+use crate::house::{eventually, free_port, repository, signal, tail};
 
 /// What the sentinels call the primary.
 pub(crate) const MASTER: &str = "doorbell";
@@ -31,7 +31,10 @@ impl Redis {
     pub(crate) async fn start(dir: &Path, name: &str, more: &[&str]) -> Result<Self, String> {
         let (folder, port) = (dir.join(name), free_port());
         std::fs::create_dir(&folder).unwrap();
-        let config = repository("redis.conf").display().to_string();
+        // A copy: a Redis that sentinels promote or degrade writes its new role into the file that it was started from.
+        let config = folder.join("redis.conf");
+        std::fs::copy(repository("redis.conf"), &config).unwrap();
+        let config = config.display().to_string();
         let own = ["--bind", "127.0.0.1", "--port", &port.to_string(), "--dir", &folder.display().to_string()]
             .map(str::to_owned);
         let arguments = [config].into_iter().chain(own).chain(more.iter().map(|text| (*text).to_owned())).collect();
@@ -66,13 +69,15 @@ impl Redis {
         let mut command = Command::new("redis-server");
         command.args(&self.arguments).stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         self.process = Some(command.spawn().map_err(|why| format!("redis-server: {why}"))?);
-        let address = self.address;
+        let (address, process) = (self.address, self.process.as_mut().expect("it was just started"));
         // While it loads its file, it answers by an error.
         let pong = async || match say(address, "PING").await {
-            Ok(answer) if answer.contains("PONG") => Ok(()),
+            Ok(answer) if answer.contains("PONG") => Ok(true),
+            _ if process.try_wait().unwrap().is_some() => Ok(false),
             other => Err(format!("{other:?}")),
         };
-        eventually("redis answers", pong).await
+        let answers = eventually("redis answers", pong).await?;
+        if answers { Ok(()) } else { Err(format!("redis ended: {}", tail(&self.folder.join("log"), 5))) }
     }
 
     /// Ends it as a power cut would.
@@ -132,4 +137,72 @@ pub(crate) async fn say(address: SocketAddr, line: &str) -> io::Result<String> {
         Ok(parts.join(" "))
     };
     tokio::time::timeout(std::time::Duration::from_secs(2), asked).await?
+}
+
+/// Waits until all sentinels know of the replica and of each other: before, they would not fail over.
+pub(crate) async fn ready(sentinels: &[Redis]) -> Result<(), String> {
+    for sentinel in sentinels {
+        let others = format!("num-other-sentinels {}", sentinels.len() - 1);
+        let look = async || match sentinel.say(&format!("SENTINEL MASTER {MASTER}")).await {
+            Ok(told) if told.contains("num-slaves 1") && told.contains(&others) => Ok(()),
+            other => Err(format!("{other:?}")),
+        };
+        eventually("a sentinel knows everybody", look).await?;
+    }
+    Ok(())
+}
+
+/// Waits until the sentinels have promoted another server than this one.
+pub(crate) async fn promoted(sentinel: &Redis, old: SocketAddr) -> Result<(), String> {
+    let old = format!("{} {}", old.ip(), old.port());
+    let look = async || match sentinel.say(&format!("SENTINEL get-master-addr-by-name {MASTER}")).await {
+        Ok(address) if address != old => Ok(()),
+        other => Err(format!("{other:?}")),
+    };
+    eventually("the sentinels promote the replica", look).await
+}
+
+/// Waits until a primary has a replica.
+pub(crate) async fn followed(primary: &Redis) -> Result<(), String> {
+    let look = async || match primary.say("INFO replication").await {
+        Ok(info) if info.contains("state=online") => Ok(()),
+        other => Err(format!("{other:?}")),
+    };
+    eventually("the old primary follows the new one", look).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proxy::{Mode, Proxy};
+
+    /// What the scenario of a fail-over rests on.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_replica_that_heard_nothing_is_promoted_without_the_last_writes() {
+        let dir = tempfile::TempDir::with_prefix("doorbell-redis-").unwrap();
+        let mut primary = Redis::start(dir.path(), "primary", &[]).await.unwrap();
+        let wire = Proxy::to(primary.address).await;
+        let master = format!("127.0.0.1 {}", wire.address.port());
+        let replica = Redis::start(dir.path(), "replica", &["--replicaof", &master]).await.unwrap();
+        let mut sentinels = Vec::new();
+        for name in ["one", "two", "three"] {
+            sentinels.push(Redis::sentinel(dir.path(), name, primary.address, 2).await.unwrap());
+        }
+        ready(&sentinels).await.unwrap();
+        primary.say("SET early 1").await.unwrap();
+        let arrived = async || match replica.say("GET early").await.unwrap().as_str() {
+            "1" => Ok(()),
+            other => Err(other.to_owned()),
+        };
+        eventually("the first write arrives", arrived).await.unwrap();
+        wire.set(Mode::Silent);
+        assert_eq!(primary.say("SET late 1").await.unwrap(), "+OK");
+        primary.kill9();
+        promoted(&sentinels[0], primary.address).await.unwrap();
+        assert_eq!(replica.say("GET early").await.unwrap(), "1");
+        assert_eq!(replica.say("EXISTS late").await.unwrap(), ":0");
+        primary.begin().await.unwrap();
+        followed(&replica).await.unwrap();
+        assert_eq!(primary.say("EXISTS late").await.unwrap(), ":0", "what only it had is gone");
+    }
 }

@@ -7,10 +7,10 @@ use super::{Harm, Plan, Size, a_while};
 use crate::auditor::Terms;
 use crate::cluster::{Cluster, Shape, StoreKind};
 use crate::dice::Dice;
-use crate::house::{eventually, wall_ms};
+use crate::house::wall_ms;
 use crate::people::Crowd;
 use crate::proxy::Mode;
-use crate::redis::{self, MASTER};
+use crate::redis;
 use crate::report::Round;
 
 /// For so long the replica hears nothing before the primary dies.
@@ -49,22 +49,11 @@ impl Harm for FailOver {
         tokio::time::sleep(LAG).await;
         cluster.redis[0].kill9();
         let killed = wall_ms();
-        let (sentinel, old) = (cluster.sentinels[0].address, cluster.redis[0].address.port().to_string());
-        let ask = format!("SENTINEL get-master-addr-by-name {MASTER}");
-        let promoted =
-            eventually("the sentinels promote the replica", async || match redis::say(sentinel, &ask).await {
-                Ok(address) if !address.ends_with(&old) => Ok(()),
-                other => Err(format!("{other:?}")),
-            });
-        promoted.await?;
+        redis::promoted(&cluster.sentinels[0], cluster.redis[0].address).await?;
         round.worst("promoted_after_ms", (wall_ms() - killed) as f64);
         // The old primary returns; the sentinels make it a replica.
         cluster.redis[0].begin().await?;
-        let rejoined = async || match cluster.redis[1].say("INFO replication").await {
-            Ok(info) if info.contains("connected_slaves:1") => Ok(()),
-            other => Err(format!("{other:?}")),
-        };
-        eventually("the old primary follows the new one", rejoined).await?;
+        redis::followed(&cluster.redis[1]).await?;
         for node in &mut cluster.nodes {
             node.ready().await?;
         }
