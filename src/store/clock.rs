@@ -35,7 +35,8 @@ impl StoreClock {
     }
 }
 
-fn wall() -> Timestamp {
+/// The wall clock of this machine. Nothing is decided by it while the store is open.
+pub(super) fn wall() -> Timestamp {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(Span::from(since_epoch).0)
 }

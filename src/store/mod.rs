@@ -6,6 +6,7 @@ pub mod clock;
 pub mod memory;
 pub mod metered;
 pub use crate::ports::record;
+pub mod redis;
 pub mod sqlite;
 
 use std::path::PathBuf;
@@ -148,7 +149,8 @@ impl From<OpenMode> for How {
     }
 }
 
-/// Opens the store at `sqlite:PATH` or `memory:`. Blocks while a file is checked and migrated.
+/// Opens the store at `sqlite:PATH`, `memory:`, or a Redis (`redis://…`, `rediss://…`, `redis+unix://…`, `redis-sentinel://…`). Blocks
+/// while a file is checked and migrated, or a Redis looked at.
 pub fn open(url: &str, how: How) -> Result<Opened, OpenError> {
     match url.split_once(':') {
         Some(("sqlite", path)) if !path.is_empty() => {
@@ -156,6 +158,7 @@ pub fn open(url: &str, how: How) -> Result<Opened, OpenError> {
             Ok(Opened { bus: store.clone(), ..Opened::alone(store) })
         }
         Some(("memory", "")) => Ok(Opened::alone(MemoryStore::new())),
+        Some(("redis" | "rediss" | "redis+unix" | "redis-sentinel", _)) => redis::open(url, how),
         _ => Err(OpenError::UnknownUrl(url.to_owned())),
     }
 }

@@ -11,6 +11,7 @@ mod inbox;
 mod indexes;
 mod many;
 mod records;
+mod redis_server;
 mod streams;
 mod world;
 
@@ -20,6 +21,7 @@ macro_rules! contract {
         crate::contract!(@over memory: $($test),+);
         crate::contract!(@over sqlite: $($test),+);
         crate::contract!(@over adversary_off: $($test),+);
+        crate::contract!(@over redis: $($test),+);
     };
     (@over $engine:ident: $($test:ident),+) => {
         mod $engine {

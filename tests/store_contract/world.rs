@@ -17,10 +17,14 @@ use doorbell::store::sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::redis_server::RedisServer;
+
 /// A store, and the directory that goes with it.
 pub(crate) struct Place {
+    // Before what it stands on.
     store: Arc<dyn Store>,
     _dir: Option<TempDir>,
+    _redis: Option<RedisServer>,
 }
 
 impl Place {
@@ -29,17 +33,22 @@ impl Place {
     }
 
     pub(crate) fn memory() -> Self {
-        Self { store: MemoryStore::new(), _dir: None }
+        Self { store: MemoryStore::new(), _dir: None, _redis: None }
     }
 
     pub(crate) fn sqlite() -> Self {
         let (dir, path) = file();
         let store = SqliteStore::open(path, Options::new(OpenMode::Server)).unwrap();
-        Self { store, _dir: Some(dir) }
+        Self { store, _dir: Some(dir), _redis: None }
+    }
+
+    pub(crate) fn redis() -> Self {
+        let server = RedisServer::start();
+        Self { store: server.store(), _dir: None, _redis: Some(server) }
     }
 
     pub(crate) fn adversary_off() -> Self {
-        Self { store: Adversary::over_memory(MemoryStore::new(), 1, Plan::default()), _dir: None }
+        Self { store: Adversary::over_memory(MemoryStore::new(), 1, Plan::default()), _dir: None, _redis: None }
     }
 }
 

@@ -1,0 +1,181 @@
+//! Where the Redis is, and how one gets a connection to it.
+
+use std::time::Duration;
+
+use redis::aio::{MultiplexedConnection, PubSub};
+use redis::io::tcp::TcpSettings;
+use redis::{AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisError};
+use tokio::time::timeout;
+
+/// How long a connection may take to be made, log-in and choice of the database included.
+const CONNECT_MAX: Duration = Duration::from_secs(1);
+/// How long a sentinel may take to answer; then the next one is asked.
+const SENTINEL_MAX: Duration = Duration::from_millis(500);
+/// How many requests a connection takes before whoever asks waits.
+const PIPELINE_LEN: usize = 1_024;
+
+/// The address of a store says where no Redis can be. It does not repeat the address: that may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BadAddress;
+
+/// Where the Redis is.
+#[derive(Clone, Debug)]
+pub(super) struct Address {
+    /// The server itself; through Sentinel only how to log in, and the database.
+    server: ConnectionInfo,
+    sentinel: Option<Sentinel>,
+}
+
+/// Who knows which server is the master.
+#[derive(Clone, Debug)]
+struct Sentinel {
+    /// `HOST:PORT` each.
+    watchers: Vec<(String, u16)>,
+    master: String,
+}
+
+impl Address {
+    /// `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, the same with `rediss:` (TLS), `redis+unix:///PATH`, or
+    /// `redis-sentinel://[USER:PASSWORD@]HOST:PORT,HOST:PORT,…/MASTER[/DATABASE]`.
+    pub(super) fn parse(url: &str) -> Result<Self, BadAddress> {
+        match url.strip_prefix("redis-sentinel://") {
+            Some(rest) => Self::parse_sentinel(rest),
+            None => Ok(Self { server: server(url)?, sentinel: None }),
+        }
+    }
+
+    fn parse_sentinel(rest: &str) -> Result<Self, BadAddress> {
+        let (who, place) = rest.rsplit_once('@').map_or((None, rest), |(who, place)| (Some(who), place));
+        let mut parts = place.split('/');
+        let hosts = parts.next().unwrap_or_default();
+        let master = parts.next().filter(|name| !name.is_empty()).ok_or(BadAddress)?.to_owned();
+        let database = parts.next().unwrap_or("0");
+        if parts.next().is_some() {
+            return Err(BadAddress);
+        }
+        let watchers = hosts.split(',').map(host_and_port).collect::<Option<Vec<_>>>().ok_or(BadAddress)?;
+        let log_in = who.map(|who| format!("{who}@")).unwrap_or_default();
+        let server = server(&format!("redis://{log_in}127.0.0.1/{database}"))?;
+        Ok(Self { server, sentinel: Some(Sentinel { watchers, master }) })
+    }
+
+    /// The number of the database.
+    pub(super) fn database(&self) -> i64 {
+        self.server.redis_settings().db()
+    }
+
+    /// What it is called in messages: without a password.
+    pub(super) fn name(&self) -> String {
+        match &self.sentinel {
+            None => self.server.addr().to_string(),
+            Some(sentinel) => {
+                let watchers: Vec<_> = sentinel.watchers.iter().map(|(host, port)| format!("{host}:{port}")).collect();
+                format!("{} (through Sentinel at {})", sentinel.master, watchers.join(", "))
+            }
+        }
+    }
+
+    /// A connection for requests. Nothing is sent again by itself, and no answer is waited for longer than who asks says.
+    pub(super) async fn connect(&self) -> Result<MultiplexedConnection, String> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_MAX))
+            .set_response_timeout(None)
+            .set_pipeline_buffer_size(PIPELINE_LEN);
+        let connecting = self.client().await?;
+        match timeout(CONNECT_MAX, connecting.get_multiplexed_async_connection_with_config(&config)).await {
+            Ok(connected) => connected.map_err(|e| said(&e)),
+            Err(_) => Err(format!("no connection within {CONNECT_MAX:?}")),
+        }
+    }
+
+    /// A connection that listens.
+    pub(super) async fn listen(&self) -> Result<PubSub, String> {
+        match timeout(CONNECT_MAX, self.client().await?.get_async_pubsub()).await {
+            Ok(connected) => connected.map_err(|e| said(&e)),
+            Err(_) => Err(format!("no connection within {CONNECT_MAX:?}")),
+        }
+    }
+
+    async fn client(&self) -> Result<Client, String> {
+        let server = match &self.sentinel {
+            None => self.server.clone(),
+            Some(sentinel) => {
+                let (host, port) = sentinel.find().await?;
+                self.server.clone().set_addr(ConnectionAddr::Tcp(host, port))
+            }
+        };
+        Client::open(server).map_err(|e| said(&e))
+    }
+}
+
+impl Sentinel {
+    /// Where the master is, by the first sentinel that knows it.
+    async fn find(&self) -> Result<(String, u16), String> {
+        let mut why = String::new();
+        for (host, port) in &self.watchers {
+            match timeout(SENTINEL_MAX, self.ask(host, *port)).await {
+                Ok(Ok(found)) => return Ok(found),
+                Ok(Err(said)) => why = format!("the sentinel at {host}:{port}: {said}"),
+                Err(_) => why = format!("the sentinel at {host}:{port} does not answer"),
+            }
+        }
+        Err(why)
+    }
+
+    async fn ask(&self, host: &str, port: u16) -> Result<(String, u16), String> {
+        let server = server(&format!("redis://{host}:{port}")).map_err(|_| "no such address".to_owned())?;
+        let client = Client::open(server).map_err(|e| said(&e))?;
+        let mut sentinel = client.get_multiplexed_async_connection().await.map_err(|e| said(&e))?;
+        let mut question = redis::cmd("SENTINEL");
+        question.arg("GET-MASTER-ADDR-BY-NAME").arg(&self.master);
+        let found: Option<(String, u16)> = question.query_async(&mut sentinel).await.map_err(|e| said(&e))?;
+        found.ok_or_else(|| format!("it knows no master {}", self.master))
+    }
+}
+
+fn server(url: &str) -> Result<ConnectionInfo, BadAddress> {
+    let server = url.into_connection_info().map_err(|_| BadAddress)?;
+    Ok(server.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
+}
+
+fn host_and_port(text: &str) -> Option<(String, u16)> {
+    let (host, port) = text.rsplit_once(':')?;
+    (!host.is_empty()).then_some((host.to_owned(), port.parse().ok()?))
+}
+
+/// What an error says, on one line.
+pub(super) fn said(error: &RedisError) -> String {
+    error.to_string().trim().replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_named_without_its_password() {
+        let plain = Address::parse("redis://me:hunter2@cache.test:7000/3").unwrap();
+        assert_eq!((plain.name().as_str(), plain.database()), ("cache.test:7000", 3));
+        let address = "redis-sentinel://:hunter2@one.test:26379,two.test:26380/main/2";
+        let watched = Address::parse(address).unwrap();
+        let name = "main (through Sentinel at one.test:26379, two.test:26380)";
+        assert_eq!((watched.name().as_str(), watched.database()), (name, 2));
+        assert_eq!(watched.server.redis_settings().password(), Some("hunter2"));
+    }
+
+    #[test]
+    fn what_leads_nowhere_is_refused() {
+        for url in [
+            "redis://",
+            "redis://host/x",
+            "http://host",
+            "redis-sentinel://one.test:26379",
+            "redis-sentinel://one.test/main",
+            "redis-sentinel://one.test:26379/",
+            "redis-sentinel://one.test:26379/main/0/1",
+            "redis-sentinel://one.test:26379,/main",
+        ] {
+            assert_eq!(Address::parse(url).err(), Some(BadAddress), "{url}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The clock of a store that several nodes share: that of Redis, followed by each node on its own monotonic clock.
+//!
+//! A node learns from every answer what time it was at Redis between its question and the answer's coming. So it knows at least how
+//! far its own clock is behind, and takes the best such bound of the last seconds. It is therefore never ahead of Redis, and never
+//! before an instant that an answer has told it. The wall clock of the node plays no role.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::domain::time::Timestamp;
+
+/// Microseconds: an instant since 1970 by Redis, or a time on the monotonic clock since this one began.
+pub(super) type Micros = i64;
+
+/// How long a bound counts, at least; at most twice as long. Two clocks drift apart by less than a millisecond meanwhile.
+const WINDOW_US: Micros = 5_000_000;
+/// A difference up to this is taken over at once. More is a clock that was set forward, which must not make timers fire early
+/// (rule N11).
+const STEP_US: Micros = 50_000;
+/// So much of the time that passes is gained on a clock that was set forward: a twentieth.
+const GAIN: Micros = 20;
+
+/// How a node's clock is led along Redis' one. Pure: it is told both times.
+#[derive(Debug)]
+struct Course {
+    /// How far Redis' clock was ahead of the monotonic one, as far as it is followed, at `since`.
+    offset: Micros,
+    since: Micros,
+    /// How far it is ahead as far as is known.
+    target: Micros,
+    /// The best bounds of this stretch of [`WINDOW_US`] and of the one before.
+    best: [Option<Micros>; 2],
+    began: Micros,
+}
+
+impl Course {
+    fn start(received: Micros, told: Micros) -> Self {
+        let offset = told - received;
+        Self { offset, since: received, target: offset, best: [Some(offset), None], began: received }
+    }
+
+    /// How far Redis' clock is followed at this time.
+    fn offset_at(&self, now: Micros) -> Micros {
+        let gained = (now - self.since).max(0) / GAIN;
+        self.target.min(self.offset + gained)
+    }
+
+    /// It was `told` at Redis some time between `sent` and `received`.
+    fn learn(&mut self, sent: Micros, received: Micros, told: Micros) {
+        let (at_least, at_most) = (told - received, told - sent);
+        match (received - self.began) / WINDOW_US {
+            0 => {}
+            1 => self.best = [None, self.best[0]],
+            _ => self.best = [None, None],
+        }
+        if received - self.began >= WINDOW_US {
+            self.began = received;
+        }
+        if self.best.into_iter().flatten().any(|best| best > at_most) {
+            // It was set back: what was known of it is no longer so.
+            self.best = [None, None];
+        }
+        self.best[0] = Some(self.best[0].map_or(at_least, |best| best.max(at_least)));
+
+        let followed = self.offset_at(received);
+        self.target = self.best.into_iter().flatten().max().unwrap_or(at_least);
+        self.offset = if self.target - followed <= STEP_US { self.target } else { followed };
+        self.since = received;
+    }
+}
+
+/// The clock of one node.
+#[derive(Debug)]
+pub(super) struct Clock {
+    began: Instant,
+    course: Mutex<Course>,
+    /// The latest instant told, in milliseconds.
+    told_ms: AtomicI64,
+}
+
+impl Clock {
+    /// A clock that starts at what Redis told just now, or at `not_before` if Redis' clock was set back since.
+    pub(super) fn start(told: Micros, not_before: Micros) -> Self {
+        let course = Mutex::new(Course::start(0, told));
+        Self { began: Instant::now(), course, told_ms: AtomicI64::new(told.max(not_before) / 1_000) }
+    }
+
+    /// The present instant: never earlier than one that it told.
+    pub(super) fn now(&self) -> Timestamp {
+        let elapsed = self.elapsed();
+        let now_ms = (elapsed + self.course().offset_at(elapsed)) / 1_000;
+        Timestamp(self.told_ms.fetch_max(now_ms, Ordering::Relaxed).max(now_ms))
+    }
+
+    /// Time on the node's monotonic clock.
+    pub(super) fn elapsed(&self) -> Micros {
+        i64::try_from(self.began.elapsed().as_micros()).unwrap_or(Micros::MAX)
+    }
+
+    /// It was `told` at Redis some time since `sent`.
+    pub(super) fn learn(&self, sent: Micros, told: Micros) {
+        let received = self.elapsed();
+        self.course().learn(sent, received, told);
+    }
+
+    fn course(&self) -> MutexGuard<'_, Course> {
+        self.course.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Micros = 1_000_000;
+    /// What Redis' clock shows at the beginning.
+    const NOON: Micros = 1_000_000 * SECOND;
+
+    /// What a node's clock shows.
+    fn shown(course: &Course, now: Micros) -> Micros {
+        now + course.offset_at(now)
+    }
+
+    #[test]
+    fn it_is_never_before_what_an_answer_told_and_never_ahead_of_redis() {
+        let mut course = Course::start(300, NOON);
+        for n in 1..2_000 {
+            // The way there takes a while and the way back, too, now this long, now that.
+            let sent = n * 10_000;
+            let at_redis = sent + 40 + n * 7 % 900;
+            let received = at_redis + 30 + n * 13 % 1_700;
+            let told = NOON + at_redis;
+            course.learn(sent, received, told);
+            assert!(shown(&course, received) >= told);
+            assert!(shown(&course, received) <= NOON + received);
+        }
+    }
+
+    #[test]
+    fn a_clock_set_forward_is_followed_slowly() {
+        let mut course = Course::start(0, NOON);
+        let mut before = shown(&course, 0);
+        for second in 1..=60 {
+            let now = second * SECOND;
+            course.learn(now - 100, now, NOON + now + 2 * SECOND);
+            let gained = shown(&course, now) - before - SECOND;
+            assert!(gained <= SECOND / GAIN + STEP_US, "{gained}");
+            before = shown(&course, now);
+        }
+        assert_eq!(before, NOON + 62 * SECOND);
+    }
+
+    #[test]
+    fn a_small_difference_is_made_up_at_once() {
+        let mut course = Course::start(0, NOON);
+        course.learn(900, 1_000, NOON + 40_000);
+        assert_eq!(shown(&course, 1_000), NOON + 40_000);
+    }
+
+    #[test]
+    fn a_clock_set_back_is_noticed_by_the_first_answer() {
+        let mut course = Course::start(0, NOON);
+        course.learn(SECOND - 100, SECOND, NOON + SECOND - 10 * SECOND);
+        assert_eq!(shown(&course, SECOND), NOON - 9 * SECOND);
+    }
+
+    #[test]
+    fn a_slow_answer_is_not_taken_for_a_clock_set_back() {
+        let mut course = Course::start(0, NOON);
+        course.learn(SECOND, 3 * SECOND, NOON + SECOND + 500);
+        assert_eq!(shown(&course, 3 * SECOND), NOON + 3 * SECOND);
+    }
+
+    #[test]
+    fn drift_is_followed() {
+        // A node whose own clock is 50 millionths fast, for an hour.
+        let mut course = Course::start(0, NOON);
+        for second in 1..3_600 {
+            let now = second * SECOND + second * 50;
+            let told = NOON + second * SECOND;
+            course.learn(now - 200, now, told);
+            let ahead = shown(&course, now) - told;
+            assert!((0..1_000).contains(&ahead), "{ahead}");
+        }
+    }
+
+    #[test]
+    fn what_it_shows_never_goes_back() {
+        let clock = Clock::start(NOON, NOON + 5 * SECOND);
+        let first = clock.now();
+        assert_eq!(first, Timestamp((NOON + 5 * SECOND) / 1_000));
+        clock.learn(clock.elapsed(), NOON - 60 * SECOND);
+        assert!(clock.now() >= first);
+    }
+}

@@ -1,0 +1,66 @@
+//! The scripts, each in a file of its own that says what it guarantees.
+
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use data_encoding::HEXLOWER;
+use redis::{Cmd, Pipeline};
+
+/// A script, and the digest by which Redis knows it.
+#[derive(Clone, Debug)]
+pub(super) struct Script {
+    text: &'static str,
+    digest: String,
+}
+
+impl Script {
+    fn new(text: &'static str) -> Self {
+        // Not a secret and not a signature: it is how EVALSHA names a script.
+        let digest = HEXLOWER.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes()).as_ref());
+        Self { text, digest }
+    }
+
+    /// A call; its arguments follow. All of them, keys too, are plain arguments: the scripts are not for a cluster, and what they
+    /// touch beyond one account cannot be told before they have looked.
+    pub(super) fn call(&self) -> Cmd {
+        let mut call = redis::cmd("EVALSHA");
+        call.arg(&self.digest).arg(0);
+        call
+    }
+}
+
+/// All of them.
+#[derive(Clone, Debug)]
+pub(super) struct Scripts {
+    pub(super) commit: Script,
+    pub(super) inbox: Script,
+    pub(super) letters: Script,
+    pub(super) named: Script,
+    pub(super) records: Script,
+    pub(super) schema: Script,
+    pub(super) take: Script,
+    pub(super) tick: Script,
+}
+
+impl Scripts {
+    pub(super) fn new() -> Self {
+        Self {
+            commit: Script::new(include_str!("commit.lua")),
+            inbox: Script::new(include_str!("inbox.lua")),
+            letters: Script::new(include_str!("letters.lua")),
+            named: Script::new(include_str!("named.lua")),
+            records: Script::new(include_str!("records.lua")),
+            schema: Script::new(include_str!("schema.lua")),
+            take: Script::new(include_str!("take.lua")),
+            tick: Script::new(include_str!("tick.lua")),
+        }
+    }
+
+    /// What makes Redis know all of them. It forgets them at each start, and when it is told to.
+    pub(super) fn load(&self) -> Pipeline {
+        let Self { commit, inbox, letters, named, records, schema, take, tick } = self;
+        let mut load = redis::pipe();
+        for script in [commit, inbox, letters, named, records, schema, take, tick] {
+            load.cmd("SCRIPT").arg("LOAD").arg(script.text);
+        }
+        load
+    }
+}

@@ -1,0 +1,27 @@
+#!lua
+-- Takes one from each of some buckets. It guarantees: from all or from none, whoever else takes at the same time.
+--
+-- A bucket is the instant at which it will be full again, in microseconds; one that is full is not there. What it lacks is refilled
+-- evenly.
+--
+-- Arguments: for each bucket its key, in how many microseconds an empty one is full, and how long one of what it holds takes.
+-- Answers 0 when it has taken, else the microseconds until all of them hold one.
+
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local full_at, order, wait = {}, {}, 0
+for n = 1, #ARGV, 3 do
+  local key, whole, one = ARGV[n], tonumber(ARGV[n + 1]), tonumber(ARGV[n + 2])
+  if not full_at[key] then
+    full_at[key] = math.max(now, tonumber(redis.call('GET', key) or '0'))
+    order[#order + 1] = key
+  end
+  full_at[key] = full_at[key] + one
+  wait = math.max(wait, full_at[key] - whole - now)
+end
+if wait > 0 then return string.format('%.0f', wait) end
+for _, key in ipairs(order) do
+  local lasts_ms = math.ceil((full_at[key] - now) / 1000)
+  redis.call('SET', key, string.format('%.0f', full_at[key]), 'PX', string.format('%.0f', math.max(lasts_ms, 1)))
+end
+return '0'
