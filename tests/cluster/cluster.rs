@@ -41,7 +41,6 @@ pub(crate) enum StoreKind {
 
 impl Shape {
     pub(crate) fn new(nodes: usize, operators: usize) -> Self {
-        let nodes = if std::env::var("DEBUG1").is_ok() { 1 } else { nodes };
         Self { nodes, operators, store: StoreKind::Redis, settings: Vec::new(), ahead_s: Vec::new() }
     }
 
@@ -141,10 +140,11 @@ impl Cluster {
             let master = format!("127.0.0.1 {}", wire.address.port());
             self.redis.push(Redis::start(&dir, "redis-1", &["--replicaof", &master]).await?);
             self.replication = Some(wire);
+            // A sentinel asks at once, and then every ten seconds.
+            redis::followed(&self.redis[0]).await?;
             for index in 0..3 {
                 self.sentinels.push(Redis::sentinel(&dir, &format!("sentinel-{index}"), primary, 2).await?);
             }
-            redis::followed(&self.redis[0]).await?;
             redis::ready(&self.sentinels).await?;
         }
         Ok(())
