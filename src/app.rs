@@ -3,6 +3,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter};
@@ -14,6 +15,7 @@ use uuid::Uuid;
 use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
 use crate::actors::lookout::Lookout;
+use crate::actors::nodes::Nodes;
 use crate::actors::postroom::{Postroom, PostroomSettings};
 use crate::actors::shell::settle;
 use crate::actors::sweeper::{self, Sweeper};
@@ -40,8 +42,9 @@ use crate::mail::unsubscribe;
 use crate::office::tokens::Secret;
 use crate::ports::buckets::Buckets;
 use crate::ports::journal::{Commit, RecordOp, Store, StoreError};
+use crate::ports::nodes::{self as leases, NodeLease, Stage};
 use crate::ports::postman::Postman;
-use crate::ports::record::{self, decode, encode};
+use crate::ports::record::{decode, encode};
 use crate::settings::{Settings, StoreUrl};
 pub use crate::store::OpenMode;
 use crate::store::metered::Metered;
@@ -185,16 +188,21 @@ impl House {
         let store: Arc<dyn Store> = Metered::new(store);
         let secret = Secret::new(server_secret(&store).await?);
         let node = NodeId(Uuid::now_v7());
-        let last_renewal = take_over_nodes(&store, node).await?;
+        let nodes = match store.is_shared() {
+            true => Nodes::sharing(node, place_of(settings), settings.presence.node_lease.into()),
+            false => Nodes::alone(node),
+        };
+        let former = take_over_nodes(&store, &nodes).await?;
         let started_at = store.now();
         let domain = settings.mail.from.email.domain().to_owned();
-        let grace = if last_renewal.is_some() { settings.notifications.startup_grace.into() } else { Span(0) };
+        let grace = if former.were_there { settings.notifications.startup_grace.into() } else { Span(0) };
         let host = Arc::new(Host {
             store: Arc::clone(&store),
             node,
+            nodes,
             started_at,
             grace_until: started_at + grace,
-            last_renewal,
+            last_renewal: former.last_renewal,
             delays: settings.notifications.delays(),
             grace: settings.presence.grace.into(),
             silence: Span::from(settings.presence.heartbeat.max(settings.presence.visitor_heartbeat) * 2),
@@ -209,6 +217,8 @@ impl House {
             stale_after: settings.presence.stale_after.into(),
             board: Arc::default(),
             bus,
+            is_draining: AtomicBool::new(false),
+            has_ended: AtomicBool::new(false),
         });
         let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
         let accounts = Accounts::start(&arbiters, &host);
@@ -225,10 +235,17 @@ impl House {
         Ok(Self { host, accounts, postroom, secret, buckets })
     }
 
+    /// Other nodes take its turns from now on.
+    pub async fn drain(&self) {
+        self.host.is_draining.store(true, Ordering::Relaxed);
+        sweeper::renew(&self.host).await;
+    }
+
     /// What was asked for is done, and the last sign of life written, so that what was connected is dated to the very end.
     pub async fn close(&self) {
         self.accounts.settle(PATIENCE).await;
-        sweeper::renew(Arc::clone(&self.host)).await;
+        self.host.has_ended.store(true, Ordering::Relaxed);
+        sweeper::renew(&self.host).await;
     }
 }
 
@@ -257,6 +274,7 @@ pub async fn serve(
     told_to_stop().await;
     info!("stopping: clients are told to come back");
     handle.pause().await;
+    house.drain().await;
     doors.close_all(settings.server.drain, PATIENCE).await;
     handle.stop(true).await;
     house.close().await;
@@ -404,16 +422,35 @@ async fn server_secret(store: &Arc<dyn Store>) -> Result<[u8; 32], StoreError> {
     Ok(secret)
 }
 
-/// The last sign of life of the runs before this one. Their leases are theirs no more: this node is the only one.
-async fn take_over_nodes(store: &Arc<dyn Store>, node: NodeId) -> Result<Option<Timestamp>, StoreError> {
-    let leases = store.records(record::NODES.to_owned(), None, 1_000).await?;
-    let mut last: Option<Timestamp> = None;
+/// Where this node runs: no other one listens there at the same time.
+fn place_of(settings: &Settings) -> String {
+    let host = gethostname::gethostname();
+    format!("{}/{}", host.to_string_lossy(), settings.server.bind)
+}
+
+/// The nodes that were there before this one.
+struct Former {
+    /// Whether there were any.
+    were_there: bool,
+    /// The last sign of life of those that are gone.
+    last_renewal: Option<Timestamp>,
+}
+
+/// Reads who was there before. Of a store that a node has for itself nobody else can be alive: their leases are deleted.
+async fn take_over_nodes(store: &Arc<dyn Store>, nodes: &Nodes) -> Result<Former, StoreError> {
+    let leases = leases::read(&**store).await?;
+    let were_there = !leases.is_empty();
     let mut records = Vec::new();
-    for (key, value) in leases {
-        last = last.max(Some(decode(&value)?));
-        records.push(RecordOp::Delete { key });
-    }
-    records.push(RecordOp::Put { key: record::node_key(node), value: encode(&store.now()) });
+    let last_renewal = if store.is_shared() {
+        nodes.on_read(leases.clone(), store.now());
+        leases.iter().filter(|(id, _)| nodes.is_lost(*id)).map(|(_, lease)| lease.renewed_at).max()
+    } else {
+        records.extend(leases.iter().map(|(id, _)| leases::delete(*id)));
+        leases.iter().map(|(_, lease)| lease.renewed_at).max()
+    };
+    let now = store.now();
+    let lease = NodeLease { renewed_at: now, place: nodes.place().to_owned(), quiet_until: now, stage: Stage::Open };
+    records.push(leases::put(nodes.me(), &lease));
     settle(&**store, Commit { records, ..Commit::default() }).await;
-    Ok(last)
+    Ok(Former { were_there, last_renewal })
 }

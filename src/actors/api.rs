@@ -80,6 +80,8 @@ pub enum ToSocket {
     News(Arc<OperatorNews>),
     /// It must end: its session was revoked or its operator deactivated (close code 4001).
     Revoked,
+    /// It is to be asked for a sign of life: this node was taken for lost, and the socket with it.
+    Prove,
 }
 
 /// A socket said hello and its session is good.
@@ -344,6 +346,12 @@ pub enum ToLobby {
         /// Which box.
         chat: BoxView,
     },
+    /// The slots are to be asked for a sign of life, which is told by [`VisitorAlive`]: this node was taken for lost, and they
+    /// with it.
+    Prove {
+        /// Which.
+        slots: Vec<SlotId>,
+    },
 }
 
 /// A visitor's socket said hello.
@@ -385,6 +393,18 @@ pub struct VisitorEntered {
     pub locale: Locale,
     /// Their conversation, if there is one with messages, and the wanted messages (at most the newest 50).
     pub conversation: Option<(Arc<ConversationView>, Vec<Said>)>,
+}
+
+/// A visitor's socket that was to prove itself was heard of.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "Reply<()>")]
+pub struct VisitorAlive {
+    /// In which lobby.
+    pub lobby: LobbyId,
+    /// Which slot.
+    pub slot: SlotId,
+    /// Whose.
+    pub visitor: VisitorId,
 }
 
 /// A visitor does something.

@@ -37,6 +37,11 @@ impl Board {
         });
     }
 
+    /// Since when the way between the nodes is not known to deliver; `None`: it delivers.
+    pub fn on_bus(&self, deaf_since: Option<Timestamp>) {
+        self.change(|board| board.bus_deaf = deaf_since);
+    }
+
     /// The relay refused the server's log-in at `at`.
     pub fn on_relay_refused_us(&self, at: Timestamp) {
         // So it is there.

@@ -9,13 +9,15 @@ use std::time::Duration;
 use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, Arbiter, AsyncContext, Context, Handler, MailboxError, Message, MessageResult};
 
-use super::account::{AccountActor, Reread};
+use super::account::{AccountActor, Hinted, NodesLost, Resync};
 use super::api::Reply;
 use super::host::Host;
 use super::shared::{Shared, SharedAccount, conversation};
 use super::shell::QUEUE_LEN_MAX;
 use crate::domain::ids::AccountId;
 use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
+use crate::ports::bus::Hint;
 
 /// How often is looked for actors that died.
 const REVIVE_EVERY: Duration = Duration::from_secs(5);
@@ -78,9 +80,15 @@ impl Accounts {
         }
     }
 
-    /// Documents were written by another process: whoever is active reads again.
-    pub fn reread_all(&self) {
-        self.registries.iter().for_each(|registry| registry.do_send(RereadAll));
+    /// Tells everybody who is active.
+    pub fn tell_all(&self, tidings: Tidings) {
+        self.registries.iter().for_each(|registry| registry.do_send(tidings));
+    }
+
+    /// Another node did something: the account, if it is active here, hears of it.
+    pub fn hint(&self, hint: Hint) {
+        let hinted = Hinted(hint);
+        self.registry_of(hinted.0.account()).do_send(hinted);
     }
 
     /// Ends once everything that was asked of the active accounts is done, or `patience` is over.
@@ -103,8 +111,12 @@ impl Accounts {
     /// # Errors
     /// `unavailable` while the process ends.
     pub async fn find(&self, account: AccountId) -> Reply<Addr<AccountActor>> {
-        let place = (account.0.as_u128() % self.registries.len() as u128) as usize;
-        self.registries[place].send(Find(account)).await.map_err(|_| Refusal::unavailable("the server is ending"))
+        let found = self.registry_of(account).send(Find(account)).await;
+        found.map_err(|_| Refusal::unavailable("the server is ending"))
+    }
+
+    fn registry_of(&self, account: AccountId) -> &Addr<Registry> {
+        &self.registries[(account.0.as_u128() % self.registries.len() as u128) as usize]
     }
 }
 
@@ -183,16 +195,40 @@ impl Handler<Active> for Registry {
     }
 }
 
-#[derive(Message)]
+/// What every active account is told.
+#[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "()")]
-struct RereadAll;
+pub enum Tidings {
+    /// Nodes were lost.
+    NodesLost,
+    /// Documents may have been written unheard since then.
+    MaybeWritten {
+        /// Since when.
+        since: Timestamp,
+    },
+}
 
-impl Handler<RereadAll> for Registry {
+impl Handler<Tidings> for Registry {
     type Result = ();
 
-    fn handle(&mut self, _: RereadAll, _: &mut Self::Context) {
-        let active = self.accounts.values().filter(|known| known.actor.connected());
-        active.for_each(|known| known.actor.do_send(Reread));
+    fn handle(&mut self, tidings: Tidings, _: &mut Self::Context) {
+        for actor in self.accounts.values().map(|known| &known.actor).filter(|actor| actor.connected()) {
+            match tidings {
+                Tidings::NodesLost => actor.do_send(NodesLost),
+                Tidings::MaybeWritten { since } => actor.do_send(Resync { since }),
+            }
+        }
+    }
+}
+
+impl Handler<Hinted> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, hinted: Hinted, _: &mut Self::Context) {
+        let known = self.accounts.get(&hinted.0.account()).map(|known| &known.actor);
+        if let Some(actor) = known.filter(|actor| actor.connected()) {
+            actor.do_send(hinted);
+        }
     }
 }
 

@@ -1,13 +1,19 @@
 //! What every actor of a node shares: the store, the settings that the rules need, the node's own name.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::board::Board;
+use super::nodes::Nodes;
 use crate::domain::account::Delays;
 use crate::domain::ids::{AccountId, LetterId, NodeId};
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::bus::Bus;
 use crate::ports::journal::Store;
+use crate::ports::nodes::Stage;
+
+/// How often a node renews its lease.
+pub const RENEWED_EVERY: Span = Span::from_secs(1);
 
 /// The node, as its actors know it.
 pub struct Host {
@@ -17,11 +23,14 @@ pub struct Host {
     pub bus: Arc<dyn Bus>,
     /// This run of this process.
     pub node: NodeId,
+    /// The nodes on the store.
+    pub nodes: Nodes,
     /// When it started.
     pub started_at: Timestamp,
     /// Until when nothing fires and what was there before lingers (rule N10).
     pub grace_until: Timestamp,
-    /// The last sign of life of the nodes before this one, by the store's clock: `None` if there was none.
+    /// The last sign of life of those nodes that were gone before this one started, by the store's clock: `None` if there was
+    /// none.
     pub last_renewal: Option<Timestamp>,
     /// The configured delays.
     pub delays: Delays,
@@ -43,6 +52,10 @@ pub struct Host {
     pub stale_after: Span,
     /// What is so of the whole node.
     pub board: Arc<Board>,
+    /// Whether clients are being told to go elsewhere.
+    pub is_draining: AtomicBool,
+    /// Whether it has ended, with nothing left undone.
+    pub has_ended: AtomicBool,
 }
 
 impl Host {
@@ -51,18 +64,44 @@ impl Host {
         self.store.now()
     }
 
-    /// What is older than this can no longer change. Until what was there before the start has come back or is given up,
-    /// that is what was old then.
+    /// What is older than this can no longer change. Until what was there before the start, or on a node that is lost, has come
+    /// back or is given up, that is what was old then.
     pub fn horizon(&self, now: Timestamp) -> Timestamp {
-        let horizon = now - self.settle();
-        match self.last_renewal {
-            Some(last_renewal) if now < self.grace_until + self.settle() => horizon.min(last_renewal),
-            _ => horizon,
+        let before_the_start = self.last_renewal.filter(|_| now < self.grace_until + self.settle());
+        let on_other_nodes = self.nodes.doubtful_since(now, self.grace + self.settle());
+        before_the_start.into_iter().chain(on_other_nodes).fold(now - self.settle(), Timestamp::min)
+    }
+
+    /// How far back a change of presence can be dated (rules P4, P6): what is older is settled.
+    pub fn settle(&self) -> Span {
+        let lease = self.nodes.lease().map_or(Span(0), |lease| lease + RENEWED_EVERY * 2);
+        self.silence.max(lease) + self.grace + Span::from_secs(1)
+    }
+
+    /// Whether the node serves.
+    pub fn stage(&self) -> Stage {
+        if self.has_ended.load(Ordering::Relaxed) {
+            Stage::Ended
+        } else if self.is_draining.load(Ordering::Relaxed) {
+            Stage::Draining
+        } else {
+            Stage::Open
         }
     }
 
-    /// How far back a change of presence can be dated (rule P4): what is older is settled.
-    pub fn settle(&self) -> Span {
-        Span(self.silence.0 + self.grace.0 + 1_000)
+    /// When a node that is lost was last alive.
+    pub fn last_sign_of(&self, node: NodeId) -> Timestamp {
+        self.nodes.renewed_at(node).or(self.last_renewal).unwrap_or(self.started_at)
+    }
+
+    /// How long what a lost node held may linger (rules P4, P6, N10).
+    pub fn lingers_until(&self, node: NodeId) -> Timestamp {
+        if self.nodes.lease().is_none() {
+            return self.grace_until;
+        }
+        match self.nodes.lost_at(node) {
+            Some(at) if at > self.started_at => at + self.grace,
+            _ => self.grace_until.max(self.started_at + self.grace),
+        }
     }
 }

@@ -17,6 +17,7 @@ use crate::domain::account::Account;
 use crate::domain::bulletin::Conditions;
 use crate::domain::ids::{AccountId, ConversationId, DeviceId, GroupId, OperatorId, SessionId, VisitorId};
 use crate::domain::news::{OperatorNews, VisitorNews};
+use crate::domain::presence::device::Card;
 use crate::domain::presence::roster::{Edge, Roster};
 use crate::domain::presence::status::BoxView;
 use crate::domain::time::Timestamp;
@@ -53,6 +54,12 @@ pub struct Socket {
     pub session: SessionId,
     /// On which device.
     pub device: DeviceId,
+    /// What it says of that.
+    pub card: Card,
+    /// Whether it was let in.
+    pub is_in: bool,
+    /// Since when its device is not counted as plugged in here although it is.
+    pub doubted_at: Option<Timestamp>,
     /// How to tell it.
     pub outlet: Recipient<ToSocket>,
     /// Its signs of life.

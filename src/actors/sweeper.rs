@@ -1,47 +1,64 @@
-//! The sweeper: wakes what sleeps when its time comes, renews the node's lease, and hears of what others wrote.
+//! The sweeper: wakes what sleeps when its time comes, renews the node's lease and looks for those of others that lapsed, and
+//! hears of what others wrote.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, WrapFuture};
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::account::Wake;
 use super::conversation::WOKEN_AHEAD;
-use super::directory::Accounts;
-use super::host::Host;
+use super::directory::{Accounts, Tidings};
+use super::host::{Host, RENEWED_EVERY};
 use crate::domain::ids::AccountId;
-use crate::ports::journal::{Commit, Outcome, RecordOp};
-use crate::ports::record::{encode, node_key};
+use crate::domain::time::{Span, Timestamp};
+use crate::ports::bus::Heard;
+use crate::ports::journal::{Commit, Outcome, StoreError};
+use crate::ports::nodes::{self, NodeLease};
 
-/// How often it looks.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How many deadlines it takes at once: more than fall due while it looks ahead, or those that slept would be late.
 const DEADLINES_LEN: usize = 16_384;
 /// How many accounts it wakes at once after a start.
 const ACCOUNTS_LEN: usize = 256;
+/// What is another node's turn is taken after so long all the same: that node may be gone, or not see it.
+const TAKEN_AFTER: Span = Span(1_500);
+/// How often everything is read again while the bus does not deliver.
+const DEAF_READ_EVERY: Span = Span::from_secs(5);
+/// What was told shortly before the bus fell silent may have been lost as well.
+const UNHEARD_BEFORE: Span = Span::from_secs(5);
+/// A node that was lost so long ago is forgotten.
+const FORGOTTEN_AFTER: Span = Span::from_secs(24 * 3_600);
 
 /// The actor.
 pub struct Sweeper {
     host: Arc<Host>,
     accounts: Accounts,
+    /// When the bus was last known to deliver.
+    heard_at: Timestamp,
+    /// When everything was last read again because it does not.
+    read_all_at: Timestamp,
+    /// Whether the leases are being read or written.
+    is_renewing: bool,
 }
 
 impl Sweeper {
     /// To be started.
     pub fn new(host: Arc<Host>, accounts: Accounts) -> Self {
-        Self { host, accounts }
+        let now = host.now();
+        Self { host, accounts, heard_at: now, read_all_at: now, is_renewing: false }
     }
 
     /// Conversations whose deadlines come near are woken; their own alarms are exact.
     fn wake_what_is_due(&mut self, ctx: &mut Context<Self>) {
-        let (store, accounts) = (Arc::clone(&self.host.store), self.accounts.clone());
-        let until = self.host.now() + WOKEN_AHEAD;
+        let (host, accounts) = (Arc::clone(&self.host), self.accounts.clone());
+        let now = host.now();
         let sweep = async move {
-            match store.overdue(until, DEADLINES_LEN).await {
+            match host.store.overdue(now + WOKEN_AHEAD, DEADLINES_LEN).await {
                 Ok(due) => {
-                    for (_, account, conversation) in due {
-                        accounts.tell(account, Wake(conversation)).await;
+                    for (at, account, conversation) in due {
+                        if now - at >= TAKEN_AFTER || host.nodes.is_my_turn(conversation.0, now) {
+                            accounts.tell(account, Wake(conversation)).await;
+                        }
                     }
                 }
                 Err(why) => warn!(%why, "deadlines cannot be looked up; timers are late until they can"),
@@ -50,10 +67,9 @@ impl Sweeper {
         ctx.spawn(sweep.into_actor(self));
     }
 
-    /// After a start: accounts in which something waits fold the presence of the former run, and learn what has changed.
-    fn wake_accounts(&mut self, ctx: &mut Context<Self>, after: Option<AccountId>) {
+    /// After a start, and when a node was lost: accounts in which something waits fold what it held, and learn what has changed.
+    fn wake_accounts(&mut self, ctx: &mut Context<Self>, since: Timestamp, after: Option<AccountId>) {
         let (store, accounts) = (Arc::clone(&self.host.store), self.accounts.clone());
-        let since = self.host.last_renewal.unwrap_or(self.host.started_at) - self.host.settle();
         let page = async move {
             let page = store.attentive_accounts(since, after, ACCOUNTS_LEN).await;
             if let Ok(page) = &page {
@@ -67,51 +83,121 @@ impl Sweeper {
         ctx.spawn(page.into_actor(self).map(move |page, sweeper, ctx| match page {
             Ok(page) => {
                 if let Some(last) = page.last() {
-                    sweeper.wake_accounts(ctx, Some(*last));
+                    sweeper.wake_accounts(ctx, since, Some(*last));
                 }
             }
             Err(why) => {
                 warn!(%why, "accounts in which something waits cannot be looked up; it is tried again");
-                ctx.run_later(LOOK_EVERY, move |sweeper, ctx| sweeper.wake_accounts(ctx, after));
+                ctx.run_later(RENEWED_EVERY.to_duration(), move |sweeper, ctx| {
+                    sweeper.wake_accounts(ctx, since, after);
+                });
             }
         }));
     }
 
+    /// Renews the lease, and looks whose was not renewed.
     fn renew(&mut self, ctx: &mut Context<Self>) {
-        let renewal = renew(Arc::clone(&self.host));
-        ctx.spawn(renewal.into_actor(self));
+        if std::mem::replace(&mut self.is_renewing, true) {
+            return;
+        }
+        let host = Arc::clone(&self.host);
+        let renewal = async move {
+            renew(&host).await;
+            look_at_leases(&host).await
+        };
+        ctx.spawn(renewal.into_actor(self).map(|looked, sweeper, ctx| {
+            sweeper.is_renewing = false;
+            match looked {
+                Ok(Some(lost_since)) => {
+                    sweeper.accounts.tell_all(Tidings::NodesLost);
+                    sweeper.wake_accounts(ctx, lost_since - sweeper.host.settle(), None);
+                }
+                Ok(None) => {}
+                Err(why) => warn!(%why, "the leases of the nodes cannot be read"),
+            }
+        }));
     }
 
-    /// A command of the command line wrote: accounts that are active read again.
+    /// What other nodes, and commands of the command line, did.
     fn hear_of_others(&mut self, ctx: &mut Context<Self>) {
         let heard = self.host.bus.hear();
-        ctx.spawn(heard.into_actor(self).map(|_, sweeper, ctx| {
-            sweeper.accounts.reread_all();
+        ctx.spawn(heard.into_actor(self).map(|heard, sweeper, ctx| {
+            for heard in heard {
+                match heard {
+                    Heard::Hint(hint) => sweeper.accounts.hint(hint),
+                    Heard::Gap => sweeper.read_all(),
+                }
+            }
             sweeper.hear_of_others(ctx);
         }));
+    }
+
+    fn read_all(&mut self) {
+        self.read_all_at = self.host.now();
+        let since = self.heard_at - UNHEARD_BEFORE;
+        self.accounts.tell_all(Tidings::MaybeWritten { since });
+    }
+
+    /// A bus that does not deliver is done without: everything is read again, now and then.
+    fn mind_the_bus(&mut self) {
+        let now = self.host.now();
+        let deaf_since = self.host.bus.deaf_since();
+        self.host.board.on_bus(deaf_since);
+        if deaf_since.is_none() {
+            self.heard_at = now;
+        } else if now - self.read_all_at >= DEAF_READ_EVERY && self.host.board.now().store_away.is_none() {
+            self.read_all();
+        }
     }
 }
 
 /// Writes down that the node lives: what it held is dated to this if it dies.
-pub async fn renew(host: Arc<Host>) {
-    let record = RecordOp::Put { key: node_key(host.node), value: encode(&host.now()) };
-    let commit = Commit { records: vec![record], ..Commit::default() };
+pub async fn renew(host: &Host) {
+    let lease = NodeLease {
+        renewed_at: host.now(),
+        place: host.nodes.place().to_owned(),
+        quiet_until: host.grace_until,
+        stage: host.stage(),
+    };
+    let commit = Commit { records: vec![nodes::put(host.node, &lease)], ..Commit::default() };
     if let Outcome::Unknown { why } = host.store.commit(commit).await {
         warn!(%why, "the node's lease was not renewed");
     }
+}
+
+/// Reads all leases, where there are others; the earliest last sign of those that are found to be lost, if any are.
+async fn look_at_leases(host: &Host) -> Result<Option<Timestamp>, StoreError> {
+    if host.nodes.lease().is_none() {
+        return Ok(None);
+    }
+    let (began_at, leases) = (host.now(), nodes::read(&*host.store).await?);
+    let lost = host.nodes.on_read(leases, began_at);
+    let old = host.nodes.forgettable(began_at, FORGOTTEN_AFTER);
+    if !old.is_empty() {
+        let records = old.into_iter().map(nodes::delete).collect();
+        drop(host.store.commit(Commit { records, ..Commit::default() }).await);
+    }
+    if !lost {
+        return Ok(None);
+    }
+    let since = host.nodes.doubtful_since(began_at, Span(1)).unwrap_or(began_at);
+    info!(living = host.nodes.living(), "a node was lost; what it held is taken over");
+    Ok(Some(since))
 }
 
 impl Actor for Sweeper {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        let since = self.host.last_renewal.unwrap_or(self.host.started_at) - self.host.settle();
         self.renew(ctx);
-        self.wake_accounts(ctx, None);
+        self.wake_accounts(ctx, since, None);
         self.wake_what_is_due(ctx);
         self.hear_of_others(ctx);
-        ctx.run_interval(LOOK_EVERY, |sweeper, ctx| {
+        ctx.run_interval(RENEWED_EVERY.to_duration(), |sweeper, ctx| {
             sweeper.renew(ctx);
             sweeper.wake_what_is_due(ctx);
+            sweeper.mind_the_bus();
         });
     }
 }

@@ -47,6 +47,8 @@ pub struct Conditions {
     pub store_away: Option<Timestamp>,
     /// It has been so for so long that what is shown counts as old.
     pub store_stale: Option<Timestamp>,
+    /// What other nodes do is not heard of: it is found out late.
+    pub bus_deaf: Option<Timestamp>,
     /// The relay refuses the server's log-in.
     pub relay_auth: Option<Timestamp>,
     /// The relay cannot be reached, or talks with nobody.

@@ -58,6 +58,15 @@ pub struct Token {
     pub nonce: u64,
 }
 
+impl Token {
+    /// Whether this version, which was heard of, is newer than the one that is known, or of another history.
+    pub fn is_news(self, known: Option<Self>) -> bool {
+        known.is_none_or(|known| {
+            known.counter < self.counter || (known.counter == self.counter && known.nonce != self.nonce)
+        })
+    }
+}
+
 /// A document as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {

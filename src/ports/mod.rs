@@ -6,6 +6,7 @@ pub mod bus;
 pub mod figures;
 pub mod journal;
 pub mod log_ins;
+pub mod nodes;
 pub mod notes;
 pub mod outbox;
 pub mod postman;

@@ -13,7 +13,7 @@ use super::house::{House, Plug, in_paused_time, write};
 fn news<T>(plug: &Plug, of: impl Fn(&OperatorNews) -> Option<T>) -> Vec<T> {
     let one = |told: &ToSocket| match told {
         ToSocket::News(news) => of(news),
-        ToSocket::Revoked => None,
+        ToSocket::Revoked | ToSocket::Prove => None,
     };
     plug.heard.all().iter().filter_map(one).collect()
 }

@@ -13,7 +13,7 @@ fn told(plug: &Plug) -> Vec<Counts> {
             OperatorNews::Counts(counts) => Some(counts),
             _ => None,
         },
-        ToSocket::Revoked => None,
+        ToSocket::Revoked | ToSocket::Prove => None,
     };
     plug.heard.all().iter().filter_map(counts).collect()
 }

@@ -1,13 +1,15 @@
-//! A house to test in: an account, its people, a node that can be killed and started again on the same store.
+//! A house to test in: an account, its people, one node or several that can be killed and started again on the same store.
 //!
-//! Each life of the node is a `LocalSet` of its own: dropping it ends every actor in the middle of whatever it did, as
-//! `kill -9` does. Its store is shut off first, so that nothing which still stirs in it can write.
+//! Each life of a node is a `LocalSet` of its own: dropping it ends every actor in the middle of whatever it did, as
+//! `kill -9` does; not polling it is `kill -STOP`. A killed one's store is shut off first, so that nothing which still stirs in
+//! it can write.
 
 use std::cell::Cell;
 use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use actix::Actor;
@@ -18,6 +20,8 @@ use doorbell::actors::conversation::WOKEN_AHEAD;
 use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
 use doorbell::actors::lookout::Lookout;
+use doorbell::actors::nodes::Nodes;
+use doorbell::actors::sweeper::{self, Sweeper};
 use doorbell::domain::account::{Account, Delays, Locale, NotificationSettings, Plan};
 use doorbell::domain::conversation::message::Message as Said;
 use doorbell::domain::conversation::thread::Conversation;
@@ -28,7 +32,9 @@ use doorbell::domain::notice::reason::Code;
 use doorbell::domain::presence::roster::Roster;
 use doorbell::domain::presence::status::{DeviceKind, Status};
 use doorbell::domain::time::{Span, Timestamp};
+use doorbell::ports::bus::{Alone, Bus};
 use doorbell::ports::journal::{Commit, DocKey, LetterQuery, Outcome, Store, Stream, Write};
+use doorbell::ports::nodes;
 use doorbell::ports::record::{decode, encode, mint};
 use doorbell::store::adversary::{Adversary, Gate, Plan as Misbehaviour};
 use doorbell::store::memory::MemoryStore;
@@ -36,6 +42,7 @@ use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::Instant;
 
 pub use super::people::*;
+use super::wire::{Noise, NoisyBus};
 
 /// Both delays of the tests' server.
 pub const DELAY: Span = Span::from_secs(120);
@@ -48,19 +55,38 @@ pub const IDLE: Span = Span::from_secs(300);
 /// When all tests begin.
 pub const DAWN: Timestamp = Timestamp(1_800_000_000_000);
 
+/// Waits for something while all of these live.
+fn within<'a, T: 'a>(
+    sets: &'a [&'a LocalSet],
+    what: Pin<Box<dyn Future<Output = T> + 'a>>,
+) -> Pin<Box<dyn Future<Output = T> + 'a>> {
+    match sets.split_first() {
+        Some((first, rest)) => within(rest, Box::pin(first.run_until(what))),
+        None => what,
+    }
+}
+
 /// Runs a test in paused time, on one thread.
 pub fn in_paused_time<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     LocalSet::new().block_on(&runtime, test)
 }
 
-/// One life of the node.
+/// How long a node is believed to live without a sign, where there are several.
+pub const LEASE: Span = Span::from_secs(15);
+
+/// One life of a node.
 struct Life {
     actors: LocalSet,
     accounts: Accounts,
     host: Arc<Host>,
     lobby: LobbyId,
     outlet: actix::Recipient<ToLobby>,
+    told: Heard<ToLobby>,
+    store: Arc<Adversary>,
+    /// Whether it is cut off from what other nodes tell.
+    cut: Option<Arc<AtomicBool>>,
+    is_paused: Cell<bool>,
 }
 
 /// The house.
@@ -69,10 +95,15 @@ pub struct House {
     pub anna: OperatorId,
     pub bob: OperatorId,
     pub memory: Arc<MemoryStore>,
-    /// The store of the present life.
+    /// The store of the present node's life.
     pub store: Arc<Adversary>,
+    /// What the present node's lobby was told.
     pub lobby: Heard<ToLobby>,
-    life: Option<Life>,
+    /// The nodes, as far as they live.
+    lives: Vec<Option<Life>>,
+    /// The present node: the one that everything is done at.
+    here: usize,
+    noise: Noise,
     born: Instant,
     seed: u64,
     misbehaviour: Misbehaviour,
@@ -89,18 +120,35 @@ impl House {
         Self::open_with(1, Misbehaviour::default(), |_| ()).await
     }
 
-    /// The same, over a store that misbehaves, with other settings.
+    /// The same on several nodes, which share the store.
+    pub async fn open_on(nodes: usize) -> Self {
+        Self::open_on_with(nodes, 1, Misbehaviour::default(), Noise::default(), |_| ()).await
+    }
+
+    /// The same on one node, over a store that misbehaves, with other settings.
     pub async fn open_with(seed: u64, misbehaviour: Misbehaviour, change: impl FnOnce(&mut Account)) -> Self {
+        Self::open_on_with(1, seed, misbehaviour, Noise::default(), change).await
+    }
+
+    /// The same with all that can be chosen.
+    pub async fn open_on_with(
+        nodes: usize,
+        seed: u64,
+        misbehaviour: Misbehaviour,
+        noise: Noise,
+        change: impl FnOnce(&mut Account),
+    ) -> Self {
         let born = Instant::now();
         let trip = Arc::new(AtomicI64::new(-1));
         let wire = Arc::clone(&trip);
-        let memory = MemoryStore::with_clock(move || {
+        let clock = move || {
             if wire.load(Ordering::Relaxed) > 0 && wire.fetch_sub(1, Ordering::Relaxed) == 1 {
                 wire.store(-1, Ordering::Relaxed);
                 panic!("tripped, as the test wants it");
             }
             DAWN + Span::from(born.elapsed())
-        });
+        };
+        let memory = if nodes > 1 { MemoryStore::shared(clock) } else { MemoryStore::with_clock(clock) };
         let (anna, bob) = (operator(1, "Anna", DAWN), operator(2, "Bob", DAWN));
         let mut house = Self {
             account: AccountId(uuid(1_000)),
@@ -109,7 +157,9 @@ impl House {
             store: Adversary::new(memory.clone(), seed, misbehaviour),
             memory,
             lobby: Heard(Rc::default()),
-            life: None,
+            lives: (0..nodes).map(|_| None).collect(),
+            here: 0,
+            noise,
             born,
             seed,
             misbehaviour,
@@ -140,8 +190,31 @@ impl House {
         let write = Write { key, token: mint(None), state: encode(&account) };
         let made = Commit { reads: vec![(key, None)], writes: vec![write], ..Commit::default() };
         assert!(matches!(house.memory.commit(made).await, Outcome::Committed { .. }));
-        house.start(None).await;
+        for node in 0..nodes {
+            house.here = node;
+            house.start(None).await;
+        }
+        house.go_to(0);
         house
+    }
+
+    /// From now on everything is done at that node.
+    pub fn go_to(&mut self, node: usize) {
+        self.here = node;
+        if let Some(life) = &self.lives[node] {
+            self.store = Arc::clone(&life.store);
+            self.lobby = life.told.clone();
+        }
+    }
+
+    /// The present node.
+    pub fn here(&self) -> usize {
+        self.here
+    }
+
+    /// Whether the node lives.
+    pub fn lives(&self, node: usize) -> bool {
+        self.lives[node].is_some()
     }
 
     /// A number that was not given before.
@@ -155,7 +228,11 @@ impl House {
     }
 
     fn life(&self) -> &Life {
-        self.life.as_ref().expect("the node lives")
+        self.lives[self.here].as_ref().expect("the node lives")
+    }
+
+    fn is_shared(&self) -> bool {
+        self.lives.len() > 1
     }
 
     pub fn accounts(&self) -> Accounts {
@@ -164,11 +241,18 @@ impl House {
 
     // ------------------------------------------------------------ lives of the node
 
-    fn new_host(&self, store: Arc<dyn Store>, last_renewal: Option<Timestamp>) -> Arc<Host> {
+    fn new_host(&self, store: Arc<dyn Store>, bus: Arc<dyn Bus>, last_renewal: Option<Timestamp>) -> Arc<Host> {
         let now = self.now();
+        let node = NodeId(uuid(self.number()));
+        let nodes = if self.is_shared() {
+            Nodes::sharing(node, format!("place {}", self.here), LEASE)
+        } else {
+            Nodes::alone(node)
+        };
         Arc::new(Host {
             store,
-            node: NodeId(uuid(self.number())),
+            node,
+            nodes,
             started_at: now,
             grace_until: last_renewal.map_or(now, |_| now + START_UP_GRACE),
             last_renewal,
@@ -187,7 +271,9 @@ impl House {
             letters_asked_for: tokio::sync::Notify::new(),
             stale_after: Span::from_secs(5),
             board: Arc::default(),
-            bus: Arc::new(doorbell::ports::bus::Alone),
+            bus,
+            is_draining: false.into(),
+            has_ended: false.into(),
         })
     }
 
@@ -209,7 +295,7 @@ impl House {
 
     /// Another node on the same store, which does not misbehave towards it.
     pub async fn second_node(&self) -> Accounts {
-        let host = self.new_host(self.memory.clone(), None);
+        let host = self.new_host(self.memory.clone(), Arc::new(Alone), None);
         self.during(async move { Accounts::start_here(&host) }).await
     }
 
@@ -221,15 +307,30 @@ impl House {
     async fn start(&mut self, last_renewal: Option<Timestamp>) {
         self.seed += 1_000_003;
         self.store = Adversary::new(self.memory.clone(), self.seed, self.misbehaviour);
-        let host = self.new_host(self.store.clone(), last_renewal);
+        let (bus, cut): (Arc<dyn Bus>, _) = if self.is_shared() {
+            let bus = NoisyBus::new(self.memory.bus(), self.seed, self.noise);
+            let cut = Arc::clone(&bus.cut);
+            (Arc::new(bus), Some(cut))
+        } else {
+            (Arc::new(Alone), None)
+        };
+        let host = self.new_host(self.store.clone(), bus, last_renewal);
+        if self.is_shared() {
+            host.nodes.on_read(nodes::read(&*self.memory).await.unwrap(), host.started_at);
+        }
         let now = host.started_at;
-        self.lobby.clear();
-        let heard = self.lobby.clone();
+        let told = Heard(Rc::default());
+        self.lobby = told.clone();
+        let heard = told.clone();
+        let is_shared = self.is_shared();
         let actors = LocalSet::new();
         let (kept, account) = (Arc::clone(&host), self.account);
         let (accounts, outlet) = actors
             .run_until(async move {
                 let accounts = Accounts::start_here(&kept);
+                if is_shared {
+                    Sweeper::new(Arc::clone(&kept), accounts.clone()).start();
+                }
                 let since = last_renewal.unwrap_or(now) - kept.settle();
                 // As the sweeper does after a start.
                 if kept.store.attentive_accounts(since, None, 1).await.unwrap().contains(&account) {
@@ -239,7 +340,8 @@ impl House {
             })
             .await;
         let lobby = LobbyId(self.number() as u32);
-        self.life = Some(Life { actors, accounts, host, lobby, outlet });
+        let (store, is_paused) = (Arc::clone(&self.store), Cell::new(false));
+        self.lives[self.here] = Some(Life { actors, accounts, host, lobby, outlet, told, store, cut, is_paused });
     }
 
     /// The node dies at once, whatever it was doing.
@@ -247,13 +349,34 @@ impl House {
         self.store.set_gate(Gate::HoldsRequests);
         self.shut.push(Arc::clone(&self.store));
         self.trip.store(-1, Ordering::Relaxed);
-        self.life = None;
+        self.lives[self.here] = None;
+    }
+
+    /// The node stands still, or goes on: `kill -STOP`, `kill -CONT`.
+    pub fn pause(&self, is_paused: bool) {
+        self.life().is_paused.set(is_paused);
+    }
+
+    /// The node is cut off from the store and from the others, or no longer.
+    pub fn cut_off(&self, is_cut: bool) {
+        let life = self.life();
+        life.store.set_gate(if is_cut { Gate::HoldsRequests } else { Gate::Open });
+        life.cut.as_ref().expect("there are others").store(is_cut, Ordering::Relaxed);
+    }
+
+    /// The node ends as it does at SIGTERM, once its sockets are gone.
+    pub async fn close(&mut self) {
+        let host = self.host();
+        host.is_draining.store(true, Ordering::Relaxed);
+        host.has_ended.store(true, Ordering::Relaxed);
+        self.during(async { sweeper::renew(&host).await }).await;
+        self.kill();
     }
 
     /// It dies, and another one starts after `down`.
     pub async fn restart(&mut self, down: Span) {
         let last_renewal = self.now();
-        if self.life.is_some() {
+        if self.lives[self.here].is_some() {
             self.kill();
         }
         tokio::time::sleep(down.to_duration()).await;
@@ -272,9 +395,18 @@ impl House {
 
     // ------------------------------------------------------------ time
 
-    /// Lets the actors live while something is awaited.
+    /// Lets the actors live while something is awaited, those of all nodes; what is awaited is done at the present one.
     pub async fn during<T>(&self, what: impl Future<Output = T>) -> T {
-        self.life().actors.run_until(what).await
+        let others = self.lives.iter().enumerate().filter(|(node, _)| *node != self.here);
+        let others: Vec<&LocalSet> = (others.filter_map(|(_, life)| life.as_ref()))
+            .filter(|life| !life.is_paused.get())
+            .map(|life| &life.actors)
+            .collect();
+        let here = self.lives[self.here].as_ref().filter(|life| !life.is_paused.get());
+        match here {
+            Some(life) => within(&others, Box::pin(life.actors.run_until(what))).await,
+            None => within(&others, Box::pin(what)).await,
+        }
     }
 
     /// Begins something, to be awaited later; it dies with the node.
@@ -293,7 +425,9 @@ impl House {
         while self.now() < end {
             let rest = (end - self.now()).to_duration();
             self.during(tokio::time::sleep(rest.min(Duration::from_secs(step as u64)))).await;
-            self.sweep().await;
+            if !self.is_shared() {
+                self.sweep().await;
+            }
         }
     }
 
@@ -305,6 +439,17 @@ impl House {
             }
         };
         self.during(yields).await;
+    }
+
+    /// The clients behind the sockets of the present node answer what they were asked for: a sign of life.
+    pub async fn everybody_answers(&self, plugs: &[&Plug], guests: &[&Guest]) {
+        for plug in plugs {
+            plug.pulse.beat(self.now());
+        }
+        for guest in guests {
+            let alive = VisitorAlive { lobby: self.life().lobby, slot: guest.slot, visitor: guest.id };
+            drop(self.during(self.accounts().ask(self.account, alive)).await);
+        }
     }
 
     async fn sweep(&self) {

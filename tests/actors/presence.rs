@@ -77,6 +77,7 @@ fn a_reload_does_not_flap_the_box() {
                 matches!(**news, OperatorNews::Chat { .. } | OperatorNews::Presence { .. })
             }
             ToSocket::Revoked => true,
+            ToSocket::Prove => false,
         };
         assert!(!bob.heard.all().iter().any(flapped));
     });
@@ -274,7 +275,7 @@ fn operators_see_visitors_come_and_go_whose_conversation_is_answered() {
                 OperatorNews::Visitor { online, .. } => Some(online),
                 _ => None,
             },
-            ToSocket::Revoked => None,
+            ToSocket::Revoked | ToSocket::Prove => None,
         };
         let seen: Vec<_> = anna.heard.all().iter().filter_map(seen).collect();
         assert_eq!(seen, [false, true]);

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use doorbell::actors::board::Board;
 use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
+use doorbell::actors::nodes::Nodes;
 use doorbell::actors::postroom::{Postroom, PostroomSettings};
 use doorbell::domain::account::{Account, Delays, Locale, Plan};
 use doorbell::domain::ids::NodeId;
@@ -133,9 +134,11 @@ impl World {
         let memory = MemoryStore::with_clock(move || running.now() + Span(moved.load(Ordering::Relaxed)));
         let adversary = Adversary::new(memory, 1, Behaviour::default());
         let store: Arc<dyn Store> = adversary.clone();
+        let node = NodeId(Uuid::now_v7());
         let host = Arc::new(Host {
             store: Arc::clone(&store),
-            node: NodeId(Uuid::now_v7()),
+            node,
+            nodes: Nodes::alone(node),
             started_at: store.now(),
             grace_until: store.now(),
             last_renewal: None,
@@ -157,6 +160,8 @@ impl World {
             stale_after: Span::from_secs(5),
             board: Arc::default(),
             bus: Arc::new(doorbell::ports::bus::Alone),
+            is_draining: false.into(),
+            has_ended: false.into(),
         });
         let board = Arc::clone(&host.board);
         // The actors live on an arbiter of their own, as in the server; it ends with the test's process.

@@ -107,7 +107,8 @@ impl Inner {
             let guest = self.guests.get_mut(&id).expect("a visitor of this world");
             guest.tab = if known { Tab::Lingering { nodes_lost: true, last_sign, until } } else { Tab::Closed };
         }
-        self.presence(&roster::Input::NodeLost { but: self.node, last_sign, until });
+        let lost = self.roster.nodes().into_iter().map(|node| (node, last_sign)).collect();
+        self.presence(&roster::Input::NodesLost { lost, until, outage: roster::Outage::Whole });
         self.look_at_what_is_attentive();
     }
 

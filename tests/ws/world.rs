@@ -9,6 +9,7 @@ use actix_web::{App, HttpResponse, web};
 use doorbell::actors::board::Board;
 use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
+use doorbell::actors::nodes::Nodes;
 use doorbell::domain::account::{Account, Delays, Locale, Plan};
 use doorbell::domain::ids::{AccountId, NodeId, OperatorId};
 use doorbell::domain::time::Span;
@@ -133,9 +134,11 @@ async fn house(limits: DoorLimits, public_url: String) -> (Doors, Known) {
     let token = log_in(&store, account.id, account.operators[0].id).await;
     let delays =
         Delays { offline: Span(120_000), missed: Span(120_000), cooldown: Span(600_000), flap_cap: Span(600_000) };
+    let node = NodeId(Uuid::now_v7());
     let host = Arc::new(Host {
         store: Arc::clone(&store),
-        node: NodeId(Uuid::now_v7()),
+        node,
+        nodes: Nodes::alone(node),
         started_at: store.now(),
         grace_until: store.now(),
         last_renewal: None,
@@ -150,6 +153,8 @@ async fn house(limits: DoorLimits, public_url: String) -> (Doors, Known) {
         stale_after: Span::from_secs(5),
         board: Arc::default(),
         bus: Arc::new(doorbell::ports::bus::Alone),
+        is_draining: false.into(),
+        has_ended: false.into(),
     });
     let accounts = Accounts::start(&[actix_rt::Arbiter::new()], &host);
     let sentences = Sentences {

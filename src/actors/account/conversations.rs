@@ -23,6 +23,7 @@ use crate::domain::ids::{ConversationId, GroupId, LetterId, OperatorId};
 use crate::domain::notice::explain::Explanation;
 use crate::domain::notice::letter::LetterState;
 use crate::domain::refusal::Refusal;
+use crate::ports::bus::Hint;
 use crate::ports::journal::{DocKey, InboxQuery, InboxStatus};
 use crate::ports::record::decode;
 
@@ -190,6 +191,8 @@ impl Handler<OperatorTypes> for AccountActor {
         self.when_read(ctx, move |shared, host| async move {
             let account = account_of(&shared)?;
             let known = account.operator(operator).ok_or_else(|| Refusal::not_found("operator"))?;
+            let name = known.name.clone();
+            host.bus.tell(Hint::Typing { account: account.id, conversation: id, operator: Some((operator, name)), on });
             let is_awake = shared.borrow().conversations.get(&id).is_some_and(actix::Addr::connected);
             if is_awake {
                 let types = Types { operator: Some((operator, known.name.clone())), on };

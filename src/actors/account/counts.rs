@@ -78,6 +78,7 @@ impl AccountActor {
     /// A welcome is about to tell a socket its numbers. What it was told meanwhile comes after the welcome, and is newer.
     pub(super) fn welcomed_with(&self, socket: SocketId, counts: Counts) {
         if let Some(socket) = self.shared.borrow_mut().sockets.get_mut(&socket) {
+            socket.is_in = true;
             socket.counts.get_or_insert(counts);
         }
     }

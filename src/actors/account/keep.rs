@@ -7,6 +7,7 @@ use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 use super::operators::plugged_in_elsewhere;
 use super::{AccountActor, Input};
 use crate::actors::api::{Change, ChangeAudited, Changed as SettingsChanged, ForceOffline};
+use crate::actors::hearsay::Hearsay;
 use crate::actors::shared::Documents;
 use crate::actors::shell::{self, Draft, Keeper, Shell};
 use crate::domain::account::{Account, Operator, Role};
@@ -30,37 +31,39 @@ pub(super) struct News {
 impl Keeper for AccountActor {
     type Input = Input;
     type Answer = (Arc<Account>, SettingsChanged);
-    type Loaded = Option<Documents>;
+    type Loaded = (Option<Documents>, Hearsay<2>);
 
     fn shell(&mut self) -> &mut Shell<Self> {
         &mut self.shell
     }
 
     fn is_ready(&self) -> bool {
-        self.is_read
+        self.is_read && !self.is_behind()
     }
 
-    fn load(&self) -> Answer<Result<Option<Documents>, StoreError>> {
-        let (store, id) = (Arc::clone(&self.host.store), self.id);
+    fn load(&self) -> Answer<Result<Self::Loaded, StoreError>> {
+        let (store, id, heard) = (Arc::clone(&self.host.store), self.id, self.hearsay);
         Box::pin(async move {
             let mut found = store.load(vec![DocKey::Settings(id), DocKey::Presence(id)]).await?.into_iter();
             let (settings, presence) = (found.next().flatten(), found.next().flatten());
-            let Some(settings) = settings else { return Ok(None) };
+            let Some(settings) = settings else { return Ok((None, heard)) };
             let (roster, presence_token) = match presence {
                 Some(stored) => (decode(&stored.state)?, Some(stored.token)),
                 None => (Roster::default(), None),
             };
-            Ok(Some(Documents {
+            let documents = Documents {
                 account: Arc::new(decode(&settings.state)?),
                 settings_token: settings.token,
                 roster: Arc::new(roster),
                 presence_token,
-            }))
+            };
+            Ok((Some(documents), heard))
         })
     }
 
-    fn install(&mut self, loaded: Option<Documents>, ctx: &mut Context<Self>) -> Result<(), StoreError> {
+    fn install(&mut self, (loaded, heard): Self::Loaded, ctx: &mut Context<Self>) -> Result<(), StoreError> {
         self.is_read = true;
+        self.hearsay.on_read(heard);
         let mut shared = self.shared.borrow_mut();
         if shared.documents.as_ref().map(|d| d.roster.edges) != loaded.as_ref().map(|d| d.roster.edges) {
             // Somebody else's changes lie between: conversations read them from the log.
@@ -72,7 +75,10 @@ impl Keeper for AccountActor {
             self.tell(&was, &is, &News::between(&was, &is));
         }
         self.look_at_log_ins(ctx);
-        if !self.took_over {
+        self.look_at_sockets(ctx);
+        if self.took_over {
+            self.look_at_nodes(ctx);
+        } else {
             self.took_over = true;
             self.take_over(ctx);
         }
@@ -250,20 +256,20 @@ impl AccountActor {
         (after, commit, news)
     }
 
-    /// What a former run of the server held lingers (rules P4, N10), and what waits is looked at.
+    /// What was there before this actor lingers (rules P4, N10), and what waits is looked at.
     fn take_over(&mut self, ctx: &mut Context<Self>) {
-        let host = Arc::clone(&self.host);
-        let former = self.shared.borrow().documents.as_ref().is_some_and(|d| d.roster.has_other_nodes(host.node));
-        let now = host.now();
-        let since = host.last_renewal.unwrap_or(host.started_at).min(now);
-        if former {
-            let lost = roster::Input::NodeLost { but: host.node, last_sign: since, until: host.grace_until };
-            shell::tell(self, ctx, Input::Presence(lost));
-        }
-        for orphan in self.orphans(now) {
+        self.look_at_nodes(ctx);
+        for orphan in self.orphans(self.host.now()) {
             shell::tell(self, ctx, Input::Presence(orphan));
         }
         shell::tell(self, ctx, Input::Presence(roster::Input::Tick));
+        self.look_for_what_waits(ctx);
+    }
+
+    /// Conversations to which a change of presence matters are looked up: another node may have made them so.
+    pub(super) fn look_for_what_waits(&self, ctx: &mut Context<Self>) {
+        let host = &self.host;
+        let since = host.last_renewal.unwrap_or(host.started_at).min(host.now());
         let attentive = host.store.attention(self.id, since - host.settle());
         ctx.spawn(attentive.into_actor(self).map(|found, actor, _| match found {
             Ok(ids) => {

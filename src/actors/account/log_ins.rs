@@ -39,7 +39,8 @@ impl AccountActor {
     }
 }
 
-async fn ended_of(
+/// Those of the log-ins that were ended.
+pub(super) async fn ended_of(
     store: Arc<dyn Store>,
     used: BTreeSet<(OperatorId, SessionId)>,
 ) -> Result<BTreeMap<OperatorId, Vec<SessionId>>, StoreError> {

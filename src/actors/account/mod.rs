@@ -6,6 +6,7 @@ mod conversations;
 mod counts;
 mod keep;
 mod log_ins;
+mod nodes;
 mod operators;
 mod visitors;
 
@@ -15,6 +16,7 @@ use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
 
 use super::alarm::{self, Alarm, Alarmed};
 use super::conversation::messages::Look;
+use super::hearsay::Hearsay;
 use super::host::Host;
 use super::shared::{Documents, SharedAccount, conversation};
 use super::shell::{self, Shell};
@@ -25,6 +27,7 @@ use crate::ports::figures::{AccountShare, Presence};
 
 pub use self::conversations::{LetterMoved, others_groups};
 pub use self::counts::count_all;
+pub use self::nodes::{Hinted, NodesLost, Resync};
 
 /// What changes an account.
 #[derive(Clone)]
@@ -52,6 +55,12 @@ pub struct AccountActor {
     is_read: bool,
     /// Whether what was there before this actor has been looked at.
     took_over: bool,
+    /// Whether what lingered when everything went down has had its time prolonged.
+    took_over_lingering: bool,
+    /// What others are said to have written.
+    hearsay: Hearsay<2>,
+    /// Whether sockets are being waited for that are to prove themselves.
+    looks_at_proofs: bool,
     /// Ends of its own accord: nothing is left behind but what is stored.
     sleeps: bool,
     /// Since when nothing was asked.
@@ -72,6 +81,9 @@ impl AccountActor {
             alarm: Alarm::default(),
             is_read: false,
             took_over: false,
+            took_over_lingering: false,
+            hearsay: Hearsay::default(),
+            looks_at_proofs: false,
             sleeps: false,
             idle_since: Timestamp::default(),
             share: AccountShare::default(),
@@ -173,7 +185,7 @@ impl Handler<Reread> for AccountActor {
     type Result = ();
 
     fn handle(&mut self, _: Reread, ctx: &mut Context<Self>) {
-        self.is_read = false;
+        self.hearsay.on_rumour();
         shell::tell(self, ctx, Input::Follow);
     }
 }

@@ -18,6 +18,7 @@ use crate::domain::presence::device::{Card, LeaseHeld, Link};
 use crate::domain::presence::roster;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
+use crate::ports::bus::Hint;
 
 /// The answer of the account's loop, once it comes.
 type Answered = shell::Answered<AccountActor>;
@@ -75,9 +76,19 @@ impl Handler<Enter> for AccountActor {
 
     fn handle(&mut self, enter: Enter, ctx: &mut Context<Self>) -> Self::Result {
         let Enter { socket, operator, session, device, kind, name, state, outlet, pulse } = enter;
-        let entry = Socket { operator, session, device: device.clone(), outlet, pulse, counts: None };
-        self.shared.borrow_mut().sockets.insert(socket, entry);
         let card = Card { kind, name };
+        let entry = Socket {
+            operator,
+            session,
+            device: device.clone(),
+            card: card.clone(),
+            is_in: false,
+            doubted_at: None,
+            outlet,
+            pulse,
+            counts: None,
+        };
+        self.shared.borrow_mut().sockets.insert(socket, entry);
         let node = self.host.node;
         let input = roster::Input::PluggedIn { operator, device, card, state, node };
         let answer = self.ask_presence(ctx, input);
@@ -97,7 +108,10 @@ impl Handler<Enter> for AccountActor {
             });
         Box::pin(entered.map(move |entered, actor, ctx| {
             match &entered {
-                Ok(entered) => actor.welcomed_with(socket, entered.counts),
+                Ok(entered) => {
+                    actor.welcomed_with(socket, entered.counts);
+                    actor.look_at_sockets(ctx);
+                }
                 Err(_) => actor.turn_away(ctx, socket),
             }
             entered
@@ -221,6 +235,8 @@ impl Handler<EndSessions> for AccountActor {
         if let Some(device) = device {
             shell::tell(self, ctx, Input::Presence(roster::Input::SignedOut { operator, device }));
         }
+        // Other nodes hold sockets of theirs.
+        self.host.bus.tell(Hint::LogInsEnded { account: self.id });
         let answer = self.ask_presence(ctx, roster::Input::SessionsEnded { operator, sessions });
         Box::pin(answered(answer).into_actor(self).map(|answer, _, _| answer.map(drop)))
     }

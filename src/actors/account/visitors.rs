@@ -9,7 +9,8 @@ use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, W
 use super::AccountActor;
 use super::conversations::ask_conversation;
 use crate::actors::api::{
-    Ended, LobbyId, Reply, SlotId, VisitorAct, VisitorDeed, VisitorDone, VisitorEnded, VisitorEnter, VisitorEntered,
+    Ended, LobbyId, Reply, SlotId, VisitorAct, VisitorAlive, VisitorDeed, VisitorDone, VisitorEnded, VisitorEnter,
+    VisitorEntered,
 };
 use crate::actors::conversation::messages::{AskView, Do, Types, VisitorGone, VisitorHere};
 use crate::actors::host::Host;
@@ -22,6 +23,7 @@ use crate::domain::conversation::view::{ConversationView, Standing};
 use crate::domain::ids::{ConversationId, GroupId, VisitorId};
 use crate::domain::presence::status::BoxView;
 use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::ports::bus::Hint;
 use crate::ports::journal::{DocKey, Stream};
 use crate::ports::record::decode;
 
@@ -199,6 +201,9 @@ impl AccountActor {
 
     fn tell_if_awake(&self, id: ConversationId, on: bool) {
         let has_conversation = self.shared.borrow().visitors.contains_key(&id);
+        if has_conversation {
+            self.host.bus.tell(Hint::Typing { account: self.id, conversation: id, operator: None, on });
+        }
         let awake = self.shared.borrow().conversations.get(&id).filter(|actor| actor.connected()).cloned();
         if let (true, Some(actor)) = (has_conversation, awake) {
             actor.do_send(Types { operator: None, on });
@@ -240,6 +245,19 @@ impl AccountActor {
             return true;
         }
         false
+    }
+}
+
+impl Handler<VisitorAlive> for AccountActor {
+    type Result = ResponseActFuture<Self, Reply<()>>;
+
+    fn handle(&mut self, alive: VisitorAlive, _: &mut Context<Self>) -> Self::Result {
+        if !self.shared.borrow().has_slot(alive.lobby, alive.slot) {
+            return Box::pin(actix::fut::ready(Ok(())));
+        }
+        let id = ConversationId(alive.visitor.0);
+        let here = ask_conversation(&self.shared, &self.host, id, VisitorHere { page: None });
+        Box::pin(here.into_actor(self).map(|here, _, _| here.map(drop)))
     }
 }
 

@@ -31,6 +31,22 @@ pub(super) struct Told {
     letters: Vec<(LetterId, LetterState)>,
 }
 
+/// What those who watch are told.
+pub(super) struct Change<'a> {
+    /// The document before it.
+    pub before: &'a Conversation,
+    /// And after it.
+    pub after: &'a Conversation,
+    /// What was said.
+    pub said: &'a [Message],
+    /// What became settled of the record.
+    pub record: Vec<&'a Outcome>,
+    /// Up to where operators have read, and up to where the visitor has, where that changed.
+    pub read: (Option<u64>, Option<u64>),
+    /// Letters that came into a state.
+    pub letters: Vec<(LetterId, LetterState)>,
+}
+
 impl Told {
     pub(super) fn new(batch: &[Vec<Input>]) -> Self {
         let inputs = || batch.iter().flatten();
@@ -63,24 +79,41 @@ impl ConversationActor {
             self.tell_summary(documents);
             return;
         }
-        self.note_movement(documents, before, &step.after);
-        let audience = self.audience(documents, &step.after);
-        for message in &step.said {
+        step.letters.iter().for_each(|letter| figures::letter_is(letter.state.as_str()));
+        let queued = step.letters.iter().map(|letter| (letter.id, letter.state));
+        let change = Change {
+            before,
+            after: &step.after,
+            said: &step.said,
+            record: step.record.iter().map(|(_, outcome)| outcome).collect(),
+            read: step.read,
+            letters: queued.chain(told.letters.iter().copied()).collect(),
+        };
+        for ended in self.tell_change(documents, &change) {
+            self.figure(&ended);
+        }
+    }
+
+    /// Tells who watches of it; returns the timers that ended.
+    pub(super) fn tell_change(&mut self, documents: &Documents, change: &Change<'_>) -> Vec<Ended> {
+        let Change { before, after, .. } = change;
+        self.note_movement(documents, before, after);
+        let audience = self.audience(documents, after);
+        for message in change.said {
             self.tell_said(&audience, message);
         }
-        self.tell_read(&audience, step);
-        self.tell_timers(&audience, before, step);
-        let queued = step.letters.iter().map(|letter| (letter.id, letter.state));
-        step.letters.iter().for_each(|letter| figures::letter_is(letter.state.as_str()));
-        for (letter, state) in queued.chain(told.letters.iter().copied()) {
+        self.tell_read(&audience, change.read);
+        let ended = self.tell_timers(&audience, change);
+        for (letter, state) in change.letters.iter().copied() {
             let (conversation, operator) = (self.id, letter.operator);
             self.tell(&audience, OperatorNews::Email { conversation, operator, state });
         }
-        if step.after.is_open() && (before.group != step.after.group || !before.is_open()) {
-            self.show_the_box(documents, &step.after);
+        if after.is_open() && (before.group != after.group || !before.is_open()) {
+            self.show_the_box(documents, after);
         }
         self.tell_summary(documents);
         self.tell_former(documents, before, &audience);
+        ended
     }
 
     /// Whoever has it among theirs no longer is told so by the summary: they hear nothing more of it.
@@ -104,7 +137,7 @@ impl ConversationActor {
         }
     }
 
-    fn pay_attention(&self, after: &Conversation) {
+    pub(super) fn pay_attention(&self, after: &Conversation) {
         let until = self.attention(after, &after.present().state, self.host.now());
         let mut shared = self.shared.borrow_mut();
         match until {
@@ -142,19 +175,20 @@ impl ConversationActor {
         shared.tell_visitor(conversation, VisitorNews::Message { conversation, message });
     }
 
-    fn tell_read(&self, audience: &BTreeSet<OperatorId>, step: &Step) {
-        if let Some(seq) = step.read.0 {
+    fn tell_read(&self, audience: &BTreeSet<OperatorId>, (by_operators, by_visitor): (Option<u64>, Option<u64>)) {
+        if let Some(seq) = by_operators {
             self.shared.borrow().tell_visitor(self.id, VisitorNews::Read { seq });
         }
-        if let Some(seq) = step.read.1 {
+        if let Some(seq) = by_visitor {
             self.tell(audience, OperatorNews::Read { conversation: self.id, seq });
         }
     }
 
     /// A late fact can rewrite what was running, so what is told is the difference between what ran and what runs.
-    fn tell_timers(&self, audience: &BTreeSet<OperatorId>, before: &Conversation, step: &Step) {
-        let (was, is) = (before.present(), step.after.present());
-        let outcomes: Vec<&Outcome> = is.outcomes.iter().chain(step.record.iter().map(|(_, o)| o)).collect();
+    fn tell_timers(&self, audience: &BTreeSet<OperatorId>, change: &Change<'_>) -> Vec<Ended> {
+        let (was, is) = (change.before.present(), change.after.present());
+        let outcomes: Vec<&Outcome> = is.outcomes.iter().chain(change.record.iter().copied()).collect();
+        let mut ended = Vec::new();
         for kind in Kind::ALL {
             let news =
                 |state, due_at, reason| OperatorNews::Timer { conversation: self.id, kind, state, due_at, reason };
@@ -165,25 +199,35 @@ impl ConversationActor {
             if let Some(ran) = ran
                 && runs.is_none_or(|r| r.started_at != ran.started_at)
             {
-                let end = ending(&outcomes, kind, ran.started_at);
-                self.figure(kind, ran, &end);
-                let (state, reason) = end;
-                self.tell(audience, news(state, None, reason));
+                let (state, reason) = ending(&outcomes, kind, ran.started_at);
+                self.tell(audience, news(state, None, reason.clone()));
+                ended.push(Ended { kind, was: ran.clone(), state, reason });
             }
             if let Some(runs) = runs {
                 self.tell(audience, news(TimerState::Running, Some(runs.fires_at()), None));
             }
         }
+        ended
     }
 
-    /// A timer ended, for the log and the figures.
-    fn figure(&self, kind: Kind, ran: &Running, (state, reason): &(TimerState, Option<Reason>)) {
-        let (account, kind) = (self.shared.borrow().id, kind.as_str());
-        let reason = reason.as_ref().map_or("emailed", |reason| reason.code.as_str());
-        match state {
+    /// Tells of the timers that run, where it is not known which of them was told before.
+    pub(super) fn tell_running(&self, documents: &Documents, doc: &Conversation) {
+        let (audience, state) = (self.audience(documents, doc), doc.present().state);
+        for (kind, timer) in Kind::ALL.into_iter().filter_map(|kind| Some((kind, state.timer(kind)?))) {
+            let (conversation, due_at) = (self.id, Some(timer.fires_at()));
+            let news = OperatorNews::Timer { conversation, kind, state: TimerState::Running, due_at, reason: None };
+            self.tell(&audience, news);
+        }
+    }
+
+    /// A timer ended by what this node committed, for the log and the figures.
+    fn figure(&self, ended: &Ended) {
+        let (account, kind) = (self.shared.borrow().id, ended.kind.as_str());
+        let reason = ended.reason.as_ref().map_or("emailed", |reason| reason.code.as_str());
+        match ended.state {
             TimerState::Fired => {
                 figures::timer_ended(kind, "fired");
-                figures::fired_late((self.host.now() - ran.fires_at()).to_duration());
+                figures::fired_late((self.host.now() - ended.was.fires_at()).to_duration());
                 info!(%account, conversation = %self.id, kind, reason, "a timer fired");
             }
             TimerState::Cancelled => {
@@ -231,9 +275,17 @@ impl ConversationActor {
     pub(super) fn view(&self, documents: &Documents) -> Option<Arc<ConversationView>> {
         let doc = self.document()?;
         let state = doc.present().state;
-        let here = self.visitor_is_here();
+        let here = self.visitor_is_there();
         Some(Arc::new(show::summary(doc, &state, &documents.account, &self.host.delays, here)))
     }
+}
+
+/// A timer that ended.
+pub(super) struct Ended {
+    kind: Kind,
+    was: Running,
+    state: TimerState,
+    reason: Option<Reason>,
 }
 
 /// How a timer ended, as the record says.

@@ -6,7 +6,9 @@ use actix::Context;
 
 use super::ConversationActor;
 use super::announce::Told;
+use super::elsewhere::{Missed, Unsaid};
 use crate::actors::api::Reply;
+use crate::actors::hearsay::Hearsay;
 use crate::actors::shared::Documents;
 use crate::actors::shell::{Draft, Keeper, Shell};
 use crate::domain::conversation::deed::{Deed, Input, VisitorDeed};
@@ -37,6 +39,11 @@ pub struct Loaded {
     conversation: Option<(Conversation, Token)>,
     documents: Option<Documents>,
     edges: Option<Vec<Edge>>,
+    /// What somebody else wrote since the former reading.
+    missed: Missed,
+    /// What was heard of before it was read, and was to be told.
+    heard: Hearsay<1>,
+    asked: Option<Unsaid>,
 }
 
 impl Keeper for ConversationActor {
@@ -51,6 +58,9 @@ impl Keeper for ConversationActor {
 
     fn is_ready(&self) -> bool {
         let Some(read) = &self.read else { return false };
+        if self.is_behind() {
+            return false;
+        }
         let Some((doc, _)) = read else { return true };
         let shared = self.shared.borrow();
         // A conversation that slept through more changes than are at hand reads them.
@@ -63,6 +73,7 @@ impl Keeper for ConversationActor {
     fn load(&self) -> Answer<Result<Loaded, StoreError>> {
         let store = std::sync::Arc::clone(&self.host.store);
         let account = self.shared.borrow().id;
+        let (missing, heard, asked) = (self.missing(), self.hearsay, self.unsaid);
         let keys = vec![DocKey::Conversation(account, self.id), DocKey::Presence(account), DocKey::Settings(account)];
         Box::pin(async move {
             let mut found = store.load(keys).await?.into_iter();
@@ -72,7 +83,13 @@ impl Keeper for ConversationActor {
                 Some(stored) => Some((decode::<Conversation>(&stored.state)?, stored.token)),
                 None => None,
             };
-            let Some(settings) = settings else { return Ok(Loaded { conversation, documents: None, edges: None }) };
+            let missed = match &conversation {
+                Some((doc, _)) => missing.read(&*store, account, doc).await?,
+                None => Missed::default(),
+            };
+            let Some(settings) = settings else {
+                return Ok(Loaded { conversation, documents: None, edges: None, missed, heard, asked });
+            };
             let (roster, presence_token) = match presence {
                 Some(stored) => (decode(&stored.state)?, Some(stored.token)),
                 None => (crate::domain::presence::roster::Roster::default(), None),
@@ -96,17 +113,17 @@ impl Keeper for ConversationActor {
                 roster: std::sync::Arc::new(roster),
                 presence_token,
             };
-            Ok(Loaded { conversation, documents: Some(documents), edges })
+            Ok(Loaded { conversation, documents: Some(documents), edges, missed, heard, asked })
         })
     }
 
     fn install(&mut self, loaded: Loaded, ctx: &mut Context<Self>) -> Result<(), StoreError> {
-        let first_time = self.read.is_none();
-        self.read = Some(loaded.conversation);
+        let was = self.read.replace(loaded.conversation);
         self.newer = loaded.documents.map(|documents| (documents, loaded.edges));
-        if first_time {
-            self.take_over_the_visitor(ctx);
-        }
+        self.hearsay.on_read(loaded.heard);
+        self.tell_what_was_missed(was.flatten().map(|(doc, _)| doc), loaded.asked, &loaded.missed);
+        self.look_at_the_visitor(ctx);
+        self.look_at_the_sockets();
         Ok(())
     }
 
@@ -211,13 +228,13 @@ impl ConversationActor {
     /// long, lapsed, or was held by another run is found to have ended earlier (rules P4, N10).
     fn quiet_until(&self, documents: &Documents, now: Timestamp) -> Timestamp {
         let roster = &documents.roster;
-        let held_by_others = |device: &Device| match &device.link {
-            Link::Plugged { nodes } => nodes.iter().any(|node| *node != self.host.node),
+        let held_by_the_lost = |device: &Device| match &device.link {
+            Link::Plugged { nodes } => nodes.iter().any(|node| self.host.nodes.is_lost(*node)),
             _ => false,
         };
         let is_overdue = roster.next_deadline().is_some_and(|at| at <= now);
         let mut devices = roster.attendees.values().flat_map(|attendee| attendee.devices.values());
-        if is_overdue || devices.any(held_by_others) { Timestamp::NEVER } else { self.host.grace_until }
+        if is_overdue || devices.any(held_by_the_lost) { Timestamp::NEVER } else { self.host.grace_until }
     }
 
     fn begin(&self, documents: &Documents, now: Timestamp) -> Conversation {

@@ -49,6 +49,7 @@ impl Handler<Look> for ConversationActor {
     type Result = ();
 
     fn handle(&mut self, _: Look, ctx: &mut Context<Self>) {
+        self.look_at_the_visitor(ctx);
         shell::tell(self, ctx, vec![Input::Look]);
     }
 }
@@ -94,10 +95,10 @@ impl Handler<VisitorHere> for ConversationActor {
     type Result = ResponseActFuture<Self, Reply<Done>>;
 
     fn handle(&mut self, VisitorHere { page }: VisitorHere, ctx: &mut Context<Self>) -> Self::Result {
-        self.stop_lingering(ctx);
+        self.stop_lingering(ctx, self.host.node);
         let mut inputs = vec![Input::VisitorCame { node: self.host.node, page }];
-        // What a former run held of the visitor's sockets is over, now that they are here.
-        inputs.extend(left(&self.former_nodes(), self.host.now()));
+        // What a lost node held of the visitor's sockets is over, now that they are here.
+        inputs.extend(left(&self.lost_nodes(), self.host.now()));
         self.handle(Do(inputs), ctx)
     }
 }
@@ -119,7 +120,7 @@ impl Handler<VisitorGone> for ConversationActor {
             }
             Ended::Broken { last_sign } => last_sign,
         };
-        self.linger(ctx, vec![node], last_sign.min(now), now + self.host.grace);
+        self.linger(ctx, node, last_sign.min(now), now + self.host.grace);
         Box::pin(actix::fut::ready(Ok(())))
     }
 }
@@ -202,26 +203,32 @@ impl ConversationActor {
         audience
     }
 
-    /// The nodes of former runs on which the visitor is said to have sockets.
-    fn former_nodes(&self) -> Vec<NodeId> {
+    /// The lost nodes on which the visitor is said to have sockets.
+    fn lost_nodes(&self) -> Vec<NodeId> {
         let nodes = self.document().map(|doc| doc.visitor_on.as_slice()).unwrap_or_default();
-        nodes.iter().copied().filter(|node| *node != self.host.node).collect()
+        nodes.iter().copied().filter(|node| self.host.nodes.is_lost(*node)).collect()
     }
 
-    /// The node before this one may have held the visitor's sockets: they linger like a broken one (rule N10). So does a
-    /// visitor whose end was lost when the actor before this one died.
-    pub(super) fn take_over_the_visitor(&mut self, ctx: &mut Context<Self>) {
-        let (host, now) = (std::sync::Arc::clone(&self.host), self.host.now());
-        let former = self.former_nodes();
-        let is_here = self.visitor_is_here();
-        if !former.is_empty() && is_here {
+    /// A node that is lost may have held the visitor's sockets: they linger like a broken one (rules P7, N10). So does a visitor
+    /// whose end was lost when the actor before this one died.
+    pub(super) fn look_at_the_visitor(&mut self, ctx: &mut Context<Self>) {
+        let host = Arc::clone(&self.host);
+        let lost = self.lost_nodes();
+        if !lost.is_empty() && self.visitor_has_socket() {
             let mut inputs = vec![Input::VisitorCame { node: host.node, page: None }];
-            inputs.extend(left(&former, now));
+            inputs.extend(left(&lost, host.now()));
             shell::tell(self, ctx, inputs);
-        } else if !former.is_empty() {
-            self.linger(ctx, former, host.last_renewal.unwrap_or(host.started_at), host.grace_until);
-        } else if !is_here && self.document().is_some_and(|doc| doc.visitor_on.contains(&host.node)) {
-            self.linger(ctx, vec![host.node], now, now + host.grace);
+            return;
+        }
+        for node in lost {
+            if !self.lingering.contains_key(&node) {
+                self.linger(ctx, node, host.last_sign_of(node), host.lingers_until(node));
+            }
+        }
+        let is_said_to_be_here = self.document().is_some_and(|doc| doc.visitor_on.contains(&host.node));
+        if is_said_to_be_here && !self.visitor_has_socket() && !self.lingering.contains_key(&host.node) {
+            let now = host.now();
+            self.linger(ctx, host.node, now, now + host.grace);
         }
     }
 }

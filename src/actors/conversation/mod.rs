@@ -1,15 +1,20 @@
 //! The actor of one conversation: its document, its timer, whom it tells.
 
 mod announce;
+mod elsewhere;
 mod keep;
 pub mod messages;
 
-use std::collections::BTreeSet;
+pub use self::elsewhere::{MaybeWritten, WrittenElsewhere};
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use actix::{Actor, ActorContext, AsyncContext, Context, SpawnHandle};
 
+use self::elsewhere::Unsaid;
 use super::alarm::{self, Alarm, Alarmed};
+use super::hearsay::Hearsay;
 use super::host::Host;
 use super::shared::{Documents, SharedAccount};
 use super::shell::{self, Shell};
@@ -24,7 +29,7 @@ use crate::ports::journal::Token;
 /// The sweeper wakes a conversation this long before its deadline: one that is further off may sleep.
 pub const WOKEN_AHEAD: Span = Span::from_secs(4);
 
-/// One lingering of the visitor.
+/// One lingering of the visitor: of their sockets on one node.
 struct Lingering {
     /// Which: a timer that was cancelled too late still comes, and belongs to another one.
     number: u64,
@@ -46,12 +51,16 @@ pub struct ConversationActor {
     /// The account's documents as they were read with the conversation, and the changes of presence between the two. They
     /// count until the account's own are newer: it may not have been read yet, or the conversation has lost a race to it.
     newer: Option<(Documents, Option<Vec<Edge>>)>,
+    /// What somebody else is said to have written.
+    hearsay: Hearsay<1>,
+    /// What of that is to be told here although this actor is new.
+    unsaid: Option<Unsaid>,
     /// The summary that was last told.
     told: Option<Arc<ConversationView>>,
     /// Who has opened it since it became active: they are told of it, whatever their groups.
     openers: BTreeSet<OperatorId>,
-    /// The visitor's last socket broke; unless they are back when this ends, they left (rule P7).
-    lingering: Option<Lingering>,
+    /// The nodes on which the visitor's last socket broke; unless they are back there when this ends, they left it (rule P7).
+    lingering: BTreeMap<NodeId, Lingering>,
     /// How often the visitor has begun to linger.
     lingerings: u64,
     /// Since when nothing was asked.
@@ -71,9 +80,11 @@ impl ConversationActor {
             alarm: Alarm::default(),
             read: None,
             newer: None,
+            hearsay: Hearsay::default(),
+            unsaid: None,
             told: None,
             openers: BTreeSet::new(),
-            lingering: None,
+            lingering: BTreeMap::new(),
             lingerings: 0,
             idle_since: Timestamp::default(),
             sleeps: false,
@@ -84,27 +95,35 @@ impl ConversationActor {
         self.read.as_ref()?.as_ref().map(|(doc, _)| doc)
     }
 
-    /// Whether a socket of the visitor lives here, or lingers.
-    fn visitor_is_here(&self) -> bool {
-        self.lingering.is_some() || self.shared.borrow().visitors.get(&self.id).is_some_and(|slots| !slots.is_empty())
+    /// Whether a socket of the visitor lives here.
+    fn visitor_has_socket(&self) -> bool {
+        self.shared.borrow().visitors.get(&self.id).is_some_and(|slots| !slots.is_empty())
     }
 
-    /// The visitor's last socket broke at `last_sign`: they are gone if none comes back in time.
-    fn linger(&mut self, ctx: &mut Context<Self>, nodes: Vec<NodeId>, last_sign: Timestamp, until: Timestamp) {
-        self.stop_lingering(ctx);
+    /// Whether the visitor is there: a socket of theirs lives or lingers, here or on another node, as far as that is written.
+    fn visitor_is_there(&self) -> bool {
+        let elsewhere = |doc: &Conversation| {
+            doc.visitor_on.iter().any(|node| *node != self.host.node && !self.host.nodes.is_lost(*node))
+        };
+        !self.lingering.is_empty() || self.visitor_has_socket() || self.document().is_some_and(elsewhere)
+    }
+
+    /// The visitor's last socket on a node broke at `last_sign`: they have left it if none comes back in time.
+    fn linger(&mut self, ctx: &mut Context<Self>, node: NodeId, last_sign: Timestamp, until: Timestamp) {
+        self.stop_lingering(ctx, node);
         self.lingerings += 1;
         let number = self.lingerings;
         let timer = ctx.run_later((until - self.host.now()).to_duration(), move |actor, ctx| {
-            if actor.lingering.as_ref().is_some_and(|l| l.number == number) {
-                actor.lingering = None;
-                shell::tell(actor, ctx, left(&nodes, last_sign));
+            if actor.lingering.get(&node).is_some_and(|l| l.number == number) {
+                actor.lingering.remove(&node);
+                shell::tell(actor, ctx, left(&[node], last_sign));
             }
         });
-        self.lingering = Some(Lingering { number, timer });
+        self.lingering.insert(node, Lingering { number, timer });
     }
 
-    fn stop_lingering(&mut self, ctx: &mut Context<Self>) {
-        if let Some(Lingering { timer, .. }) = self.lingering.take() {
+    fn stop_lingering(&mut self, ctx: &mut Context<Self>, node: NodeId) {
+        if let Some(Lingering { timer, .. }) = self.lingering.remove(&node) {
             ctx.cancel_future(timer);
         }
     }
@@ -115,7 +134,7 @@ impl ConversationActor {
         let now = self.host.now();
         let deadline = self.document().and_then(|doc| doc.present().state.next_deadline());
         let is_due_soon = deadline.is_some_and(|(_, at)| at < now + self.host.idle + WOKEN_AHEAD);
-        if self.shell.is_busy() || self.lingering.is_some() || is_due_soon || now - self.idle_since < self.host.idle {
+        if self.shell.is_busy() || !self.lingering.is_empty() || is_due_soon || now - self.idle_since < self.host.idle {
             return;
         }
         self.sleeps = true;

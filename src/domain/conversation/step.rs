@@ -255,11 +255,7 @@ impl Worktop<'_> {
                 Ok(Answer::default())
             }
             Input::VisitorLeft { node, at } => {
-                self.doc.visitor_on.retain(|n| n != node);
-                let state = self.state();
-                if self.doc.visitor_on.is_empty() && !state.open.is_empty() && state.visitor == Whereabouts::There {
-                    self.doc.add(*at, Fact::VisitorLeft);
-                }
+                self.on_visitor_left(*node, *at);
                 Ok(Answer::default())
             }
             Input::LetterMoved { letter, state } => {
@@ -282,6 +278,23 @@ impl Worktop<'_> {
         }
         if state.visitor != Whereabouts::There {
             self.add(Fact::VisitorCame);
+        }
+    }
+
+    /// P7: they leave with the end of their last socket, whichever node tells of its own first.
+    fn on_visitor_left(&mut self, node: NodeId, at: Timestamp) {
+        let were = self.doc.visitor_on.len();
+        self.doc.visitor_on.retain(|n| *n != node);
+        if !self.doc.visitor_on.is_empty() {
+            if self.doc.visitor_on.len() < were {
+                self.doc.visitor_left = self.doc.visitor_left.max(Some(at));
+            }
+            return;
+        }
+        let last = self.doc.visitor_left.take().map_or(at, |left| left.max(at));
+        let state = self.state();
+        if !state.open.is_empty() && state.visitor == Whereabouts::There {
+            self.doc.add(last, Fact::VisitorLeft);
         }
     }
 

@@ -80,6 +80,9 @@ pub struct Conversation {
     pub accepted: Vec<Accepted>,
     /// The nodes on which the visitor has sockets, as far as it matters (while something is open).
     pub visitor_on: Vec<NodeId>,
+    /// When the visitor was last known to leave a node, while they are still on another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor_left: Option<Timestamp>,
     /// The letters of the newest episode, and what is known of them.
     pub letters: Vec<(LetterId, LetterState)>,
     /// The first letter ever; `None`: there was none, or it was before this was kept.
@@ -125,6 +128,7 @@ impl Conversation {
             seen_seq: 0,
             accepted: Vec::new(),
             visitor_on: Vec::new(),
+            visitor_left: None,
             letters: Vec::new(),
             first_letter: None,
             settled: State::new(terms),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::device::{Card, Device, Link};
-use super::roster::{Changed, Edge, Input};
+use super::roster::{Changed, Edge, Input, Outage};
 use super::status::{DeviceState, Status};
 use crate::domain::ids::{DeviceId, NodeId, OperatorId, SessionId};
 use crate::domain::notice::reason::DeviceRef;
@@ -155,30 +155,39 @@ impl Attendee {
         lapsed
     }
 
-    pub(super) fn on_node_lost(&mut self, but: NodeId, last_sign: Timestamp, until: Timestamp) -> bool {
+    /// The last sign of life among the nodes that held something of this operator; `None`: none did.
+    pub(super) fn on_nodes_lost(
+        &mut self,
+        lost: &BTreeMap<NodeId, Timestamp>,
+        until: Timestamp,
+        outage: Outage,
+    ) -> Option<Timestamp> {
         let mut proofs = Vec::new();
-        let mut lost = false;
+        let mut touched = None;
         for device in self.devices.values_mut() {
             match &mut device.link {
-                Link::Plugged { nodes } if nodes.iter().any(|node| *node != but) => {
-                    nodes.retain(|node| *node == but);
+                Link::Plugged { nodes } => {
+                    let Some(last_sign) = nodes.iter().filter_map(|node| lost.get(node)).max().copied() else {
+                        continue;
+                    };
+                    nodes.retain(|node| !lost.contains_key(node));
                     if nodes.is_empty() {
                         device.last_sign = device.last_sign.max(last_sign);
                         device.link = Link::Lingering { until };
                         device.since = device.last_sign;
                         proofs.push((device.chosen, device.last_sign));
                     }
-                    lost = true;
+                    touched = touched.max(Some(last_sign));
                 }
-                // What lingered when the server went down may still come back: the box shows what it showed (P4).
-                Link::Lingering { until: lingers_until } if *lingers_until < until => {
+                // The box shows what it showed (P4).
+                Link::Lingering { until: lingers_until } if outage == Outage::Whole && *lingers_until < until => {
                     *lingers_until = until;
-                    lost = true;
+                    touched = touched.max(Some(device.last_sign));
                 }
                 _ => {}
             }
         }
         proofs.into_iter().for_each(|(chosen, at)| self.prove(chosen, at));
-        lost
+        touched
     }
 }

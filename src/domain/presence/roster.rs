@@ -1,6 +1,6 @@
 //! The account's presence: devices make operators, operators make boxes (RULES section 2). The presence document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -105,19 +105,28 @@ pub enum Input {
         /// Whether.
         on: bool,
     },
-    /// A node is gone: what it held lingers.
-    NodeLost {
-        /// The node that asks: every other one is gone.
-        but: NodeId,
-        /// Its last sign of life.
-        last_sign: Timestamp,
-        /// How long its devices may linger.
+    /// Nodes are gone: what they held lingers.
+    NodesLost {
+        /// Which, and the last sign of life of each.
+        lost: BTreeMap<NodeId, Timestamp>,
+        /// How long their devices may linger.
         until: Timestamp,
+        /// Whether others served meanwhile.
+        outage: Outage,
     },
     /// The settings changed: who is active, which groups there are.
     Resettled,
     /// Time passed: what lingered or was leased may be over.
     Tick,
+}
+
+/// How much of the service was down when nodes were lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outage {
+    /// All of it: nobody could come back anywhere, so what lingered then goes on lingering (rules P4, N10).
+    Whole,
+    /// Other nodes served: whoever broke off could come back to one of them.
+    Part,
 }
 
 /// A change of an operator's status, as the account's log holds it.
@@ -151,13 +160,13 @@ impl Roster {
     /// One input happens at `now`.
     pub fn step(&mut self, input: &Input, account: &Account, now: Timestamp) -> Changed {
         let mut changed = Changed::default();
-        // While the server was down nothing could come back: what lingered then goes on lingering (P4, N10).
-        if let Input::NodeLost { but, last_sign, until } = input {
-            self.on_node_lost(*but, *last_sign, *until, &mut changed);
+        // Before anything lapses: what lingered when everything went down may not have had its time.
+        if let Input::NodesLost { lost, until, outage } = input {
+            self.on_nodes_lost(lost, *until, *outage, &mut changed);
         }
         self.lapse(now, &mut changed);
         match input {
-            Input::Tick | Input::NodeLost { .. } => {}
+            Input::Tick | Input::NodesLost { .. } => {}
             Input::Resettled => self.drop_the_inactive(account, now, &mut changed),
             Input::PluggedIn { operator, device, .. }
             | Input::Chose { operator, device, .. }
@@ -218,9 +227,15 @@ impl Roster {
         }
     }
 
-    fn on_node_lost(&mut self, but: NodeId, last_sign: Timestamp, until: Timestamp, changed: &mut Changed) {
+    fn on_nodes_lost(
+        &mut self,
+        lost: &BTreeMap<NodeId, Timestamp>,
+        until: Timestamp,
+        outage: Outage,
+        changed: &mut Changed,
+    ) {
         for (operator, attendee) in &mut self.attendees {
-            if attendee.on_node_lost(but, last_sign, until) {
+            if let Some(last_sign) = attendee.on_nodes_lost(lost, until, outage) {
                 changed.devices_of.push(*operator);
                 attendee.settle(*operator, last_sign, None, changed);
             }
@@ -249,14 +264,25 @@ impl Roster {
         self.attendees.get(&operator).is_some_and(|attendee| attendee.appear_offline)
     }
 
-    /// Whether it says that a device has sockets on another node.
-    pub fn has_other_nodes(&self, node: NodeId) -> bool {
+    /// The nodes on which devices are said to have sockets.
+    pub fn nodes(&self) -> BTreeSet<NodeId> {
+        let nodes = |device: &Device| match &device.link {
+            Link::Plugged { nodes } => nodes.clone(),
+            Link::Lingering { .. } | Link::Unplugged => BTreeSet::new(),
+        };
+        self.attendees.values().flat_map(|a| a.devices.values()).flat_map(nodes).collect()
+    }
+
+    /// Whether the device is said to have a socket on the node.
+    pub fn is_plugged_in(&self, operator: OperatorId, device: &DeviceId, node: NodeId) -> bool {
+        let device = self.attendees.get(&operator).and_then(|a| a.devices.get(device));
+        device.is_some_and(|d| matches!(&d.link, Link::Plugged { nodes } if nodes.contains(&node)))
+    }
+
+    /// Whether a device lingers.
+    pub fn has_lingering(&self) -> bool {
         let mut devices = self.attendees.values().flat_map(|a| a.devices.values());
-        devices.any(|d| match &d.link {
-            Link::Plugged { nodes } => nodes.iter().any(|n| *n != node),
-            Link::Lingering { .. } => true,
-            Link::Unplugged => false,
-        })
+        devices.any(|device| matches!(device.link, Link::Lingering { .. }))
     }
 
     /// When something lapses by itself.

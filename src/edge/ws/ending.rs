@@ -12,6 +12,7 @@ use crate::actors::api::Ended;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
 use crate::ports::figures;
+use crate::ports::journal::Store;
 
 /// How long a peer has to take its last frames and to close its side.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -34,8 +35,8 @@ pub(super) enum Ending {
     TurnedAway,
     /// The session was revoked: like a log-out, it counts at once.
     Revoked,
-    /// The server is going away. Its account is not told: for it the socket lives as long as the process, and lingers
-    /// after the next start (rule N10).
+    /// The server is going away. Where there is no other node, its account is not told: for it the socket lives as long as the
+    /// process, and lingers after the next start (rule N10).
     ServerEnds,
 }
 
@@ -109,10 +110,12 @@ impl Ending {
     }
 
     /// What the account is told (rule P4); `last_sign`: the last frame's time.
-    pub(super) fn told(self, last_sign: Timestamp) -> Option<Ended> {
+    pub(super) fn told(self, last_sign: Timestamp, store: &dyn Store) -> Option<Ended> {
         match self {
             Self::Bye | Self::Revoked => Some(Ended::Bye),
             Self::PeerClosed(_) | Self::Vanished | Self::Closed(..) => Some(Ended::Broken { last_sign }),
+            // Whoever goes to another node lingers there from now on.
+            Self::ServerEnds if store.is_shared() => Some(Ended::Broken { last_sign: store.now() }),
             Self::ServerEnds | Self::TurnedAway => None,
         }
     }

@@ -277,6 +277,15 @@ impl Hall {
         }
     }
 
+    /// Asks slots for a sign of life, which is told to their account.
+    fn ask_for_proof(&self, slots: &[SlotId]) {
+        let seats = self.seats.borrow();
+        for slot in slots.iter().filter_map(|id| seats.slots.get(id)) {
+            slot.is_to_prove.set(true);
+            slot.ping();
+        }
+    }
+
     /// Looks at those whose turn it is: who was silent for two heartbeats is gone, the others are pinged.
     fn turn(&self) {
         let now = self.house.now();
@@ -388,6 +397,7 @@ impl Handler<ToLobby> for Lobby {
                 actix_rt::spawn(Rc::clone(&self.hall).look_at_boxes(account));
             }
             ToLobby::News { slots, news } => self.hall.tell(&slots, &news),
+            ToLobby::Prove { slots } => self.hall.ask_for_proof(&slots),
             ToLobby::Shows { slot, chat } => {
                 let slot = self.hall.seats.borrow().slots.get(&slot).cloned();
                 if let Some(slot) = slot {

@@ -105,7 +105,7 @@ where
     let _ = tokio::time::timeout(std::time::Duration::from_secs(30), done).await;
     let said_bye = leaving.desk.said_bye();
     let ending = if said_bye { Ending::Bye } else { leaving.ending };
-    if let Some(how) = ending.told(leaving.desk.pulse.last()) {
+    if let Some(how) = ending.told(leaving.desk.pulse.last(), &*hall.house.config.store) {
         let ended = SocketEnded { socket: leaving.socket, how };
         drop(hall.house.config.accounts.ask(leaving.account, ended).await);
     }
@@ -434,6 +434,7 @@ impl Handler<ToSocket> for OperatorSession {
         match message {
             ToSocket::News(news) => self.tell(&news, ctx),
             ToSocket::Revoked => self.desk.end(Ending::Revoked),
+            ToSocket::Prove => ctx.ping(b""),
         }
     }
 }

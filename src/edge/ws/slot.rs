@@ -105,6 +105,8 @@ pub(super) struct Slot {
     pub errand_runs: Cell<bool>,
     pub said_bye: Cell<bool>,
     pub types: Cell<bool>,
+    /// Whether the next sign of life is told to the account.
+    pub is_to_prove: Cell<bool>,
     last_sign: Cell<Timestamp>,
     io: RefCell<Option<TcpStream>>,
     out: RefCell<Outgoing>,
@@ -145,6 +147,7 @@ impl Slot {
             errand_runs: Cell::new(false),
             said_bye: Cell::new(false),
             types: Cell::new(false),
+            is_to_prove: Cell::new(false),
             last_sign: Cell::new(now),
             io: RefCell::new(Some(io)),
             out: RefCell::default(),
@@ -349,6 +352,9 @@ impl Slot {
     fn hear(self: &Rc<Self>, bytes: &mut [u8]) {
         let (now, limits) = (self.hall.house.now(), self.hall.house.limits());
         self.last_sign.set(now);
+        if self.is_to_prove.replace(false) {
+            self.enqueue(Errand::Alive);
+        }
         let second = Span::from_secs(1);
         let mut bucket = self.bytes.get();
         let debt = bucket.spend(bytes.len() as u32, 2 * limits.bytes_per_second, limits.bytes_per_second, now);

@@ -15,7 +15,9 @@ use super::lobby::Hall;
 use super::outgoing::Outgoing;
 use super::reception::{First, Newcomer, first_message};
 use super::slot::{Guest, Slot, Weight};
-use crate::actors::api::{Reply, VisitorAct, VisitorDeed, VisitorDone, VisitorEnded, VisitorEnter, VisitorEntered};
+use crate::actors::api::{
+    Reply, VisitorAct, VisitorAlive, VisitorDeed, VisitorDone, VisitorEnded, VisitorEnter, VisitorEntered,
+};
 use crate::domain::ids::VisitorId;
 use crate::domain::presence::status::BoxView;
 use crate::domain::refusal::{Refusal, RefusalCode};
@@ -36,6 +38,8 @@ pub(super) enum Errand {
     Call(ClientFrame<VisitorCall>),
     /// It may have to show another box: its conversation was closed, or other groups count (rules N9, N13).
     ShowBox,
+    /// It gave the sign of life that it was asked for.
+    Alive,
     /// It is gone: the account is told after all that it had asked for.
     Leave(Ending),
 }
@@ -256,6 +260,7 @@ impl Slot {
                     Err(refusal) => self.refuse(id.as_ref(), &refusal),
                 },
                 Some(Errand::ShowBox) => self.show_the_box().await,
+                Some(Errand::Alive) => self.tell_that_it_lives().await,
                 Some(Errand::Leave(ending)) => {
                     // Who said bye has been told of already.
                     if !self.said_bye.get() {
@@ -281,6 +286,13 @@ impl Slot {
         }
     }
 
+    async fn tell_that_it_lives(&self) {
+        let alive = VisitorAlive { lobby: self.hall.lobby, slot: self.id, visitor: self.guest.visitor };
+        if let Err(refusal) = self.hall.house.config.accounts.ask(self.guest.account, alive).await {
+            tracing::debug!(%refusal, "a visitor's sign of life was not taken");
+        }
+    }
+
     /// Nobody types on a socket that is gone.
     async fn stop_typing(&self) {
         if self.types.replace(false) {
@@ -289,7 +301,7 @@ impl Slot {
     }
 
     async fn tell_account(&self, ending: Ending) -> Reply<()> {
-        let Some(how) = ending.told(self.last_sign()) else { return Ok(()) };
+        let Some(how) = ending.told(self.last_sign(), &*self.hall.house.config.store) else { return Ok(()) };
         let ended = VisitorEnded { lobby: self.hall.lobby, slot: self.id, visitor: self.guest.visitor, how };
         self.hall.house.config.accounts.ask(self.guest.account, ended).await
     }

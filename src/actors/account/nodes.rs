@@ -1,0 +1,276 @@
+//! Other nodes: what they wrote is read, what they held is taken over when they are lost, and what they took from this one in
+//! its absence is claimed again, once there is a newer sign of life.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+
+use super::log_ins::ended_of;
+use super::{AccountActor, Input};
+use crate::actors::api::{SocketId, ToSocket};
+use crate::actors::conversation::messages::Types;
+use crate::actors::conversation::{MaybeWritten, WrittenElsewhere};
+use crate::actors::shared::conversation;
+use crate::actors::shell;
+use crate::domain::ids::{ConversationId, NodeId, OperatorId};
+use crate::domain::presence::roster::{self, Outage};
+use crate::domain::time::Timestamp;
+use crate::ports::bus::{Hint, Written};
+use crate::ports::journal::{DocKey, InboxQuery};
+
+/// How often sockets that are to prove themselves are looked at.
+const PROVEN_EVERY: std::time::Duration = std::time::Duration::from_millis(250);
+
+/// How many conversations are looked at after a gap at the most: the newest.
+const MOVED_MAX: usize = 1_000;
+
+/// The places of the documents in what is heard of them.
+const SETTINGS: usize = 0;
+const PRESENCE: usize = 1;
+
+impl AccountActor {
+    /// Whether somebody else has written the documents since they were read.
+    pub(super) fn is_behind(&self) -> bool {
+        let shared = self.shared.borrow();
+        let Some(documents) = &shared.documents else { return false };
+        self.hearsay.is_news([Some(documents.settings_token), documents.presence_token])
+    }
+
+    /// What lost nodes held lingers (rules P4, P6, N10). Any node may do it; the first is enough.
+    pub(super) fn look_at_nodes(&mut self, ctx: &mut Context<Self>) {
+        let host = &self.host;
+        let Some(documents) = self.shared.borrow().documents.clone() else { return };
+        let lost: BTreeSet<NodeId> =
+            documents.roster.nodes().into_iter().filter(|node| host.nodes.is_lost(*node)).collect();
+        let outage = if host.nodes.living() > 1 { Outage::Part } else { Outage::Whole };
+        // What lingered when everything went down is looked at once: by who takes over.
+        let prolongs = outage == Outage::Whole && !self.took_over_lingering && documents.roster.has_lingering();
+        self.took_over_lingering = true;
+        if lost.is_empty() && !prolongs {
+            return;
+        }
+        let until = lost.iter().map(|node| host.lingers_until(*node)).max().unwrap_or(host.grace_until);
+        let outage = if prolongs { Outage::Whole } else { outage };
+        let lost: BTreeMap<NodeId, Timestamp> = lost.into_iter().map(|node| (node, host.last_sign_of(node))).collect();
+        shell::tell(self, ctx, Input::Presence(roster::Input::NodesLost { lost, until, outage }));
+    }
+
+    /// Sockets whose devices are not counted as plugged in here any more: this node was taken for lost. They count again once
+    /// something newer was heard of them, and their log-ins are good (rules P4, P9).
+    pub(super) fn look_at_sockets(&mut self, ctx: &mut Context<Self>) {
+        let now = self.host.now();
+        let mut shared = self.shared.borrow_mut();
+        let Some(documents) = shared.documents.clone() else { return };
+        let node = self.host.node;
+        for socket in shared.sockets.values_mut().filter(|socket| socket.is_in) {
+            if documents.roster.is_plugged_in(socket.operator, &socket.device, node) {
+                socket.doubted_at = None;
+            } else if socket.doubted_at.is_none() {
+                socket.doubted_at = Some(now);
+                socket.outlet.do_send(ToSocket::Prove);
+            }
+        }
+        let is_doubtful = shared.sockets.values().any(|socket| socket.doubted_at.is_some());
+        drop(shared);
+        if is_doubtful && !self.looks_at_proofs {
+            self.looks_at_proofs = true;
+            ctx.run_later(PROVEN_EVERY, Self::look_at_proofs);
+        }
+    }
+
+    fn look_at_proofs(&mut self, ctx: &mut Context<Self>) {
+        self.looks_at_proofs = false;
+        let shared = self.shared.borrow();
+        let doubted = shared.sockets.iter().filter(|(_, socket)| socket.doubted_at.is_some());
+        let (proven, others): (Vec<_>, Vec<_>) =
+            doubted.partition(|(_, socket)| socket.doubted_at.is_some_and(|at| socket.pulse.last() > at));
+        let proven: Vec<SocketId> = proven.into_iter().map(|(id, _)| *id).collect();
+        let log_ins = proven.iter().filter_map(|id| shared.sockets.get(id)).map(|s| (s.operator, s.session)).collect();
+        if !others.is_empty() {
+            self.looks_at_proofs = true;
+            ctx.run_later(PROVEN_EVERY, Self::look_at_proofs);
+        }
+        drop(shared);
+        if proven.is_empty() {
+            return;
+        }
+        let looked = ended_of(self.host.store.clone(), log_ins).into_actor(self);
+        ctx.spawn(looked.map(move |ended, actor, ctx| match ended {
+            Ok(ended) => {
+                actor.plug_in_again(ctx, &proven, |operator, session| {
+                    ended.get(&operator).is_some_and(|sessions| sessions.contains(&session))
+                });
+            }
+            Err(why) => {
+                tracing::warn!(account = %actor.id, %why, "log-ins could not be looked at");
+                actor.looks_at_proofs = true;
+                ctx.run_later(PROVEN_EVERY, Self::look_at_proofs);
+            }
+        }));
+    }
+
+    fn plug_in_again(
+        &mut self,
+        ctx: &mut Context<Self>,
+        proven: &[SocketId],
+        has_ended: impl Fn(OperatorId, crate::domain::ids::SessionId) -> bool,
+    ) {
+        let node = self.host.node;
+        let mut inputs = Vec::new();
+        let mut shared = self.shared.borrow_mut();
+        for id in proven {
+            let Some(socket) = shared.sockets.get_mut(id) else { continue };
+            if has_ended(socket.operator, socket.session) {
+                // Whoever ended the log-in is heard of as well; until then it counts for nothing.
+                continue;
+            }
+            socket.doubted_at = None;
+            inputs.push(roster::Input::PluggedIn {
+                operator: socket.operator,
+                device: socket.device.clone(),
+                card: socket.card.clone(),
+                state: None,
+                node,
+            });
+        }
+        drop(shared);
+        for input in inputs {
+            shell::tell(self, ctx, Input::Presence(input));
+        }
+    }
+}
+
+/// Nodes were lost.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct NodesLost;
+
+impl Handler<NodesLost> for AccountActor {
+    type Result = ();
+
+    fn handle(&mut self, _: NodesLost, ctx: &mut Context<Self>) {
+        self.look_at_nodes(ctx);
+        self.look_at_conversations(self.host.now());
+    }
+}
+
+/// Another node did something about this account.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Hinted(pub Hint);
+
+impl Handler<Hinted> for AccountActor {
+    type Result = ();
+
+    fn handle(&mut self, Hinted(hint): Hinted, ctx: &mut Context<Self>) {
+        match hint {
+            Hint::Written { docs, .. } => self.on_written(ctx, &docs),
+            Hint::LogInsEnded { .. } => self.look_at_log_ins(ctx),
+            Hint::Typing { conversation, operator, on, .. } => {
+                let awake = self.shared.borrow().conversations.get(&conversation).cloned();
+                if let Some(actor) = awake.filter(actix::Addr::connected) {
+                    actor.do_send(Types { operator, on });
+                }
+            }
+        }
+    }
+}
+
+impl AccountActor {
+    fn on_written(&mut self, ctx: &mut Context<Self>, docs: &[Written]) {
+        let (mut settings, mut presence) = (false, false);
+        for written in docs {
+            match written.key {
+                DocKey::Settings(_) => {
+                    self.hearsay.on_version(SETTINGS, written.token);
+                    settings = true;
+                }
+                DocKey::Presence(_) => {
+                    self.hearsay.on_version(PRESENCE, written.token);
+                    presence = true;
+                }
+                DocKey::Conversation(_, id) => self.on_conversation_written(id, written),
+                DocKey::Letter(..) | DocKey::Note(..) => {}
+            }
+        }
+        if settings && !presence && self.is_behind() {
+            // Whoever wrote the settings alone has not made presence follow them: a command of the command line.
+            shell::tell(self, ctx, Input::Follow);
+        } else if settings || presence {
+            shell::pump(self, ctx);
+        }
+    }
+
+    /// Whoever is here is told of it by its actor; where nobody is, it is only remembered that presence may matter to it.
+    fn on_conversation_written(&self, id: ConversationId, written: &Written) {
+        let is_awake = self.shared.borrow().conversations.get(&id).is_some_and(actix::Addr::connected);
+        if is_awake || self.is_watched(id) {
+            let actor = conversation(&self.shared, &self.host, id);
+            actor.do_send(WrittenElsewhere { token: written.token, said_from: written.said_from });
+        } else {
+            self.shared.borrow_mut().attentive.insert(id, Timestamp::NEVER);
+        }
+    }
+}
+
+impl AccountActor {
+    /// Conversations that may have been written unheard since then: those that are awake, and those with something new, if
+    /// anybody is here who would have been told.
+    fn look_for_what_moved(&self, ctx: &mut Context<Self>, since: Timestamp) {
+        let shared = self.shared.borrow();
+        for actor in shared.conversations.values().filter(|actor| actor.connected()) {
+            actor.do_send(MaybeWritten { since });
+        }
+        if shared.sockets.is_empty() && shared.visitors.is_empty() {
+            return;
+        }
+        drop(shared);
+        let newest = InboxQuery {
+            status: None,
+            but_groups: Vec::new(),
+            or_joined_by: None,
+            joined_by: None,
+            prefix: None,
+            after: None,
+            limit: MOVED_MAX,
+        };
+        let moved = self.host.store.inbox(self.id, newest).into_actor(self);
+        ctx.spawn(moved.map(move |moved, actor, _| match moved {
+            Ok(moved) => {
+                for (_, id) in moved.into_iter().take_while(|(at, _)| *at >= since) {
+                    if actor.is_watched(id) {
+                        conversation(&actor.shared, &actor.host, id).do_send(MaybeWritten { since });
+                    }
+                }
+            }
+            Err(why) => tracing::warn!(account = %actor.id, %why, "what moved could not be looked up"),
+        }));
+    }
+
+    /// Whether somebody is here who is told of the conversation.
+    fn is_watched(&self, id: ConversationId) -> bool {
+        let shared = self.shared.borrow();
+        !shared.sockets.is_empty() || shared.visitors.contains_key(&id)
+    }
+}
+
+/// Something may have been missed: everything is read again.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Resync {
+    /// What was said since then may not have been told here.
+    pub since: Timestamp,
+}
+
+impl Handler<Resync> for AccountActor {
+    type Result = ();
+
+    fn handle(&mut self, Resync { since }: Resync, ctx: &mut Context<Self>) {
+        self.hearsay.on_rumour();
+        shell::tell(self, ctx, Input::Follow);
+        if self.host.nodes.lease().is_some() {
+            self.look_for_what_waits(ctx);
+            self.look_for_what_moved(ctx, since);
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! The register of the nodes on this store, as this one sees them: who lives, who is lost, whose turn something is.
+//!
+//! There is no leader and no vote. What a node concludes here is never more than a reason to try a guarded commit; two nodes
+//! that see different things lose a race at worst.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use uuid::Uuid;
+
+use crate::domain::ids::NodeId;
+use crate::domain::time::{Span, Timestamp};
+use crate::ports::nodes::{NodeLease, Stage};
+
+/// How many nodes that are in no register are remembered: those of devices that were forgotten about.
+const STRANGERS_MAX: usize = 1_000;
+
+/// The register. Good on every thread.
+#[derive(Debug)]
+pub struct Nodes {
+    me: NodeId,
+    place: String,
+    others: Others,
+    seen: Mutex<Seen>,
+}
+
+/// Who else may work on the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Others {
+    /// Nobody: every other node is a former run.
+    Never,
+    /// Anybody, who renews a lease of this length.
+    Renewing(Span),
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    known: BTreeMap<NodeId, Known>,
+    /// Nodes that somebody asked about and that no reading has shown, and the number of the reading before which that was.
+    strangers: BTreeMap<NodeId, u64>,
+    /// How often the leases were read.
+    readings: u64,
+    read_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    lease: NodeLease,
+    /// When a newer renewal was seen last, by this node's own looking.
+    renewal_seen_at: Timestamp,
+    /// When it was found to be lost.
+    lost_at: Option<Timestamp>,
+}
+
+impl Nodes {
+    /// Of a node that has its store for itself.
+    pub fn alone(me: NodeId) -> Self {
+        Self { me, place: String::new(), others: Others::Never, seen: Mutex::default() }
+    }
+
+    /// Of a node that shares its store. `place`: where it runs; `lease`: how long a node is believed to live without a renewal
+    /// (rule P6).
+    pub fn sharing(me: NodeId, place: String, lease: Span) -> Self {
+        Self { me, place, others: Others::Renewing(lease), seen: Mutex::default() }
+    }
+
+    /// This node.
+    pub fn me(&self) -> NodeId {
+        self.me
+    }
+
+    /// Where it runs.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// How long a node is believed to live without a renewal; `None`: there are no others.
+    pub fn lease(&self) -> Option<Span> {
+        match self.others {
+            Others::Never => None,
+            Others::Renewing(lease) => Some(lease),
+        }
+    }
+
+    /// What was seen is as good as it was if somebody panicked with it.
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The leases were read. Returns whether somebody is lost who was not before.
+    ///
+    /// A lease is not held against its node for the time in which this one could not read: when the store comes back, everybody
+    /// gets the time to renew.
+    pub fn on_read(&self, leases: Vec<(NodeId, NodeLease)>, now: Timestamp) -> bool {
+        let mut seen = self.seen();
+        let length = self.lease().unwrap_or_default();
+        let could_not_read = seen.read_at.is_none_or(|at| now - at > Span(length.0 / 2));
+        seen.readings += 1;
+        seen.read_at = Some(now);
+        let mut somebody_is_lost = seen.settle_strangers(&leases);
+        seen.known.retain(|id, _| leases.iter().any(|(node, _)| node == id));
+        for (id, lease) in leases.into_iter().filter(|(id, _)| *id != self.me) {
+            let is_former = self.others == Others::Never || lease.place == self.place || lease.stage == Stage::Ended;
+            let known = seen.known.entry(id).or_insert_with(|| Known {
+                lease: lease.clone(),
+                renewal_seen_at: now,
+                lost_at: None,
+            });
+            if lease.renewed_at > known.lease.renewed_at || could_not_read {
+                known.renewal_seen_at = now;
+            }
+            if lease.renewed_at > known.lease.renewed_at {
+                // It was paused, and is back.
+                known.lost_at = None;
+            }
+            known.lease = lease;
+            let is_lost = is_former || now - known.renewal_seen_at > length;
+            if is_lost && known.lost_at.is_none() {
+                known.lost_at = Some(now);
+                somebody_is_lost = true;
+            }
+        }
+        somebody_is_lost
+    }
+
+    /// Whether what the node held is over. One that is not known is a new one, until the leases have been read anew.
+    pub fn is_lost(&self, node: NodeId) -> bool {
+        if node == self.me {
+            return false;
+        }
+        if self.others == Others::Never {
+            return true;
+        }
+        let mut seen = self.seen();
+        match seen.known.get(&node) {
+            Some(known) => known.lost_at.is_some(),
+            None => seen.is_no_newcomer(node),
+        }
+    }
+
+    /// The node's last renewal, if it is known.
+    pub fn renewed_at(&self, node: NodeId) -> Option<Timestamp> {
+        self.seen().known.get(&node).map(|known| known.lease.renewed_at)
+    }
+
+    /// When the node was found to be lost, if it is.
+    pub fn lost_at(&self, node: NodeId) -> Option<Timestamp> {
+        self.seen().known.get(&node)?.lost_at
+    }
+
+    /// How many nodes live, this one included.
+    pub fn living(&self) -> usize {
+        1 + self.seen().known.values().filter(|known| known.lost_at.is_none()).count()
+    }
+
+    /// The earliest time that may yet turn out to be a node's last sign of life, or one from which the consequences are still
+    /// being drawn: `for_so_long` after it was found to be lost.
+    pub fn doubtful_since(&self, now: Timestamp, for_so_long: Span) -> Option<Timestamp> {
+        let seen = self.seen();
+        let doubtful = seen.known.values().filter(|known| known.lost_at.is_none_or(|at| now < at + for_so_long));
+        doubtful.map(|known| known.lease.renewed_at).min()
+    }
+
+    /// Nodes that were lost so long ago that nothing can hang on them any more.
+    pub fn forgettable(&self, now: Timestamp, after: Span) -> Vec<NodeId> {
+        let seen = self.seen();
+        let old = seen.known.iter().filter(|(_, known)| known.lost_at.is_some_and(|at| now - at > after));
+        old.map(|(id, _)| *id).collect()
+    }
+
+    /// Whether it is this node's turn to do something that one node is enough for. Every node that serves has its share; nobody
+    /// relies on another one's doing it.
+    pub fn is_my_turn(&self, what: Uuid, now: Timestamp) -> bool {
+        let seen = self.seen();
+        let serves = |known: &&Known| {
+            known.lost_at.is_none() && known.lease.stage == Stage::Open && known.lease.quiet_until <= now
+        };
+        let weight = |node: NodeId| mixed(node.0.as_u128() ^ what.as_u128().rotate_left(64));
+        let others = seen.known.iter().filter(|(_, known)| serves(known));
+        others.map(|(id, _)| weight(*id)).max().is_none_or(|most| weight(self.me) >= most)
+    }
+}
+
+impl Seen {
+    fn is_no_newcomer(&mut self, node: NodeId) -> bool {
+        if self.strangers.len() >= STRANGERS_MAX && !self.strangers.contains_key(&node) {
+            self.strangers.pop_first();
+        }
+        // The reading that may be under way began before this question.
+        let asked_before = *self.strangers.entry(node).or_insert(self.readings + 1);
+        self.readings > asked_before
+    }
+
+    /// Whether the reading that has just been made shows that somebody is lost of whom it was not known.
+    fn settle_strangers(&mut self, leases: &[(NodeId, NodeLease)]) -> bool {
+        let readings = self.readings;
+        self.strangers.retain(|id, _| !leases.iter().any(|(node, _)| node == id));
+        self.strangers.values().any(|asked_before| readings == asked_before + 1)
+    }
+}
+
+/// Spreads numbers that are near each other (the finaliser of MurmurHash3).
+fn mixed(number: u128) -> u64 {
+    let mut bits = (number >> 64) as u64 ^ number as u64;
+    bits = (bits ^ (bits >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    bits = (bits ^ (bits >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    bits ^ (bits >> 33)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEASE: Span = Span::from_secs(15);
+
+    fn node(n: u128) -> NodeId {
+        NodeId(Uuid::from_u128(n))
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp(seconds * 1_000)
+    }
+
+    fn lease(renewed_at: i64, place: &str) -> NodeLease {
+        NodeLease { renewed_at: at(renewed_at), place: place.to_owned(), quiet_until: at(0), stage: Stage::Open }
+    }
+
+    fn nodes() -> Nodes {
+        Nodes::sharing(node(1), "here".to_owned(), LEASE)
+    }
+
+    #[test]
+    fn alone_every_other_node_is_a_former_run() {
+        let nodes = Nodes::alone(node(1));
+        assert!(!nodes.is_lost(node(1)) && nodes.is_lost(node(2)));
+        assert!(nodes.is_my_turn(Uuid::from_u128(7), at(0)));
+    }
+
+    #[test]
+    fn p6_a_node_is_lost_when_its_lease_was_not_renewed_for_its_length_of_looking() {
+        let nodes = nodes();
+        for second in 0..=15 {
+            assert!(!nodes.on_read(vec![(node(2), lease(0, "there"))], at(second)));
+            assert!(!nodes.is_lost(node(2)), "after {second} s");
+        }
+        assert!(nodes.on_read(vec![(node(2), lease(0, "there"))], at(16)));
+        assert!(nodes.is_lost(node(2)));
+        assert_eq!((nodes.lost_at(node(2)), nodes.renewed_at(node(2))), (Some(at(16)), Some(at(0))));
+        assert!(!nodes.on_read(vec![(node(2), lease(0, "there"))], at(17)), "told once");
+        // It was paused.
+        assert!(!nodes.on_read(vec![(node(2), lease(18, "there"))], at(18)));
+        assert!(!nodes.is_lost(node(2)));
+    }
+
+    #[test]
+    fn the_time_in_which_one_could_not_read_is_held_against_nobody() {
+        let nodes = nodes();
+        nodes.on_read(vec![(node(2), lease(0, "there"))], at(0));
+        assert!(!nodes.on_read(vec![(node(2), lease(0, "there"))], at(600)));
+        assert!(!nodes.is_lost(node(2)));
+        for second in 601..=616 {
+            nodes.on_read(vec![(node(2), lease(0, "there"))], at(second));
+        }
+        assert!(nodes.is_lost(node(2)));
+    }
+
+    #[test]
+    fn a_former_run_in_the_same_place_and_one_that_has_ended_are_lost_at_once() {
+        let nodes = nodes();
+        let ended = NodeLease { stage: Stage::Ended, ..lease(9, "elsewhere") };
+        assert!(nodes.on_read(vec![(node(2), lease(9, "here")), (node(3), ended), (node(4), lease(9, "x"))], at(10)));
+        assert_eq!([2, 3, 4].map(|n| nodes.is_lost(node(n))), [true, true, false]);
+        assert_eq!(nodes.living(), 2);
+    }
+
+    #[test]
+    fn a_node_that_has_just_come_is_not_taken_for_one_that_is_forgotten() {
+        let nodes = nodes();
+        nodes.on_read(Vec::new(), at(0));
+        assert!(!nodes.is_lost(node(5)), "its devices may be known sooner than itself");
+        nodes.on_read(Vec::new(), at(1));
+        assert!(!nodes.is_lost(node(5)), "that reading may have begun before");
+        assert!(nodes.on_read(Vec::new(), at(2)), "it is told");
+        assert!(nodes.is_lost(node(5)));
+        assert!(!nodes.is_lost(node(6)));
+        nodes.on_read(vec![(node(6), lease(3, "there"))], at(3));
+        nodes.on_read(vec![(node(6), lease(4, "there"))], at(4));
+        assert!(!nodes.is_lost(node(6)));
+    }
+
+    #[test]
+    fn one_of_those_who_serve_has_its_turn() {
+        let all = [1, 2, 3].map(|n| Nodes::sharing(node(n), format!("{n}"), LEASE));
+        let quiet = NodeLease { quiet_until: at(45), ..lease(1, "4") };
+        let draining = NodeLease { stage: Stage::Draining, ..lease(1, "5") };
+        for nodes in &all {
+            let others = (1..=3).map(|n| (node(n), lease(1, &n.to_string())));
+            let more = [(node(4), quiet.clone()), (node(5), draining.clone())];
+            nodes.on_read(others.chain(more).collect(), at(1));
+        }
+        let mut turns = [0; 3];
+        for what in 0..300 {
+            let whose: Vec<usize> =
+                (0..3).filter(|n| all[*n].is_my_turn(Uuid::from_u128(what * 7_919), at(2))).collect();
+            assert_eq!(whose.len(), 1);
+            turns[whose[0]] += 1;
+        }
+        assert!(turns.iter().all(|n| *n > 60), "{turns:?}");
+    }
+}
