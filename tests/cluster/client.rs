@@ -63,9 +63,10 @@ pub(crate) enum Role {
 
 /// What happened to it.
 #[derive(Clone, Debug)]
+#[expect(dead_code, reason = "some of it is for whoever reads the journal of a failure")]
 pub(crate) enum Event {
-    /// It was welcomed; the frame with which it had come.
-    Welcomed { hello: Value },
+    /// It was welcomed by a node; the frame with which it had come.
+    Welcomed { node: usize, hello: Value },
     /// Its connection ended: the code, and when the last sign of life had come.
     Ended { code: Option<u16>, alive: Moment },
     /// It asked something for the first time.
@@ -102,6 +103,7 @@ pub(crate) struct State {
 
 struct Asked {
     frame: Value,
+    /// Who waits for the answer; `None`: the client asks for itself what it is missing.
     answer: Option<oneshot::Sender<Value>>,
 }
 
@@ -269,7 +271,7 @@ impl Shared {
         state.breaks = false;
         state.view.on_welcome(&welcome);
         drop(state);
-        self.note(Event::Welcomed { hello });
+        self.note(Event::Welcomed { node, hello });
         self.note(Event::Told(welcome));
     }
 }
@@ -283,26 +285,21 @@ struct Visit<'a> {
     silence: Duration,
 }
 
-/// Frame ids of questions that the client asks for itself.
-const OWN: &str = "own";
-
 impl Visit<'_> {
     /// Stays until it ends: its code, and the last sign of life.
     async fn run(mut self, node: usize) -> (Option<u16>, Moment) {
         let (mut alive, mut number) = (Moment::now(), 0_u64);
-        for (_, id) in self.pending.iter_mut() {
-            *id = None;
-        }
+        // What it missed is another thing by now.
+        self.pending.retain(|(asked, _)| asked.answer.is_some());
+        self.pending.iter_mut().for_each(|(_, id)| *id = None);
         let catch_up = self.me.state.lock().unwrap().view.catch_up();
+        self.wants_to_know(catch_up);
         let mut is_sent = true;
-        for question in catch_up {
-            is_sent &= self.say(&question).await;
-        }
         let mut retry = Instant::now();
         while is_sent {
             if retry <= Instant::now() {
                 is_sent = self.say_pending(&mut number).await;
-                retry = Instant::now() + Duration::from_secs(3_600);
+                retry = Instant::now() + Duration::from_hours(1);
                 continue;
             }
             let deadline = Instant::from_std(alive.mono) + self.silence;
@@ -313,6 +310,11 @@ impl Visit<'_> {
                         alive = Moment::now();
                         if let Some(again) = self.hear(serde_json::from_str(&text).expect("the server sends JSON")) {
                             retry = retry.min(Instant::now() + again);
+                        }
+                        let questions = self.me.state.lock().unwrap().view.questions();
+                        if !questions.is_empty() {
+                            self.wants_to_know(questions);
+                            retry = Instant::now();
                         }
                     }
                     Some(Ok(_)) => alive = Moment::now(),
@@ -342,6 +344,10 @@ impl Visit<'_> {
         (None, alive)
     }
 
+    fn wants_to_know(&mut self, questions: Vec<Value>) {
+        self.pending.extend(questions.into_iter().map(|frame| (Asked { frame, answer: None }, None)));
+    }
+
     async fn say(&mut self, frame: &Value) -> bool {
         timeout(PATIENCE, self.socket.send(Message::text(frame.to_string()))).await.is_ok_and(|sent| sent.is_ok())
     }
@@ -368,10 +374,6 @@ impl Visit<'_> {
         let kind = frame["type"].as_str().unwrap_or_default();
         let id = frame["id"].as_str().unwrap_or_default();
         if (kind == "ack" || kind == "error") && !id.is_empty() {
-            if id.starts_with(OWN) {
-                self.me.state.lock().unwrap().view.on_caught_up(id, &frame);
-                return None;
-            }
             let number = id.parse().ok();
             let index = self.pending.iter().position(|(_, said)| *said == number && number.is_some())?;
             if matches!(frame["code"].as_str(), Some("unavailable" | "rate_limited")) {
@@ -379,19 +381,17 @@ impl Visit<'_> {
                 return Some(frame["retry_after_ms"].as_u64().map_or(RETRY, |ms| RETRY.min(Duration::from_millis(ms))));
             }
             let (asked, _) = self.pending.remove(index)?;
+            let Some(answer) = asked.answer else {
+                self.me.state.lock().unwrap().view.on_caught_up(&asked.frame, &frame);
+                self.me.note(Event::Told(frame));
+                return None;
+            };
             self.me.note(Event::Answered { asked: asked.frame, answer: frame.clone() });
-            if let Some(answer) = asked.answer {
-                let _ = answer.send(frame);
-            }
+            let _ = answer.send(frame);
             return None;
         }
         self.me.state.lock().unwrap().view.on_frame(&frame);
         self.me.note(Event::Told(frame));
         None
     }
-}
-
-/// The frame id of a question that the client asks for itself about a conversation.
-pub(crate) fn own_id(conversation: &str) -> String {
-    format!("{OWN}-{conversation}")
 }

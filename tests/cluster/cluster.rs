@@ -27,6 +27,8 @@ pub(crate) struct Shape {
     pub(crate) settings: Vec<(&'static str, String)>,
     /// By how many seconds each node's wall clock is ahead; those without an entry are right.
     pub(crate) ahead_s: Vec<i32>,
+    /// All nodes meet the empty store at once; else the first one makes it.
+    pub(crate) at_once: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +43,7 @@ pub(crate) enum StoreKind {
 
 impl Shape {
     pub(crate) fn new(nodes: usize, operators: usize) -> Self {
-        Self { nodes, operators, store: StoreKind::Redis, settings: Vec::new(), ahead_s: Vec::new() }
+        Self { nodes, operators, store: StoreKind::Redis, settings: Vec::new(), ahead_s: Vec::new(), at_once: false }
     }
 
     pub(crate) fn on(self, store: StoreKind) -> Self {
@@ -118,11 +120,13 @@ impl Cluster {
             let ahead_s = shape.ahead_s.get(index).copied().unwrap_or(0);
             self.nodes.push(Node::prepare(self.path(), &format!("node-{index}"), &place, ahead_s));
         }
-        for node in &mut self.nodes {
-            node.spawn();
-        }
-        for node in &mut self.nodes {
-            node.ready().await?;
+        let first = if shape.at_once { self.nodes.len() } else { 1 };
+        let (first, others) = self.nodes.split_at_mut(first);
+        for nodes in [first, others] {
+            nodes.iter_mut().for_each(Node::spawn);
+            for node in nodes {
+                node.ready().await?;
+            }
         }
         self.addresses.set(self.nodes.iter().map(|node| node.address).collect());
         self.company = self.company(shape.operators).await?;
@@ -168,7 +172,8 @@ impl Cluster {
         }
     }
 
-    fn path(&self) -> &Path {
+    /// Where configurations, logs and stores are.
+    pub(crate) fn path(&self) -> &Path {
         self.dir.as_ref().expect("until it is dropped").path()
     }
 

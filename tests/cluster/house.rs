@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// After this much, what is waited for does not come any more. Nothing takes so long on any machine that can run it.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 /// Between two looks at what tells nobody that it changed.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(50);
 

@@ -56,6 +56,7 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    nodes_that_meet_an_empty_store_at_once: "first-start",
     one_node_on_a_file_survives_power_cuts: "one-node",
     power_cuts_of_any_node_at_any_moment: "power",
     a_node_that_is_paused_for_longer_than_its_lease: "pause",

@@ -1,5 +1,7 @@
 //! Those who use the nodes: a company's operators at their devices, visitors in their browsers.
 
+use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
@@ -88,15 +90,15 @@ impl Crowd {
     pub(crate) fn does(&self, deed: Deed) {
         let is_done = match deed {
             Deed::Write(who) => self.writes(who).is_some(),
-            Deed::Leave(who) => self.goes(&self.visitors[who], Goal::Rest),
-            Deed::Return(who) => self.goes(&self.visitors[who], Goal::Any),
+            Deed::Leave(who) => goes(&self.visitors[who], Goal::Rest),
+            Deed::Return(who) => goes(&self.visitors[who], Goal::Any),
             Deed::Stumble(who) => {
                 self.visitors[who].stumble();
                 true
             }
             Deed::State(device, state) => self.is(device, state).is_some(),
-            Deed::Rest(device) => self.goes(&self.devices[device].1, Goal::Rest),
-            Deed::Come(device) => self.goes(&self.devices[device].1, Goal::Any),
+            Deed::Rest(device) => goes(&self.devices[device].1, Goal::Rest),
+            Deed::Come(device) => goes(&self.devices[device].1, Goal::Any),
             Deed::Trip(device) => {
                 self.devices[device].1.stumble();
                 true
@@ -107,18 +109,25 @@ impl Crowd {
         self.deeds.fetch_add(usize::from(is_done), Ordering::Relaxed);
     }
 
+    /// What everybody was told, for whoever wants to know what went wrong.
+    pub(crate) fn write_journals(&self, folder: &Path) {
+        let folder = folder.join("journals");
+        std::fs::create_dir_all(&folder).unwrap();
+        for client in self.clients() {
+            let mut lines = String::new();
+            for (at, event) in &client.state().journal {
+                writeln!(lines, "{} {event:?}", at.wall_ms).unwrap();
+            }
+            std::fs::write(folder.join(&client.shared.name), lines).unwrap();
+        }
+    }
+
     /// Everybody forgets what they were told and comes anew.
     pub(crate) fn look_anew(&self) {
         for client in self.clients() {
             client.state().view.forget();
             client.stumble();
         }
-    }
-
-    fn goes(&self, client: &Client, goal: Goal) -> bool {
-        let differs = client.state().goal != goal;
-        client.go(goal);
-        differs
     }
 
     /// A visitor writes; who is not there does not.
@@ -161,6 +170,12 @@ impl Crowd {
         let is_there = client.state().goal != Goal::Rest;
         is_there.then(|| client.ask(frame))
     }
+}
+
+fn goes(client: &Client, goal: Goal) -> bool {
+    let differs = client.state().goal != goal;
+    client.go(goal);
+    differs
 }
 
 /// Somebody on the web site.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::client::own_id;
 use crate::cluster::text;
 
 /// See above.
@@ -23,8 +22,8 @@ pub(crate) struct View {
     pub(crate) threads: BTreeMap<String, Thread>,
     /// A visitor's conversation.
     pub(crate) own: Option<String>,
-    /// A visitor's messages before this one were not in the welcome.
-    gap_before: Option<u64>,
+    /// What is to be asked, since something is missing.
+    questions: Vec<Value>,
     /// What must not be: told twice, or out of order.
     pub(crate) findings: Vec<String>,
 }
@@ -34,6 +33,15 @@ pub(crate) struct Thread {
     pub(crate) messages: BTreeMap<u64, String>,
     /// The last one that was told on this connection.
     told: u64,
+    /// What is missing has been asked for.
+    is_asked_for: bool,
+}
+
+impl Thread {
+    /// Up to here nothing is missing. What was told behind a gap says nothing of what is in it.
+    fn whole_until(&self) -> u64 {
+        self.messages.keys().zip(1..).take_while(|(seq, wanted)| *seq == wanted).count() as u64
+    }
 }
 
 impl View {
@@ -46,14 +54,14 @@ impl View {
         *self = Self::new(self.is_operator);
     }
 
-    /// A visitor's newest message.
+    /// Up to where a visitor knows everything.
     pub(crate) fn last_seq(&self) -> u64 {
-        let thread = self.own.as_ref().and_then(|own| self.threads.get(own));
-        thread.and_then(|thread| thread.messages.keys().next_back().copied()).unwrap_or(0)
+        self.own.as_ref().and_then(|own| self.threads.get(own)).map_or(0, Thread::whole_until)
     }
 
     pub(crate) fn on_welcome(&mut self, welcome: &Value) {
-        self.threads.values_mut().for_each(|thread| thread.told = 0);
+        self.questions.clear();
+        self.threads.values_mut().for_each(|thread| (thread.told, thread.is_asked_for) = (0, false));
         if self.is_operator {
             let boxes = welcome["chat"].as_array().into_iter().flatten();
             boxes.filter(|chat| chat["group"].is_null()).for_each(|chat| self.on_chat(chat));
@@ -67,37 +75,34 @@ impl View {
         self.on_chat(&welcome["chat"]);
         let Some(id) = welcome["conversation"]["id"].as_str() else { return };
         self.own = Some(id.to_owned());
-        let (known, first) = (self.last_seq(), welcome["conversation"]["messages"][0]["seq"].as_u64());
-        self.gap_before = first.filter(|first| *first > known + 1);
         for message in welcome["conversation"]["messages"].as_array().into_iter().flatten() {
             self.on_message(id, message);
         }
     }
 
     /// What a client asks after a welcome: the messages that it may have missed.
-    pub(crate) fn catch_up(&self) -> Vec<Value> {
+    pub(crate) fn catch_up(&mut self) -> Vec<Value> {
         if !self.is_operator {
-            let own = self.own.clone().unwrap_or_default();
-            let ask = |before| json!({ "type": "history", "id": own_id(&own), "before": before, "limit": 100 });
-            return self.gap_before.map(ask).into_iter().collect();
+            return self.questions();
         }
         let known = self.conversations.keys().chain(self.threads.keys()).collect::<std::collections::BTreeSet<_>>();
-        let ask = |id: &String| {
-            let after =
-                self.threads.get(id).and_then(|thread| thread.messages.keys().next_back()).copied().unwrap_or(0);
-            json!({ "type": "open", "id": own_id(id), "conversation": id, "after": after, "peek": true })
-        };
-        known.into_iter().map(ask).collect()
+        known.into_iter().map(|id| open(id, self.threads.get(id).map_or(0, Thread::whole_until))).collect()
+    }
+
+    /// What is to be asked now.
+    pub(crate) fn questions(&mut self) -> Vec<Value> {
+        std::mem::take(&mut self.questions)
     }
 
     /// The answer to one of those.
-    pub(crate) fn on_caught_up(&mut self, id: &str, answer: &Value) {
+    pub(crate) fn on_caught_up(&mut self, asked: &Value, answer: &Value) {
         if answer["type"] != "ack" {
-            self.findings.push(format!("{id}: {answer}"));
+            self.findings.push(format!("{asked}: {answer}"));
             return;
         }
-        let conversation = id.split_once('-').map(|(_, id)| id.to_owned()).unwrap_or_default();
+        let conversation = text(&asked["conversation"]);
         let thread = self.threads.entry(conversation.clone()).or_default();
+        thread.is_asked_for = false;
         for message in answer["messages"].as_array().into_iter().flatten() {
             thread.messages.insert(message["seq"].as_u64().unwrap_or(0), text(&message["text"]));
         }
@@ -141,8 +146,23 @@ impl View {
         }
         thread.told = thread.told.max(seq);
         let before = thread.messages.insert(seq, words.clone());
+        let whole_until = thread.whole_until();
+        // As docs/protocol.md has it: who sees a gap in the numbers asks for what is in it.
+        if whole_until < seq && !thread.is_asked_for {
+            thread.is_asked_for = true;
+            self.questions.push(if self.is_operator {
+                open(conversation, whole_until)
+            } else {
+                json!({ "type": "history", "conversation": conversation, "before": seq, "limit": 100 })
+            });
+        }
         if let Some(other) = before.filter(|before| *before != words) {
             self.findings.push(format!("{conversation}: message {seq} was {other:?}, now {words:?}"));
         }
     }
+}
+
+/// The question for what was said behind a number.
+fn open(conversation: &str, after: u64) -> Value {
+    json!({ "type": "open", "conversation": conversation, "after": after, "peek": true })
 }

@@ -79,10 +79,9 @@ fn wrong_copies(email: &Value, copies: &[&Arrived]) -> Option<String> {
     let same = copies.windows(2).all(|pair| pair[0].raw == pair[1].raw);
     let is_right = same
         && match (email["state"].as_str().unwrap_or_default(), copies.len()) {
-            ("sent", 1) | ("no_longer_needed", 0 | 1) => true,
+            ("sent", 1) | ("no_longer_needed" | "uncertain", 0 | 1) => true,
             // A repeat follows an attempt of unknown outcome, and is the last one.
             ("sent" | "uncertain", 2) => attempts >= 2,
-            ("uncertain", 0 | 1) => true,
             _ => false,
         };
     (!is_right).then(|| format!("{} copies (alike: {same}) of {email}", copies.len()))

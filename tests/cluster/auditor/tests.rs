@@ -65,7 +65,7 @@ fn jana() -> Witness {
     for seq in [1, 2] {
         jana.view.on_frame(&message(seq, &format!("word{seq}end")));
     }
-    jana.journal.push((at(2_000), Event::Welcomed { hello: json!({ "state": "online" }) }));
+    jana.journal.push((at(2_000), Event::Welcomed { node: 0, hello: json!({ "state": "online" }) }));
     jana
 }
 
@@ -228,7 +228,7 @@ fn ghosts_and_flickers_are_found() {
     let flickers = |back_ms: u64| {
         let mut jana = jana();
         jana.journal.push((at(4_000), Event::Ended { code: None, alive: at(4_000) }));
-        jana.journal.push((at(back_ms), Event::Welcomed { hello: json!({ "state": "online" }) }));
+        jana.journal.push((at(back_ms), Event::Welcomed { node: 0, hello: json!({ "state": "online" }) }));
         presence::flickers(&[jana, watcher.clone()], 1_000, 1_000)
     };
     assert_finds(&flickers(4_500), "was told that jana is offline");

@@ -82,15 +82,14 @@ impl Witness {
         for (at, event) in &self.journal {
             match event {
                 Event::Welcomed { hello, .. } if hello["state"] == "online" => since = since.or(Some(at.wall_ms)),
-                Event::Welcomed { .. } => {}
                 Event::Asked(asked) if asked["type"] == "presence" && asked["state"] != "online" => {
-                    end(&mut since, at.wall_ms)
+                    end(&mut since, at.wall_ms);
                 }
                 Event::Answered { asked, answer } if answer["type"] == "ack" && asked["type"] == "presence" => {
                     if asked["state"] == "online" {
-                        since = since.or(Some(at.wall_ms))
+                        since = since.or(Some(at.wall_ms));
                     } else {
-                        end(&mut since, at.wall_ms)
+                        end(&mut since, at.wall_ms);
                     }
                 }
                 Event::Ended { alive, .. } => end(&mut since, alive.wall_ms - spare_ms),

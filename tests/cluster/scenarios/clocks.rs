@@ -1,4 +1,4 @@
-//! 6. Two nodes whose wall clocks are 30 s apart: by whichever somebody acts, times are the store's, and timers fire in time.
+//! Scenario 6: Two nodes whose wall clocks are 30 s apart: by whichever somebody acts, times are the store's, and timers fire in time.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! 5. A node cut off from Redis while its operators and visitors act: sockets stay, boxes keep their state and turn stale,
+//! Scenario 5: A node cut off from Redis while its operators and visitors act: sockets stay, boxes keep their state and turn stale,
 //! nothing is acknowledged, `/readyz` says why; then it heals by itself.
 
 use std::time::{Duration, Instant};
@@ -56,7 +56,8 @@ impl Harm for Cut {
             client.wait("a stale box", |state| state.view.is_stale.then_some(())).await?;
         }
         while began.elapsed() < self.cut {
-            let _ = (crowd.writes(0), crowd.writes(1), crowd.is(0, *dice.pick(&["online", "away"])));
+            let state = if dice.below(2) == 0 { "online" } else { "away" };
+            let _ = (crowd.writes(0), crowd.writes(1), crowd.is(0, state));
             a_while(dice, 200, 2_000).await;
         }
         for client in pinned {

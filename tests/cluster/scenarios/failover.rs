@@ -1,4 +1,4 @@
-//! 4. The primary dies and sentinels promote a replica. Where nobody waited for it, the replica lacks the last writes: what was
+//! Scenario 4: The primary dies and sentinels promote a replica. Where nobody waited for it, the replica lacks the last writes: what was
 //! acknowledged in that time may be lost, and nothing else is. With `replicas = 1` nothing is.
 
 use std::time::Duration;

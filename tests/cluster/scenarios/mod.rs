@@ -3,6 +3,7 @@
 pub(crate) mod clocks;
 pub(crate) mod cut;
 pub(crate) mod failover;
+pub(crate) mod first;
 pub(crate) mod pause;
 pub(crate) mod power;
 pub(crate) mod probes;
@@ -37,7 +38,8 @@ impl Size {
 }
 
 /// The name of a scenario, as the command line and the table have it, and what plays it.
-pub(crate) const ALL: [(&str, Play); 11] = [
+pub(crate) const ALL: [(&str, Play); 12] = [
+    ("first-start", |seed, size| Box::pin(first::play(seed, size))),
     ("one-node", |seed, size| Box::pin(power::one_node(seed, size))),
     ("power", |seed, size| Box::pin(power::several_nodes(seed, size))),
     ("pause", |seed, size| Box::pin(pause::play(seed, size))),
@@ -122,14 +124,29 @@ async fn act(
     round: &mut Round,
 ) -> Result<(), String> {
     let mut crowd = Crowd::gather(cluster, seed, plan.devices, plan.visitors).await?;
-    harm.before(cluster, &mut crowd, round).await?;
+    let acted = act_together(cluster, &mut crowd, seed, plan, harm, round).await;
+    if acted.is_err() || !round.findings.is_empty() {
+        crowd.write_journals(cluster.path());
+    }
+    acted
+}
+
+async fn act_together(
+    cluster: &mut Cluster,
+    crowd: &mut Crowd,
+    seed: u64,
+    plan: &Plan,
+    harm: &mut impl Harm,
+    round: &mut Round,
+) -> Result<(), String> {
+    harm.before(cluster, crowd, round).await?;
     let until = (plan.shape.operators - plan.steady) * plan.devices;
     let devices = (plan.reserved * plan.devices).min(until)..until;
     let cast = Cast { visitors: plan.reserved..plan.visitors, devices, lasts: plan.lasts, every: plan.every };
     let (schedule, mut dice) = (Schedule::draw(seed, &cast), Dice::named(seed, "harm"));
-    let (terms, ()) = tokio::join!(harm.during(cluster, &crowd, &mut dice, round), schedule.play(&crowd));
-    auditor::audit(cluster, &crowd, terms?, round).await;
-    harm.after(cluster, &crowd, round);
+    let (terms, ()) = tokio::join!(harm.during(cluster, crowd, &mut dice, round), schedule.play(crowd));
+    auditor::audit(cluster, crowd, terms?, round).await;
+    harm.after(cluster, crowd, round);
     round.deeds = crowd.deeds.load(Ordering::Relaxed);
     Ok(())
 }

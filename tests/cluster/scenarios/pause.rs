@@ -1,4 +1,4 @@
-//! 2. SIGSTOP of a node for longer than its lease: it comes back without undoing what others did, and nobody flickered who
+//! Scenario 2: SIGSTOP of a node for longer than its lease: it comes back without undoing what others did, and nobody flickered who
 //! was back elsewhere in time.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! 1. SIGKILL of any node, at any moment: also the one that holds a timer, also between firing and sending.
+//! Scenario 1: SIGKILL of any node, at any moment: also the one that holds a timer, also between firing and sending.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! 9. An operator comes online on one node in the very moment in which a timer fires on another, again and again: an
+//! Scenario 9: An operator comes online on one node in the very moment in which a timer fires on another, again and again: an
 //! acknowledged cancel before the firing means no mail, and whatever was decided is what was told and sent.
 //!
 //! Many lanes, an account each. The visitor's socket is at one node and so is, most of the time, the conversation's timer; the
@@ -106,9 +106,9 @@ async fn lane(crowd: &Crowd, mut dice: Dice, races: usize) -> Result<Tally, Stri
         let step_ms = (8 >> race.min(3)).max(1);
         aim_ms += if fired { -step_ms } else { step_ms };
         if fired {
-            tally.fired += 1
+            tally.fired += 1;
         } else {
-            tally.cancelled += 1
+            tally.cancelled += 1;
         }
         from = Moment::now();
         answered(crowd.is(0, "away")).await?;

@@ -1,4 +1,4 @@
-//! 3. Redis killed and restarted on its append-only file, stopped and let go on, again and again.
+//! Scenario 3: Redis killed and restarted on its append-only file, stopped and let go on, again and again.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! 7. Three nodes are restarted one after another under load: each drains and ends well, clients are told to come back, no
+//! Scenario 7: Three nodes are restarted one after another under load: each drains and ends well, clients are told to come back, no
 //! box flaps, nobody who stays is told as gone.
 
 use super::{Harm, Plan, Size, a_while};

@@ -1,4 +1,4 @@
-//! 8. A reconnect storm: a node dies, and all its visitors come to the others at once; then the box flips for everybody.
+//! Scenario 8: A reconnect storm: a node dies, and all its visitors come to the others at once; then the box flips for everybody.
 
 use std::time::{Duration, Instant};
 
