@@ -10,7 +10,7 @@
 //! | [`actors`] | who holds what while it is active: accounts, conversations, the postroom |
 //! | [`wire`] | the JSON of the protocol |
 //! | [`edge`] | the doors: HTTP and WebSocket |
-//! | [`store`] | SQLite, memory; the shapes of what is stored |
+//! | [`store`] | SQLite, Redis, memory; the shapes of what is stored |
 //! | [`mail`] | letters and how they leave |
 //! | [`locale`] | every sentence that a person reads |
 //! | [`cli`], [`demo`] | the command line; the throw-away world |

@@ -17,7 +17,8 @@ pub struct Cli {
     /// The configuration; without one, the defaults and the environment count. `doorbell.example.toml` explains every key
     #[arg(long, value_name = "FILE", env = "DOORBELL_CONFIG", global = true)]
     pub config: Option<PathBuf>,
-    /// Where the accounts live, instead of `store.url`: sqlite:FILE, memory: or redis://HOST:PORT/DATABASE
+    /// Where the accounts live, instead of `store.url`: sqlite:FILE, memory:, redis://HOST:PORT/DATABASE or
+    /// redis-sentinel://HOST:PORT,HOST:PORT/MASTER/DATABASE
     #[arg(long, value_name = "URL", global = true)]
     pub store: Option<String>,
     /// What to do.

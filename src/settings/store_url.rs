@@ -12,13 +12,17 @@ pub enum StoreUrl {
     Sqlite(PathBuf),
     /// `memory:`: gone when the process ends; for trials.
     Memory,
-    /// `redis://…` or `rediss://…`: shared by several nodes. Whole, for it may hold a password.
+    /// `redis://…`, `rediss://…` (TLS), `redis+unix://…` or `redis-sentinel://…`: shared by several nodes. Whole, for it may hold a
+    /// password.
     Redis(Secret),
 }
 
 /// The text names no store. Does not repeat the text: it may hold a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("write `sqlite:FILE`, `memory:` or `redis://HOST:PORT/DATABASE`")]
+#[error(
+    "write `sqlite:FILE`, `memory:`, `redis://HOST:PORT/DATABASE` or \
+     `redis-sentinel://HOST:PORT,HOST:PORT/MASTER/DATABASE`"
+)]
 pub struct BadStoreUrl;
 
 impl FromStr for StoreUrl {
@@ -29,7 +33,9 @@ impl FromStr for StoreUrl {
         match scheme {
             "sqlite" if !rest.is_empty() => Ok(Self::Sqlite(rest.into())),
             "memory" if rest.is_empty() => Ok(Self::Memory),
-            "redis" | "rediss" if rest.strip_prefix("//").is_some_and(|host| !host.is_empty()) => {
+            "redis" | "rediss" | "redis+unix" | "redis-sentinel"
+                if rest.strip_prefix("//").is_some_and(|host| !host.is_empty()) =>
+            {
                 Ok(Self::Redis(Secret::new(text)))
             }
             _ => Err(BadStoreUrl),
@@ -45,7 +51,14 @@ mod tests {
     fn a_store_is_named_by_its_scheme() {
         assert_eq!("sqlite:doorbell.db".parse(), Ok(StoreUrl::Sqlite("doorbell.db".into())));
         assert_eq!("memory:".parse(), Ok(StoreUrl::Memory));
-        assert!(matches!("redis://127.0.0.1:6379/0".parse(), Ok(StoreUrl::Redis(_))));
+        for text in [
+            "redis://127.0.0.1:6379/0",
+            "rediss://:p@host",
+            "redis+unix:///run/redis.sock",
+            "redis-sentinel://a:1,b:2/main",
+        ] {
+            assert!(matches!(text.parse(), Ok(StoreUrl::Redis(_))), "{text}");
+        }
         for text in ["", "doorbell.db", "sqlite:", "memory:x", "mysql://localhost", "redis:", "redis://"] {
             assert_eq!(text.parse::<StoreUrl>(), Err(BadStoreUrl), "{text}");
         }

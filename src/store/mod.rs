@@ -31,7 +31,9 @@ pub enum OpenMode {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Not the address of a store.
-    #[error("{0:?} is not the address of a store; write sqlite:PATH (for example sqlite:doorbell.db) or memory:")]
+    #[error(
+        "{0:?} is not the address of a store; write sqlite:PATH (for example sqlite:doorbell.db), memory:, or redis://HOST:PORT/DATABASE"
+    )]
     UnknownUrl(String),
     /// A Redis that cannot be used.
     #[error("{0}")]

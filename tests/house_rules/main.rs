@@ -32,10 +32,17 @@ const ARROWS: [(&str, &[&str]); 12] = [
 /// Who may look at a clock or start something that runs by itself, and why.
 ///
 /// What an actor starts in its own context ends with it and needs no row.
-const CLOCKS_AND_TASKS: [(&str, &str, &str); 14] = [
+const CLOCKS_AND_TASKS: [(&str, &str, &str); 21] = [
     ("src/store/clock.rs", "Instant::now(", "the store's clock: running time is monotonic (rule N11)"),
     ("src/store/clock.rs", "SystemTime::now(", "the store's clock: the wall clock, read once at the start"),
     ("src/store/sqlite/mod.rs", "spawn(", "the threads that own the database's connections"),
+    ("src/store/redis/clock.rs", "Instant::now(", "Redis' clock is followed on the node's monotonic one (rule N11)"),
+    ("src/store/redis/line.rs", "Instant::now(", "deadlines of questions, and how long a connection is away"),
+    ("src/store/redis/writer.rs", "Instant::now(", "deadlines of commits"),
+    ("src/store/redis/bus.rs", "Instant::now(", "how long a node has not heard itself"),
+    ("src/store/redis/mod.rs", "Instant::now(", "deadlines of the canary"),
+    ("src/store/redis/mod.rs", "spawn(", "the thread that owns the connections, and its tasks, which end with it"),
+    ("src/store/redis/writer.rs", "spawn(", "a group of commits that is under way; it ends when it is answered"),
     ("src/store/metered.rs", "Instant::now(", "how long the store takes; nothing is decided by it"),
     ("src/edge/http/watch.rs", "Instant::now(", "how long a request takes; nothing is decided by it"),
     ("src/app.rs", "spawn(", "the server itself, and the upkeep of its figures, for as long as the process lives"),
@@ -112,6 +119,40 @@ fn clocks_and_tasks_are_where_they_are_listed() {
         }
     }
     assert_none("clocks and tasks", &wrong);
+}
+
+/// A key or channel of Redis bears a hash tag: a brace, `all` or a letter and a number, a brace.
+#[test]
+fn redis_keys_are_spelled_in_one_file() {
+    let mut wrong = Vec::new();
+    for file in
+        repository().iter().filter(|file| file.path.starts_with("src/") && file.path != "src/store/redis/keys.rs")
+    {
+        for (index, line) in file.text.lines().enumerate() {
+            if line.contains("{all}:") || line.contains("{{all}}:") || line.contains("{d{") || line.contains("{{d{") {
+                wrong.push(format!("{}:{}: belongs into src/store/redis/keys.rs", file.path, index + 1));
+            }
+        }
+    }
+    assert_none("keys of Redis", &wrong);
+}
+
+/// Each script is called, and begins with what it guarantees.
+#[test]
+fn every_redis_script_says_what_it_guarantees() {
+    let callers = std::fs::read_to_string(root().join("src/store/redis/scripts.rs")).unwrap();
+    let mut wrong = Vec::new();
+    for file in repository().iter().filter(|file| file.has_extension("lua")) {
+        let name = file.path.rsplit('/').next().unwrap_or_default();
+        let head: String = file.text.lines().take(4).collect();
+        if !head.starts_with("#!lua") || !head.contains("It guarantees: ") {
+            wrong.push(format!("{}: the first lines do not say \"It guarantees: …\"", file.path));
+        }
+        if !callers.contains(&format!("include_str!(\"{name}\")")) {
+            wrong.push(format!("{}: nobody calls it", file.path));
+        }
+    }
+    assert_none("scripts", &wrong);
 }
 
 #[test]

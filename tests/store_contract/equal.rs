@@ -1,4 +1,4 @@
-//! Whatever is committed, SQLite and memory hold and answer the same.
+//! Whatever is committed, SQLite, Redis and memory hold and answer the same.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +13,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use crate::redis_server::RedisServer;
 use crate::world::{account, conversation, everything, file, group, letter, operator, serve};
 
 /// How the token that a commit reads compares with the stored one.
@@ -259,16 +260,19 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let (_dir, path) = file();
-            let (memory, sqlite) = (MemoryStore::new(), serve(&path));
+            let redis_server = RedisServer::start();
+            let (memory, sqlite, redis) = (MemoryStore::new(), serve(&path), redis_server.store());
             let mut counter = 0;
             for draft in &drafts {
                 let commit = written_out(draft, &*memory, &mut counter).await;
                 for _ in 0..=draft.repeated {
-                    let outcomes = (memory.commit(commit.clone()).await, sqlite.commit(commit.clone()).await);
-                    assert_eq!(without_time(outcomes.0), without_time(outcomes.1));
+                    let wanted = without_time(memory.commit(commit.clone()).await);
+                    assert_eq!(without_time(sqlite.commit(commit.clone()).await), wanted);
+                    assert_eq!(without_time(redis.commit(commit.clone()).await), wanted);
                 }
             }
-            assert_same(&*memory, &*sqlite).await;
+            assert_same(&*sqlite, &*memory).await;
+            assert_same(&*redis, &*memory).await;
         });
     }
 }

@@ -19,6 +19,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use rusqlite::Connection;
 
+use crate::redis_server::RedisServer;
 use crate::world::{Says, account, commit, conversation, done, everything, file, group, operator, serve};
 
 const NAMES: [&str; 6] = ["anna", "anton", "bob", "visitor", "visitor 7", "čeněk"];
@@ -129,9 +130,11 @@ proptest! {
                 moves.sort_by_key(|(_, row)| row.at);
             }
             let (_dir, path) = file();
-            let (memory, sqlite) = (MemoryStore::new(), serve(&path));
-            put(&[&*memory, &*sqlite], &moves).await;
+            let redis_server = RedisServer::start();
+            let (memory, sqlite, redis) = (MemoryStore::new(), serve(&path), redis_server.store());
+            put(&[&*memory, &*sqlite, &*redis], &moves).await;
             assert_same(&*sqlite, &*memory).await;
+            assert_same(&*redis, &*memory).await;
             drop(sqlite);
             assert_in_order(&path);
             let db = Connection::open(&path).unwrap();

@@ -8,43 +8,45 @@ use std::time::Duration;
 use super::finding::Finding;
 use crate::cli::beside;
 use crate::settings::{Settings, StoreUrl};
-use crate::store::sqlite;
+use crate::store::{redis, sqlite};
 
 /// How long the store may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) async fn look(settings: &Settings) -> Finding {
-    let path = match &settings.store.url {
+    let (name, version, todo) = match &settings.store.url {
         StoreUrl::Sqlite(path) if !path.exists() => return not_there(path),
-        StoreUrl::Sqlite(path) => path.display().to_string(),
+        StoreUrl::Sqlite(path) => (path.display().to_string(), sqlite::VERSION, FILE_REMEDY),
         StoreUrl::Memory => {
             return Finding::warning("store", "memory: holds what there is only as long as the server runs.")
                 .means("At its end all accounts and conversations are gone.")
                 .todo("For more than a trial: store.url = \"sqlite:doorbell.db\".");
         }
-        StoreUrl::Redis(_) => "Redis".to_owned(),
+        StoreUrl::Redis(_) => ("Redis".to_owned(), i64::from(redis::VERSION), REDIS_REMEDY),
     };
     let store = match beside::open(settings) {
         Ok(store) => store,
         Err(why) => return Finding::wrong("store", format!("{why}.")).means("The server does not start with it."),
     };
     match tokio::time::timeout(PATIENCE, store.health()).await {
-        Ok(Ok(())) => {
-            let version = sqlite::VERSION;
-            Finding::ok(
-                "store",
-                format!("{path} can be read and written, and is of version {version}, as it should be."),
-            )
-        }
-        Ok(Err(why)) => cannot_write(&path, &why.to_string()),
-        Err(_) => cannot_write(&path, &format!("no answer for {PATIENCE:?}")),
+        Ok(Ok(())) => Finding::ok(
+            "store",
+            format!("{name} can be read and written, and is of version {version}, as it should be."),
+        ),
+        Ok(Err(why)) => cannot_write(&name, &why.to_string(), todo),
+        Err(_) => cannot_write(&name, &format!("no answer for {PATIENCE:?}"), todo),
     }
 }
 
-fn cannot_write(path: &str, why: &str) -> Finding {
-    Finding::wrong("store", format!("{path} cannot be written: {why}."))
+const FILE_REMEDY: &str =
+    "Check that the file and its directory may be written to by doorbell's user, and that the disk has room.";
+const REDIS_REMEDY: &str =
+    "Check that it runs, that its disk and its memory have room, and that store.url leads to the master.";
+
+fn cannot_write(name: &str, why: &str, todo: &str) -> Finding {
+    Finding::wrong("store", format!("{name} cannot be written: {why}."))
         .means("Nothing that anybody does can be kept.")
-        .todo("Check that the file and its directory may be written to by doorbell's user, and that the disk has room.")
+        .todo(todo)
 }
 
 /// A file that is not there is not made by looking for it.

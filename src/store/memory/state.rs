@@ -1,4 +1,4 @@
-//! What a memory store holds, and the atomic step upon it. The plainest code that keeps the contract: the SQLite engine is
+//! What a memory store holds, and the atomic step upon it. The plainest code that keeps the contract: the other engines are
 //! compared with it.
 
 use std::collections::{BTreeMap, BTreeSet};

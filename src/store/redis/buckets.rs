@@ -18,7 +18,7 @@ pub(super) async fn take(line: &Line, scripts: &Scripts, draws: &[Draw]) -> Resu
     let mut question = scripts.take.call();
     for draw in draws {
         let whole_us = draw.per.0.max(1).saturating_mul(1_000);
-        question.arg(keys::bucket(&draw.key)).arg(whole_us).arg(whole_us / i64::from(draw.capacity.max(1)));
+        question.arg(keys::bucket(&draw.key)).arg(whole_us).arg((whole_us / i64::from(draw.capacity.max(1))).max(1));
     }
     let wait_us: i64 = parsed(line.read_one(question).await?)?;
     Ok(if wait_us == 0 { Ok(()) } else { Err(Span((wait_us + 999) / 1_000)) })

@@ -177,9 +177,9 @@ async fn start(connection: &mut MultiplexedConnection, scripts: &Scripts, name: 
     let told = seconds * 1_000_000 + micros;
     let skew_us = wall().0 * 1_000 - told;
     if skew_us.abs() > SKEW_MAX_US {
-        let skew_s = skew_us / 1_000_000;
+        let ahead_s = skew_us / 1_000_000;
         tracing::warn!(
-            skew_s,
+            ahead_s,
             "the clock here and that of the Redis at {name} differ; the latter counts: set both by NTP"
         );
     }

@@ -93,6 +93,11 @@ impl Clock {
         Timestamp(self.told_ms.fetch_max(now_ms, Ordering::Relaxed).max(now_ms))
     }
 
+    /// What Redis' own clock shows now, at least: without the slowness of [`Clock::now`] after a jump.
+    pub(super) fn at_redis(&self) -> Micros {
+        self.elapsed() + self.course().target
+    }
+
     /// Time on the node's monotonic clock.
     pub(super) fn elapsed(&self) -> Micros {
         i64::try_from(self.began.elapsed().as_micros()).unwrap_or(Micros::MAX)

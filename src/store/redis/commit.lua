@@ -1,15 +1,16 @@
 #!lua
 -- One commit. It guarantees: all of it is written, or nothing.
 --
--- All checks come before the first write, for a script is not rolled back. Every document read must still be at the token that
--- was read. Else: is every document that is to be written at its new token already, this very commit was written before, and
--- nothing is done again. Streams keep what a position holds already, letters what their id holds already. The indexes' old rows are
+-- All checks come before the first write, for a script is not rolled back. It must not come later than its asker waits, who may
+-- have asked again, and then for something else. Every document read must still be at the token that was read. But is every
+-- document that is to be written at its new token already, this very commit was written before, and nothing is done again. Streams keep what a position holds already, letters what their id holds already. The indexes' old rows are
 -- read here, in the same step.
 --
 -- It bears no key of its own: each is an argument. It touches two hash tags (keys.rs), so it is not for a Redis Cluster.
 --
--- Arguments: how many reads, (document, token or '') each; how many writes, (document, token and state) each; then effects, each
--- a word and what follows it. Answers {'committed' | 'repeated', seconds, microseconds}, or {'stale', number of each such read}.
+-- Arguments: until when, in microseconds; how many reads, (document, token or '') each; how many writes, (document, token and state) each; then effects, each
+-- a word and what follows it. Answers {'committed' | 'repeated' | 'late', seconds, microseconds}, or {'stale', number of each such
+-- read}.
 
 local call = redis.call
 local taken = 0
@@ -20,6 +21,14 @@ local function take()
 end
 
 -- Checks.
+
+local time = call('TIME')
+
+local function answer(word)
+  return { word, time[1], time[2] }
+end
+
+if tonumber(time[1]) * 1000000 + tonumber(time[2]) > tonumber(take()) then return answer('late') end
 
 local stored = {}
 local stale = { 'stale' }
@@ -34,11 +43,6 @@ for n = 1, tonumber(take()) do
   local write = { key = take(), value = take() }
   writes[n] = write
   if stored[write.key] ~= string.sub(write.value, 1, 16) then fresh = fresh + 1 end
-end
-
-local function answer(word)
-  local time = call('TIME')
-  return { word, time[1], time[2] }
 end
 
 if #writes > 0 and fresh == 0 then return answer('repeated') end

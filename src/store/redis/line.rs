@@ -129,7 +129,7 @@ impl Line {
     }
 
     /// The connection, once there is one. Not waited for where it has been away for a while.
-    async fn up(&self, until: Instant) -> Result<(MultiplexedConnection, u64), String> {
+    pub(super) async fn up(&self, until: Instant) -> Result<(MultiplexedConnection, u64), String> {
         let mut states = self.state.subscribe();
         loop {
             let state = states.borrow_and_update().clone();

@@ -16,7 +16,8 @@
 //!
 //! A thread of its own drives the connections; whoever asks only awaits the answer. There is one connection for commits, one for
 //! questions, one for what must be quick (health, clock, buckets, hints), and one that listens, so that none waits for what is slow on
-//! another. A commit is sent once: whoever does not learn what became of it asks again with the same tokens.
+//! another. A commit is sent once: whoever does not learn what became of it asks again with the same tokens. Once its asker has been
+//! told that the outcome is unknown, Redis takes it no more, however long it was on its way: nothing is undone by what comes late.
 //!
 //! What must hold in one step is one script. It writes under the tag of its account and under the common one, which a plain Redis and
 //! one with Sentinel take; a Redis Cluster does not, and is refused.
@@ -177,6 +178,9 @@ async fn start(address: Arc<Address>, how: How) -> Result<(Arc<Shared>, mpsc::Se
         Shared { clock, origin, ear: Arc::default(), commits: line(), questions: line(), quick: line(), scripts };
     for line in [&shared.commits, &shared.questions, &shared.quick] {
         tokio::spawn(Arc::clone(line).keep());
+        line.up(Instant::now() + DEADLINE)
+            .await
+            .map_err(|why| format!("the Redis at {name} cannot be reached: {why}"))?;
     }
     let (jobs, waiting) = mpsc::channel(WAITING_MAX as usize);
     tokio::spawn(writer::run(Arc::clone(&shared.commits), waiting, how.replicas, Arc::clone(&shared.clock)));
@@ -237,7 +241,8 @@ impl Store for RedisStore {
         well_formed(&commit);
         let unknown = |why: &str| Outcome::Unknown { why: why.to_owned() };
         let (asked, answer) = oneshot::channel();
-        let job = |room| Job::new(&commit, &self.shared.scripts, &self.shared.origin, room, asked);
+        let shared = &self.shared;
+        let job = |room| Job::new(&commit, &shared.scripts, &shared.origin, &shared.clock, room, asked);
         let room = Arc::clone(&self.rooms[0]).try_acquire_owned();
         let sent = room.is_ok_and(|room| self.jobs.try_send(job(room)).is_ok());
         Box::pin(async move { if sent { answer.await.unwrap_or_else(|_| unknown(ENDED)) } else { unknown(TOO_MUCH) } })

@@ -26,6 +26,8 @@ const REPLICAS_MAX: Duration = Duration::from_secs(1);
 /// A commit that waits to be sent.
 pub(super) struct Job {
     call: Cmd,
+    /// When its asker is told that the outcome is unknown.
+    until: Instant,
     /// What it read, in the order of the call.
     reads: Vec<DocKey>,
     asked: oneshot::Sender<Outcome>,
@@ -38,11 +40,14 @@ impl Job {
         commit: &Commit,
         scripts: &Scripts,
         origin: &Origin,
+        clock: &Clock,
         room: OwnedSemaphorePermit,
         asked: oneshot::Sender<Outcome>,
     ) -> Self {
+        let until = Instant::now() + DEADLINE;
+        let until_us = clock.at_redis() + DEADLINE.as_micros() as i64;
         let reads = commit.reads.iter().map(|(key, _)| *key).collect();
-        Self { call: call(commit, scripts, origin), reads, asked, _room: room }
+        Self { call: call(commit, scripts, origin, until_us), until, reads, asked, _room: room }
     }
 }
 
@@ -80,7 +85,8 @@ async fn round(line: &Line, group: Vec<Job>, replicas: u32, clock: &Clock) -> Ve
     for job in &group {
         questions.add_command(job.call.clone());
     }
-    let mut until = Instant::now() + DEADLINE;
+    // No earlier than any of them is taken no more.
+    let mut until = group.iter().map(|job| job.until).max().unwrap_or_else(Instant::now);
     if replicas > 0 {
         questions.cmd("WAIT").arg(replicas).arg(REPLICAS_MAX.as_millis() as u64);
         until += REPLICAS_MAX;
@@ -127,6 +133,10 @@ fn outcome(value: &Value, reads: &[DocKey], sent: i64, clock: &Clock) -> Outcome
     let understood = match value {
         Value::Array(parts) => match parts.as_slice() {
             [word, numbers @ ..] if is_word(word, "stale") => conflict(numbers, reads),
+            [word, seconds, micros] if is_word(word, "late") => columns::micros(seconds, micros).map(|told| {
+                clock.learn(sent, told);
+                Outcome::Unknown { why: "it came to Redis too late, and was not written".to_owned() }
+            }),
             [word, seconds, micros] if is_word(word, "committed") || is_word(word, "repeated") => {
                 columns::micros(seconds, micros).map(|told| {
                     clock.learn(sent, told);
@@ -153,9 +163,9 @@ fn conflict(numbers: &[Value], reads: &[DocKey]) -> Option<Outcome> {
 }
 
 /// The call of `commit.lua`.
-fn call(commit: &Commit, scripts: &Scripts, origin: &Origin) -> Cmd {
+fn call(commit: &Commit, scripts: &Scripts, origin: &Origin, until_us: i64) -> Cmd {
     let mut call = scripts.commit.call();
-    call.arg(commit.reads.len());
+    call.arg(until_us).arg(commit.reads.len());
     for (key, token) in &commit.reads {
         call.arg(keys::doc(key)).arg(token.map_or_else(Vec::new, |token| columns::token(token).to_vec()));
     }

@@ -1,0 +1,100 @@
+//! Which Redis is taken, and what is said of one that is not.
+
+use doorbell::store::{How, OpenMode};
+
+use crate::redis_server::{RedisServer, free_port, say};
+use crate::world::{Says, account, commit, done};
+use doorbell::ports::journal::DocKey;
+use doorbell::store::redis::RedisStore;
+
+const SERVER: How = How { mode: OpenMode::Server, allow_lossy: false, replicas: 0 };
+
+fn refusal(server: &RedisServer, how: How) -> String {
+    server.try_store(how).map(drop).unwrap_err().to_string()
+}
+
+#[test]
+fn a_lossy_redis_is_refused_by_name() {
+    let server = RedisServer::with(&["--appendfsync everysec", "--maxmemory-policy allkeys-lru"]);
+    let said = refusal(&server, SERVER);
+    assert!(said.contains(&format!("127.0.0.1:{}", server.port)), "{said}");
+    assert!(said.contains("appendfsync is everysec and must be always"), "{said}");
+    assert!(said.contains("maxmemory-policy is allkeys-lru and must be noeviction"), "{said}");
+    assert!(!said.contains("appendonly is"), "what is right is not complained of: {said}");
+    assert!(server.try_store(How { allow_lossy: true, ..SERVER }).is_ok());
+    for line in ["appendfsync always", "maxmemory-policy noeviction"] {
+        assert!(server.say(&format!("CONFIG SET {line}")).starts_with("+OK"));
+    }
+    assert!(server.try_store(SERVER).is_ok());
+}
+
+#[test]
+fn a_user_who_may_not_look_is_told_which_permission_it_takes() {
+    let server = RedisServer::start();
+    assert!(server.say("ACL SETUSER bell on >ring ~* &* +@all -config").starts_with("+OK"));
+    let url = format!("redis://bell:ring@127.0.0.1:{}/0", server.port);
+    let said = RedisStore::open(&url, SERVER).map(drop).unwrap_err().to_string();
+    assert!(said.contains("+config|get") && !said.contains("ring@"), "{said}");
+    assert!(server.say("ACL SETUSER bell +config|get").starts_with("+OK"));
+    assert!(RedisStore::open(&url, SERVER).is_ok());
+    let wrong = url.replace("ring", "wrong");
+    let said = RedisStore::open(&wrong, SERVER).map(drop).unwrap_err().to_string();
+    assert!(said.contains("cannot be reached") && !said.contains("wrong"), "{said}");
+}
+
+#[test]
+fn a_database_of_somebody_else_is_left_as_it_is() {
+    let server = RedisServer::start();
+    assert!(server.say("SET theirs 1").starts_with("+OK"));
+    let said = refusal(&server, SERVER);
+    assert!(said.contains("holds keys that are not doorbell's"), "{said}");
+    assert!(server.say("DBSIZE").starts_with(":1\r"));
+    let other = server.url().replace("/0", "/1");
+    assert!(RedisStore::open(&other, SERVER).is_ok());
+    assert!(server.say("DBSIZE").starts_with(":1\r"));
+}
+
+#[test]
+fn a_store_of_another_version_is_refused() {
+    let server = RedisServer::start();
+    drop(server.store());
+    assert!(server.say("HSET {all}:meta version 2").starts_with(":0"));
+    let said = refusal(&server, SERVER);
+    assert!(said.contains("a store of version 2") && said.contains("up to 1"), "{said}");
+}
+
+#[test]
+fn a_replica_is_refused_and_replicas_are_counted() {
+    let primary = RedisServer::start();
+    let said = refusal(&primary, How { replicas: 1, ..SERVER });
+    assert!(said.contains("has 0 replicas") && said.contains("store.replicas = 1"), "{said}");
+    let replica = RedisServer::with(&[&format!("--replicaof 127.0.0.1 {}", primary.port)]);
+    let said = refusal(&replica, SERVER);
+    assert!(said.contains(&format!("is a replica of 127.0.0.1:{}", primary.port)), "{said}");
+}
+
+#[test]
+fn a_cluster_is_refused() {
+    let server = RedisServer::with(&["--cluster-enabled yes"]);
+    let said = refusal(&server, SERVER);
+    assert!(said.contains("Redis Cluster"), "{said}");
+}
+
+#[test]
+fn where_nobody_answers_is_said_without_the_password() {
+    let url = format!("redis://:hunter2@127.0.0.1:{}/0", free_port());
+    let said = RedisStore::open(&url, SERVER).map(drop).unwrap_err().to_string();
+    assert!(said.contains("cannot be reached") && !said.contains("hunter2"), "{said}");
+    let said = RedisStore::open("redis://:hunter2@", SERVER).map(drop).unwrap_err().to_string();
+    assert!(said.contains("does not name a Redis") && !said.contains("hunter2"), "{said}");
+}
+
+#[tokio::test]
+async fn over_a_unix_socket_it_is_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("redis.sock");
+    let server = RedisServer::with(&[&format!("--unixsocket {}", path.display())]);
+    let store = RedisStore::open(&format!("redis+unix://{}", path.display()), SERVER).unwrap();
+    done(&*store, commit().write(DocKey::Settings(account(1)), None, "x")).await;
+    assert!(say(server.port, "DBSIZE").unwrap().starts_with(":2"));
+}
