@@ -207,6 +207,29 @@ impl House {
         }
     }
 
+    /// How many nodes there are, those included that do not live.
+    pub fn size(&self) -> usize {
+        self.lives.len()
+    }
+
+    /// Whether the present node stands still.
+    pub fn is_paused(&self) -> bool {
+        self.life().is_paused.get()
+    }
+
+    /// The slots of the present node that were asked for a sign of life.
+    pub fn asked_for_proof(&self) -> Vec<SlotId> {
+        let told = self.lobby.all();
+        told.iter()
+            .flat_map(|told| if let ToLobby::Prove { slots } = told { slots.clone() } else { Vec::new() })
+            .collect()
+    }
+
+    /// The present node, which was killed, starts again.
+    pub async fn start_again(&mut self, last_renewal: Timestamp) {
+        self.start(Some(last_renewal)).await;
+    }
+
     /// The present node.
     pub fn here(&self) -> usize {
         self.here
@@ -390,7 +413,7 @@ impl House {
 
     pub fn misbehave(&mut self, misbehaviour: Misbehaviour) {
         self.misbehaviour = misbehaviour;
-        self.store.set_plan(misbehaviour);
+        self.lives.iter().flatten().for_each(|life| life.store.set_plan(misbehaviour));
     }
 
     // ------------------------------------------------------------ time

@@ -1,6 +1,7 @@
 //! Storms: random histories over the real actors and a store that delays, conflicts, loses requests and answers, with the
-//! power going at any step. Whatever happens: what was acknowledged is there once, nobody is mailed twice or while somebody
-//! was there, every message ends with a decision, and the record never contradicts the outbox.
+//! power going at any step; on one node, and on several that lose what they tell each other, die, stand still and are cut off.
+//! Whatever happens: what was acknowledged is there once, nobody is mailed twice or while somebody was there, every message ends
+//! with a decision, the record never contradicts the outbox, and in the end all nodes say the same.
 //!
 //! A history comes of a seed, which a failure prints; `STORMS_SEED=… STORMS_COUNT=1 cargo test --test actors storms` plays
 //! it again.
@@ -8,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use doorbell::actors::api::{Ended, VisitorDone};
+use doorbell::actors::api::{Ended, SlotId, VisitorDone};
 use doorbell::domain::account::{Kind, Switch};
 use doorbell::domain::conversation::deed::Deed;
 use doorbell::domain::conversation::message::Author;
@@ -23,6 +24,7 @@ use doorbell::ports::journal::Store;
 use doorbell::store::adversary::Plan as Misbehaviour;
 
 use super::house::{Guest, House, Plug, in_paused_time, reply, write};
+use super::wire::Noise;
 
 const WEATHER: Misbehaviour = Misbehaviour {
     yields_max: 12,
@@ -31,7 +33,10 @@ const WEATHER: Misbehaviour = Misbehaviour {
     lost_request_permille: 80,
     fail_over_permille: 0,
 };
+const NOISE: Noise = Noise { lost_permille: 100, swapped_permille: 150, delay_max_ms: 80 };
 const STEPS: u64 = 24;
+/// How many nodes there are where there are several.
+const NODES: usize = 3;
 
 /// Numbers that are the same for the same seed (xorshift).
 struct Dice(u64);
@@ -49,19 +54,81 @@ impl Dice {
 struct Storm {
     house: House,
     dice: Dice,
-    guests: Vec<(Guest, bool)>,
-    plugs: Vec<(OperatorId, Plug, Status, Timestamp)>,
+    guests: Vec<Visit>,
+    plugs: Vec<Seat>,
     /// Acknowledged: the client's name of each message, with its conversation's guest and place.
     written: BTreeMap<String, (usize, u64)>,
     /// For these times somebody was online by acknowledged acts.
     online: Vec<(Timestamp, Timestamp)>,
 }
 
+/// A visitor, and the node where they have a socket.
+#[derive(Clone, Copy)]
+struct Visit {
+    guest: Guest,
+    at: Option<usize>,
+}
+
+/// An operator's socket at a node, and since when its device is known to be what it is.
+struct Seat {
+    who: OperatorId,
+    plug: Plug,
+    at: usize,
+    status: Status,
+    since: Timestamp,
+}
+
 impl Storm {
-    async fn new(seed: u64) -> Self {
+    async fn new(seed: u64, nodes: usize) -> Self {
         let dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-        let house = House::open_with(seed, WEATHER, |_| ()).await;
+        let noise = if nodes > 1 { NOISE } else { Noise::default() };
+        let house = House::open_on_with(nodes, seed, WEATHER, noise, |_| ()).await;
         Self { house, dice, guests: Vec::new(), plugs: Vec::new(), written: BTreeMap::new(), online: Vec::new() }
+    }
+
+    fn go_somewhere(&mut self) {
+        let living: Vec<usize> = (0..self.house.size()).filter(|node| self.house.lives(*node)).collect();
+        let node = living[self.dice.below(living.len() as u64) as usize];
+        self.house.go_to(node);
+    }
+
+    /// The device is known to have been online until now, and nothing more.
+    fn close_proof(&mut self, of: impl Fn(&Seat) -> bool) {
+        let now = self.house.now();
+        for seat in self.plugs.iter_mut().filter(|seat| of(seat)) {
+            if seat.status == Status::Online {
+                self.online.push((seat.since, now));
+            }
+            seat.status = Status::Offline;
+        }
+    }
+
+    /// Time passes; the clients answer what their nodes ask them.
+    async fn time_passes(&mut self, seconds: i64) {
+        if self.house.size() == 1 {
+            return self.house.wait_by(seconds, 4).await;
+        }
+        let end = self.house.now() + Span::from_secs(seconds);
+        while self.house.now() < end {
+            self.house.wait_by(4.min(((end - self.house.now()).0 + 999) / 1_000), 4).await;
+            self.everybody_answers().await;
+        }
+    }
+
+    async fn everybody_answers(&mut self) {
+        let here = self.house.here();
+        for node in (0..self.house.size()).filter(|node| self.house.lives(*node)).collect::<Vec<_>>() {
+            self.house.go_to(node);
+            if self.house.is_paused() {
+                continue;
+            }
+            let plugs: Vec<&Plug> = self.plugs.iter().filter(|seat| seat.at == node).map(|seat| &seat.plug).collect();
+            let asked: Vec<SlotId> = self.house.asked_for_proof();
+            let guests = self.guests.iter().filter(|visit| visit.at == Some(node) && asked.contains(&visit.guest.slot));
+            let guests: Vec<&Guest> = guests.map(|visit| &visit.guest).collect();
+            self.house.everybody_answers(&plugs, &guests).await;
+        }
+        self.house.go_to(here);
     }
 
     fn somebody(&mut self) -> OperatorId {
@@ -69,7 +136,9 @@ impl Storm {
     }
 
     async fn step(&mut self) {
-        match self.dice.below(14) {
+        self.go_somewhere();
+        let end = if self.house.size() > 1 { 16 } else { 14 };
+        match self.dice.below(end) {
             0..=3 => self.somebody_writes().await,
             4 => self.a_guest_goes_or_comes().await,
             5 | 6 => self.somebody_enters().await,
@@ -79,9 +148,11 @@ impl Storm {
             11 => self.somebody_flips_a_switch().await,
             12 => {
                 let seconds = self.dice.below(150) as i64;
-                self.house.wait_by(seconds, 4).await;
+                self.time_passes(seconds).await;
             }
-            _ => self.the_power_goes().await,
+            13 => self.the_power_goes().await,
+            14 => self.a_node_stands_still().await,
+            _ => self.a_node_is_cut_off().await,
         }
     }
 
@@ -89,15 +160,13 @@ impl Storm {
     async fn somebody_writes(&mut self) {
         let place = if self.guests.is_empty() || self.dice.below(3) == 0 {
             let guest = self.house.guest().await;
-            self.guests.push((guest, true));
+            self.guests.push(Visit { guest, at: Some(self.house.here()) });
             self.guests.len() - 1
         } else {
             self.dice.below(self.guests.len() as u64) as usize
         };
-        if !self.guests[place].1 {
-            return;
-        }
-        let guest = self.guests[place].0;
+        let Visit { guest, at: Some(node) } = self.guests[place] else { return };
+        self.house.go_to(node);
         let names: Vec<String> = (0..=self.dice.below(3)).map(|_| format!("m{}", self.house.number())).collect();
         let mut asked = Vec::new();
         for name in names.iter().chain(names.first()) {
@@ -119,16 +188,20 @@ impl Storm {
             return;
         }
         let place = self.dice.below(self.guests.len() as u64) as usize;
-        let (guest, here) = self.guests[place];
-        if here && self.dice.below(2) == 0 {
+        let Visit { guest, at } = self.guests[place];
+        if let Some(node) = at {
+            self.house.go_to(node);
+        }
+        if at.is_some() && self.dice.below(2) == 0 {
             self.house.guest_leaves(&guest).await;
-            self.guests[place].1 = false;
-        } else if here {
+            self.guests[place].at = None;
+        } else if at.is_some() {
             let ended = self.house.guest_end(&guest, Ended::Broken { last_sign: self.house.now() });
             drop(self.house.during(self.house.accounts().ask(self.house.account, ended)).await);
-            self.guests[place].1 = false;
+            self.guests[place].at = None;
         } else {
-            self.guests[place] = (self.house.guest_returns(&guest).await.0, true);
+            let guest = self.house.guest_returns(&guest).await.0;
+            self.guests[place] = Visit { guest, at: Some(self.house.here()) };
         }
     }
 
@@ -138,7 +211,8 @@ impl Storm {
         let plug = self.house.enter(who, device).await;
         // The devices' choice is kept from before: it is said anew, so that the test knows it.
         self.house.choose(&plug, Status::Online).await;
-        self.plugs.push((who, plug, Status::Online, self.house.now()));
+        let (at, since) = (self.house.here(), self.house.now());
+        self.plugs.push(Seat { who, plug, at, status: Status::Online, since });
     }
 
     async fn somebody_leaves(&mut self) {
@@ -146,10 +220,11 @@ impl Storm {
             return;
         }
         let place = self.dice.below(self.plugs.len() as u64) as usize;
-        let (_, plug, status, since) = self.plugs.swap_remove(place);
+        let Seat { plug, at, status, since, .. } = self.plugs.swap_remove(place);
         if status == Status::Online {
             self.online.push((since, self.house.now()));
         }
+        self.house.go_to(at);
         if self.dice.below(2) == 0 {
             self.house.leave(&plug).await;
         } else {
@@ -163,17 +238,12 @@ impl Storm {
         }
         let place = self.dice.below(self.plugs.len() as u64) as usize;
         let state = [Status::Online, Status::Away, Status::Offline][self.dice.below(3) as usize];
-        let (who, chosen) = (self.plugs[place].0, self.plugs[place].1.clone());
-        let now = self.house.now();
+        let (who, chosen, at) = (self.plugs[place].who, self.plugs[place].plug.clone(), self.plugs[place].at);
         // The other tabs and devices of the test share names: whoever may share this one's device is no proof any more.
-        for (_, _, status, since) in self.plugs.iter_mut().filter(|(other, ..)| *other == who) {
-            if *status == Status::Online {
-                self.online.push((*since, now));
-            }
-            *status = Status::Offline;
-        }
+        self.close_proof(|seat| seat.who == who);
+        self.house.go_to(at);
         self.house.choose(&chosen, state).await;
-        (self.plugs[place].2, self.plugs[place].3) = (state, self.house.now());
+        (self.plugs[place].status, self.plugs[place].since) = (state, self.house.now());
     }
 
     async fn somebody_acts(&mut self) {
@@ -181,7 +251,7 @@ impl Storm {
         if known.is_empty() {
             return;
         }
-        let guest = self.guests[known[self.dice.below(known.len() as u64) as usize]].0;
+        let guest = self.guests[known[self.dice.below(known.len() as u64) as usize]].guest;
         let who = self.somebody();
         let deed = match self.dice.below(6) {
             0 | 1 => Deed::Open,
@@ -203,16 +273,48 @@ impl Storm {
             .await;
     }
 
+    /// Of one node; the others go on meanwhile.
     async fn the_power_goes(&mut self) {
-        let now = self.house.now();
-        for (_, _, status, since) in self.plugs.drain(..) {
-            if status == Status::Online {
-                self.online.push((since, now));
-            }
+        let here = self.house.here();
+        self.close_proof(|seat| seat.at == here);
+        self.plugs.retain(|seat| seat.at != here);
+        self.guests.iter_mut().filter(|visit| visit.at == Some(here)).for_each(|visit| visit.at = None);
+        let down = self.dice.below(400) as i64;
+        if self.house.size() == 1 {
+            return self.house.restart(Span::from_secs(down)).await;
         }
-        self.guests.iter_mut().for_each(|guest| guest.1 = false);
-        let down = Span::from_secs(self.dice.below(400) as i64);
-        self.house.restart(down).await;
+        let last_renewal = self.house.now();
+        self.house.kill();
+        if (0..self.house.size()).any(|node| self.house.lives(node)) {
+            self.go_somewhere();
+            self.time_passes(down).await;
+            self.house.go_to(here);
+        }
+        self.house.start_again(last_renewal).await;
+    }
+
+    async fn a_node_stands_still(&mut self) {
+        let here = self.house.here();
+        self.close_proof(|seat| seat.at == here);
+        self.house.pause(true);
+        self.house.go_to((here + 1) % NODES);
+        let seconds = self.dice.below(90) as i64;
+        self.time_passes(seconds).await;
+        self.house.go_to(here);
+        self.house.pause(false);
+        self.time_passes(4).await;
+    }
+
+    async fn a_node_is_cut_off(&mut self) {
+        let here = self.house.here();
+        self.close_proof(|seat| seat.at == here);
+        self.house.cut_off(true);
+        self.house.go_to((here + 1) % NODES);
+        let seconds = self.dice.below(90) as i64;
+        self.time_passes(seconds).await;
+        self.house.go_to(here);
+        self.house.cut_off(false);
+        self.time_passes(8).await;
     }
 
     // ------------------------------------------------------------ what must hold
@@ -221,20 +323,29 @@ impl Storm {
         self.what_was_acknowledged_is_there().await;
         self.nobody_was_mailed_while_somebody_was_there().await;
         for place in self.written.values().map(|(place, _)| *place).collect::<BTreeSet<_>>() {
-            let guest = self.guests[place].0;
+            let guest = self.guests[place].guest;
             self.the_record_is_the_outbox(&guest).await;
         }
         self.the_lists_of_decisions_are_the_explanations().await;
-        let told = self.house.presence().await.operators;
-        let stored = self.house.roster().await;
-        for operator in told {
-            assert_eq!(operator.status, stored.status(operator.id), "memory is what is stored");
+    }
+
+    /// What each node says is what is stored.
+    async fn all_nodes_say_the_same(&mut self) {
+        for node in (0..self.house.size()).filter(|node| self.house.lives(*node)).collect::<Vec<_>>() {
+            self.house.go_to(node);
+            let told = self.house.presence().await;
+            let stored = self.house.roster().await;
+            for operator in told.operators {
+                assert_eq!(operator.status, stored.status(operator.id), "node {node}: memory is what is stored");
+            }
+            let online = stored.boxes.iter().any(|state| state.group.is_none() && state.online);
+            assert_eq!(told.chat[0].online, online, "node {node}");
         }
     }
 
     async fn what_was_acknowledged_is_there(&self) {
         for place in 0..self.guests.len() {
-            let messages = self.house.messages(self.guests[place].0.conversation()).await;
+            let messages = self.house.messages(self.guests[place].guest.conversation()).await;
             let seqs: Vec<u64> = messages.iter().map(|(seq, _)| *seq).collect();
             assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>(), "places without gaps");
             for (name, (_, seq)) in self.written.iter().filter(|(_, (other, _))| *other == place) {
@@ -269,7 +380,7 @@ impl Storm {
     /// Page by page, newest first: what the operators are told over all conversations is what those tell of them.
     async fn the_lists_of_decisions_are_the_explanations(&self) {
         let mut explained = BTreeMap::from([(self.house.anna, Vec::new()), (self.house.bob, Vec::new())]);
-        for (guest, _) in &self.guests {
+        for Visit { guest, .. } in &self.guests {
             if self.house.document(guest.conversation()).await.is_none() {
                 continue;
             }
@@ -299,16 +410,25 @@ impl Storm {
     /// The sky clears, everybody goes, and hours pass: every message has come to an end, and the record says which.
     async fn the_end(&mut self) {
         self.house.misbehave(Misbehaviour::default());
-        let now = self.house.now();
-        for (_, plug, status, since) in std::mem::take(&mut self.plugs) {
-            if status == Status::Online {
-                self.online.push((since, now));
-            }
+        self.close_proof(|_| true);
+        for Seat { plug, at, .. } in std::mem::take(&mut self.plugs) {
+            self.house.go_to(at);
             self.house.leave(&plug).await;
         }
-        self.house.wait_by(3 * 3_600, 30).await;
+        for place in 0..self.guests.len() {
+            if let (Visit { guest, at: Some(node) }, true) = (self.guests[place], self.house.size() > 1) {
+                self.house.go_to(node);
+                self.house.guest_leaves(&guest).await;
+                self.guests[place].at = None;
+            }
+        }
+        self.go_somewhere();
+        // With several nodes each looks at its leases every second: the longest pauses have to do.
+        let hours = if self.house.size() > 1 { 2_700 } else { 3 * 3_600 };
+        self.house.wait_by(hours, 30).await;
         self.check().await;
-        for (guest, _) in self.guests.clone() {
+        self.all_nodes_say_the_same().await;
+        for Visit { guest, .. } in self.guests.clone() {
             if self.house.document(guest.conversation()).await.is_none() {
                 continue;
             }
@@ -345,17 +465,32 @@ impl Drop for Seed {
 
 #[test]
 fn no_storm_loses_what_was_acknowledged_or_mails_twice_or_says_what_is_not_so() {
+    storms(1, 250);
+}
+
+#[test]
+fn no_storm_over_several_nodes_does_either() {
+    storms(NODES, 100);
+}
+
+fn storms(nodes: usize, count: u64) {
     let first = number_from("STORMS_SEED", 1);
-    let count = number_from("STORMS_COUNT", 250);
+    let count = number_from("STORMS_COUNT", count);
     let (mut letters, mut written) = (0, 0);
     for seed in first..first + count {
         let told = Seed(seed);
         let (sent, said) = in_paused_time(async {
-            let mut storm = Storm::new(seed).await;
+            let mut storm = Storm::new(seed, nodes).await;
             for _ in 0..STEPS {
                 storm.step().await;
             }
+            if nodes > 1 {
+                // What was lost on the way between them is made good by then.
+                storm.time_passes(12).await;
+                storm.house.wait_by(3, 1).await;
+            }
             storm.check().await;
+            storm.all_nodes_say_the_same().await;
             storm.the_end().await;
             (storm.house.letters().await.len() as u64, storm.written.len() as u64)
         });
