@@ -63,7 +63,6 @@ pub(crate) enum Role {
 
 /// What happened to it.
 #[derive(Clone, Debug)]
-#[expect(dead_code, reason = "some of it is for whoever reads the journal of a failure")]
 pub(crate) enum Event {
     /// It was welcomed by a node; the frame with which it had come.
     Welcomed { node: usize, hello: Value },
@@ -369,6 +368,11 @@ impl Visit<'_> {
         true
     }
 
+    /// A state of the device that was followed by another one is not asked for again.
+    fn is_outdated(&self, asked: &Value) -> bool {
+        asked["type"] == "presence" && asked["state"] != self.me.state.lock().unwrap().wish
+    }
+
     /// Takes a frame; `Some`: something has to be asked again, after this much.
     fn hear(&mut self, frame: Value) -> Option<Duration> {
         let kind = frame["type"].as_str().unwrap_or_default();
@@ -376,7 +380,8 @@ impl Visit<'_> {
         if (kind == "ack" || kind == "error") && !id.is_empty() {
             let number = id.parse().ok();
             let index = self.pending.iter().position(|(_, said)| *said == number && number.is_some())?;
-            if matches!(frame["code"].as_str(), Some("unavailable" | "rate_limited")) {
+            let is_put_off = matches!(frame["code"].as_str(), Some("unavailable" | "rate_limited"));
+            if is_put_off && !self.is_outdated(&self.pending[index].0.frame) {
                 self.pending[index].1 = None;
                 return Some(frame["retry_after_ms"].as_u64().map_or(RETRY, |ms| RETRY.min(Duration::from_millis(ms))));
             }

@@ -62,7 +62,7 @@ pub(crate) fn once(truth: &Truth, arrived: &[Arrived], may_lose_rows: bool) -> V
 fn told_twice(arrived: &[Arrived]) -> Vec<String> {
     let mut letters = BTreeMap::<(&str, &str), BTreeSet<&str>>::new();
     for letter in arrived {
-        for words in letter.words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|words| is_from_harness(words)) {
+        for words in from_harness(&letter.words) {
             letters.entry((&letter.to, words)).or_default().insert(&letter.message_id);
         }
     }
@@ -70,8 +70,12 @@ fn told_twice(arrived: &[Arrived]) -> Vec<String> {
     twice.map(|((to, words), ids)| format!("{to} was told {words:?} in {ids:?}")).collect()
 }
 
-fn is_from_harness(words: &str) -> bool {
-    words.strip_prefix("word").and_then(|rest| rest.strip_suffix("end")).is_some_and(|n| n.parse::<u64>().is_ok())
+/// What the harness wrote, out of a letter.
+fn from_harness(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|words| {
+        let number = words.strip_prefix("word").and_then(|rest| rest.strip_suffix("end"));
+        number.is_some_and(|number| number.parse::<u64>().is_ok())
+    })
 }
 
 fn wrong_copies(email: &Value, copies: &[&Arrived]) -> Option<String> {
@@ -84,7 +88,8 @@ fn wrong_copies(email: &Value, copies: &[&Arrived]) -> Option<String> {
             ("sent" | "uncertain", 2) => attempts >= 2,
             _ => false,
         };
-    (!is_right).then(|| format!("{} copies (alike: {same}) of {email}", copies.len()))
+    let words = || copies.iter().map(|copy| from_harness(&copy.words).collect::<Vec<_>>()).collect::<Vec<_>>();
+    (!is_right).then(|| format!("{} copies (alike: {same}, about {:?}) of {email}", copies.len(), words()))
 }
 
 /// What an email of the outbox is about.
@@ -98,12 +103,17 @@ fn mailed_seqs(truth: &Truth, email: &Value) -> Vec<u64> {
 }
 
 /// Emails that were decided although somebody's acknowledged act had ended what they are about.
-pub(crate) fn uncancelled(truth: &Truth, witnesses: &[Witness], spare_ms: i64) -> Vec<String> {
+pub(crate) fn uncancelled(
+    truth: &Truth,
+    witnesses: &[Witness],
+    spare_ms: i64,
+    unheard: &[(usize, i64, i64)],
+) -> Vec<String> {
     let mut found = Vec::new();
     let online: Vec<_> = witnesses
         .iter()
         .filter(|w| w.operator().is_some())
-        .flat_map(|w| w.online_spans(spare_ms).into_iter().map(|span| (w.name.as_str(), span)))
+        .flat_map(|w| w.online_spans(spare_ms, unheard).into_iter().map(|span| (w.name.as_str(), span)))
         .collect();
     for email in &truth.emails {
         let Some(decided_ms) = told_ms(&email["created_at"]) else {

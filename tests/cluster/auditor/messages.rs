@@ -34,8 +34,8 @@ pub(crate) fn kept(truth: &Truth, witnesses: &[Witness], is_given_up: impl Fn(&S
     found
 }
 
-/// What was told twice, or out of order.
-pub(crate) fn told_once(witnesses: &[Witness]) -> Vec<String> {
+/// What was told in two ways.
+pub(crate) fn told_alike(witnesses: &[Witness]) -> Vec<String> {
     let of = |witness: &Witness| {
         witness.view.findings.iter().map(|what| format!("{}: {what}", witness.name)).collect::<Vec<_>>()
     };
@@ -80,6 +80,17 @@ fn view(truth: &Truth, witness: &Witness, found: &mut Vec<String>) {
     if let Some(operator) = witness.operator() {
         desk(truth, operator, view, found);
     }
+}
+
+/// What a conversation says of its letters is what the outbox says.
+pub(crate) fn summaries(truth: &Truth) -> Vec<String> {
+    let of = |(id, conversation): (&String, &Value)| {
+        let mut own = truth.emails.iter().filter(|email| email["conversation"] == **id).map(|email| &email["state"]);
+        let told = &conversation["email"]["state"];
+        let is_right = told.is_null() || own.any(|state| state == told);
+        (!is_right).then(|| format!("{id} tells its letter as {told}, and none of its letters is"))
+    };
+    truth.conversations.iter().filter_map(of).collect()
 }
 
 /// What of a conversation every desk must agree on.

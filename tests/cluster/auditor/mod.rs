@@ -17,17 +17,19 @@ use crate::people::Crowd;
 use crate::report::Round;
 
 /// What a scenario gives up, and by how much its clocks and heartbeats may be off.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Terms {
     /// Acknowledged between these instants of the wall clock, something may be lost (a fail-over).
     pub(crate) given_up_ms: Option<(i64, i64)>,
     /// For the server, a device's last sign of life may be so much older than the device thinks.
     pub(crate) spare_ms: i64,
+    /// A node, from when to when (wall clock) the others could not know of its devices: they may take them for gone.
+    pub(crate) unheard: Vec<(usize, i64, i64)>,
 }
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { given_up_ms: None, spare_ms: 4_000 }
+        Self { given_up_ms: None, spare_ms: 4_000, unheard: Vec::new() }
     }
 }
 
@@ -54,13 +56,14 @@ async fn examine(cluster: &mut Cluster, crowd: &Crowd, terms: Terms, round: &mut
         |said: &Said| terms.given_up_ms.is_some_and(|(from, until)| (from..until).contains(&said.at.wall_ms));
     let arrived = letters::arrived(&cluster.bodies(), &crowd.company);
     round.finds(messages::kept(&truth, &witnesses, is_given_up));
-    round.finds(messages::told_once(&witnesses));
+    round.finds(messages::told_alike(&witnesses));
     round.finds(letters::once(&truth, &arrived, terms.given_up_ms.is_some()));
     if terms.given_up_ms.is_none() {
-        round.finds(letters::uncancelled(&truth, &witnesses, terms.spare_ms));
+        round.finds(letters::uncancelled(&truth, &witnesses, terms.spare_ms, &terms.unheard));
     }
     round.finds(letters::ends(&truth, &crowd.company));
     round.figure("messages", witnesses.iter().map(|witness| witness.said().count()).sum::<usize>() as f64);
+    round.figure("told_again", witnesses.iter().map(|witness| witness.view.told_again).sum::<usize>() as f64);
     round.figure("letters", arrived.len() as f64);
     round.worst("timer_late_ms", timer_late_ms(&truth));
     Ok(())
@@ -91,6 +94,7 @@ async fn agree(cluster: &Cluster, crowd: &Crowd) -> Result<(), String> {
         }
         let witnesses = witnesses(crowd);
         found.extend(messages::views(&truth, &witnesses));
+        found.extend(messages::summaries(&truth));
         found.extend(presence::ghosts(&truth, &witnesses));
         if found.is_empty() { Ok(()) } else { Err(found.join("\n")) }
     })

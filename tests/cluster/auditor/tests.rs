@@ -119,11 +119,12 @@ fn where_all_is_well_nothing_is_found() {
     let (truth, all) = (truth(), [eva(), jana()]);
     let none = Vec::<String>::new();
     assert_eq!(kept(&truth), none);
-    assert_eq!(messages::told_once(&all), none);
+    assert_eq!(messages::told_alike(&all), none);
     assert_eq!(messages::views(&truth, &all), none);
     assert_eq!(letters::once(&truth, &[letter("m@d", "word1end, word2end")], false), none);
-    assert_eq!(letters::uncancelled(&truth, &all, 0), none);
+    assert_eq!(letters::uncancelled(&truth, &all, 0, &[]), none);
     assert_eq!(letters::ends(&truth, &company()), none);
+    assert_eq!(messages::summaries(&truth), none);
     assert_eq!(presence::ghosts(&truth, &all), none);
     assert_eq!(presence::flickers(&all, 1_000, 1_000), none);
     assert_eq!(presence::closed_boxes(&all), none);
@@ -147,10 +148,12 @@ fn a_message_that_is_lost_moved_doubled_or_leaves_a_gap_is_found() {
 }
 
 #[test]
-fn a_client_that_was_told_twice_or_knows_too_little_is_found() {
+fn a_client_that_was_told_otherwise_or_knows_too_little_is_found() {
     let mut twice = eva();
     twice.view.on_frame(&message(1, "word1end"));
-    assert_finds(&messages::told_once(&[twice]), "message 1 was told after 2");
+    assert_eq!(twice.view.told_again, 1);
+    twice.view.on_frame(&message(1, "word7end"));
+    assert_finds(&messages::told_alike(&[twice]), "message 1 was \"word1end\", now \"word7end\"");
     let mut unaware = truth();
     unaware.messages.get_mut("c").unwrap().insert(3, ("operator".to_owned(), "word3end".to_owned()));
     assert_eq!(messages::views(&unaware, &[eva(), jana()]).len(), 2, "neither knows of the third");
@@ -188,15 +191,22 @@ fn a_letter_too_many_is_found() {
 fn a_letter_after_an_acknowledged_cancel_is_found() {
     let mut late = truth();
     late.emails[0]["created_at"] = told(2_001);
-    assert_finds(&letters::uncancelled(&late, &[jana()], 0), "had been told to be online for 1 ms");
+    assert_finds(&letters::uncancelled(&late, &[jana()], 0, &[]), "had been told to be online for 1 ms");
     let mut gone = jana();
     gone.journal.push((at(9_000), Event::Ended { code: None, alive: at(2_500) }));
-    assert_eq!(letters::uncancelled(&late, &[gone], 1_000), Vec::<String>::new(), "it may have been silent already");
+    assert_eq!(
+        letters::uncancelled(&late, &[gone], 1_000, &[]),
+        Vec::<String>::new(),
+        "it may have been silent already"
+    );
+    let cut_off = |until_ms: i64| letters::uncancelled(&late, &[jana()], 0, &[(0, NOON_MS, NOON_MS + until_ms)]);
+    assert_eq!(cut_off(3_000), Vec::<String>::new(), "others could not know");
+    assert_finds(&cut_off(2_000), "had been told to be online for");
     let mut replied = jana();
     replied.journal.clear();
     let (asked, answer) = (message(0, "word3end"), json!({ "type": "ack", "seq": 3 }));
     replied.journal.push((at(1_000), Event::Answered { asked, answer }));
-    assert_finds(&letters::uncancelled(&truth(), &[replied], 0), "had been acknowledged 500 ms before");
+    assert_finds(&letters::uncancelled(&truth(), &[replied], 0, &[]), "had been acknowledged 500 ms before");
 }
 
 #[test]
@@ -209,6 +219,8 @@ fn a_message_without_an_end_and_what_is_pending_is_found() {
     queued.emails = vec![email("queued", 0)];
     assert!(queued.pending().unwrap().contains("on its way"));
     assert_finds(&truth().differences(&queued), "emails");
+    queued.conversations.get_mut("c").unwrap()["email"] = json!({ "state": "sent" });
+    assert_finds(&messages::summaries(&queued), "tells its letter as \"sent\"");
 }
 
 #[test]

@@ -70,33 +70,43 @@ impl Witness {
     }
 
     /// From when to when it is certain that this device was online, by the wall clock: from an acknowledgement on, until
-    /// something else was asked for, or the connection may have been silent already. `certain_ms`: a connection's last
-    /// sign of life may be as much older than its end for the server.
-    pub(crate) fn online_spans(&self, spare_ms: i64) -> Vec<(i64, i64)> {
-        let (mut spans, mut since) = (Vec::new(), None::<i64>);
-        let mut end = |since: &mut Option<i64>, until: i64| {
-            if let Some(from) = since.take().filter(|from| *from < until) {
-                spans.push((from, until));
-            }
+    /// something else was asked for, or the connection may have been silent already. `spare_ms`: for the server, a
+    /// connection's last sign of life may be as much older. `unheard`: from when to when a node's devices were not known.
+    pub(crate) fn online_spans(&self, spare_ms: i64, unheard: &[(usize, i64, i64)]) -> Vec<(i64, i64)> {
+        let (mut spans, mut since, mut at_node, mut wants_online) = (Vec::new(), None::<i64>, usize::MAX, true);
+        let mut end = |since: &mut Option<i64>, node: usize, until: i64| {
+            let Some(from) = since.take() else { return };
+            let silences = unheard.iter().filter(|(of, ..)| *of == node);
+            let (before, after) = silences.fold((until, from), |(before, after), (_, start, end)| {
+                if *start < until && from < *end { (before.min(*start), after.max(*end)) } else { (before, after) }
+            });
+            let whole = before == until && after == from;
+            let pieces = if whole { vec![(from, until)] } else { vec![(from, before), (after, until)] };
+            spans.extend(pieces.into_iter().filter(|(from, until)| from < until));
         };
         for (at, event) in &self.journal {
             match event {
-                Event::Welcomed { hello, .. } if hello["state"] == "online" => since = since.or(Some(at.wall_ms)),
-                Event::Asked(asked) if asked["type"] == "presence" && asked["state"] != "online" => {
-                    end(&mut since, at.wall_ms);
-                }
-                Event::Answered { asked, answer } if answer["type"] == "ack" && asked["type"] == "presence" => {
-                    if asked["state"] == "online" {
+                Event::Welcomed { node, hello } => {
+                    at_node = *node;
+                    if hello["state"] == "online" {
                         since = since.or(Some(at.wall_ms));
-                    } else {
-                        end(&mut since, at.wall_ms);
                     }
                 }
-                Event::Ended { alive, .. } => end(&mut since, alive.wall_ms - spare_ms),
+                Event::Asked(asked) if asked["type"] == "presence" => {
+                    wants_online = asked["state"] == "online";
+                    if !wants_online {
+                        end(&mut since, at_node, at.wall_ms);
+                    }
+                }
+                // Something else may have been asked for since, and be on its way.
+                Event::Answered { asked, answer } if answer["type"] == "ack" && asked["state"] == "online" => {
+                    since = since.or(Some(at.wall_ms).filter(|_| wants_online));
+                }
+                Event::Ended { alive, .. } => end(&mut since, at_node, alive.wall_ms - spare_ms),
                 _ => {}
             }
         }
-        end(&mut since, i64::MAX);
+        end(&mut since, at_node, i64::MAX);
         spans
     }
 }

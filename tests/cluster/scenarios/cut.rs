@@ -8,13 +8,16 @@ use crate::auditor::Terms;
 use crate::client::{Event, Goal};
 use crate::cluster::{Cluster, Shape};
 use crate::dice::Dice;
-use crate::house::eventually;
+use crate::house::{eventually, wall_ms};
 use crate::people::Crowd;
 use crate::proxy::Mode;
 use crate::report::Round;
 
 /// What was under way when the wire was cut has been answered by then, or is not answered until it heals.
 const UNDER_WAY: Duration = Duration::from_secs(3);
+
+/// By then after it is healed, the node has told the others of its devices again.
+const HEALED_MS: i64 = 10_000;
 
 pub(crate) async fn play(seed: u64, size: Size) -> Round {
     let mut plan = Plan::new(Shape::new(2, 3), size);
@@ -41,7 +44,7 @@ impl Harm for Cut {
         for client in pinned {
             client.wait("its node", |state| (state.at == Some(0)).then_some(())).await?;
         }
-        let began = Instant::now();
+        let (began, cut_ms) = (Instant::now(), wall_ms());
         let mode = *dice.pick(&[Mode::Cut, Mode::Silent, Mode::Deaf, Mode::Mute]);
         cluster.wires[0].set(mode);
         let api = cluster.nodes[0].api(None);
@@ -74,6 +77,7 @@ impl Harm for Cut {
         round.worst("healed_after_ms", healed.elapsed().as_secs_f64() * 1_000.0);
         pinned.iter().for_each(|client| client.go(Goal::Any));
         a_while(dice, 1, 500).await;
-        Ok(Terms { spare_ms: 10_000, ..Terms::default() })
+        let unheard = vec![(0, cut_ms, wall_ms() + HEALED_MS)];
+        Ok(Terms { spare_ms: 10_000, unheard, ..Terms::default() })
     }
 }

@@ -62,6 +62,6 @@ impl Harm for FailOver {
         }
         // What clients were told of what is lost is not so any more: they look anew, as after a reload of the page.
         crowd.look_anew();
-        Ok(Terms { given_up_ms: Some((lags_since, killed + ON_ITS_WAY_MS)), spare_ms: 10_000 })
+        Ok(Terms { given_up_ms: Some((lags_since, killed + ON_ITS_WAY_MS)), spare_ms: 10_000, ..Terms::default() })
     }
 }

@@ -8,12 +8,16 @@ use crate::auditor::{Terms, presence, witnesses};
 use crate::client::Goal;
 use crate::cluster::{Cluster, Shape};
 use crate::dice::Dice;
+use crate::house::wall_ms;
 use crate::people::Crowd;
 use crate::report::Round;
 
 const LEASE_MS: u64 = 6_000;
 /// Lease and grace, less what a renewal may be old.
 const BACK_WITHIN_MS: i64 = LEASE_MS as i64 + 2_000 - 1_500;
+
+/// By then after it goes on, the node has told the others of its devices again.
+const GOES_ON_MS: i64 = 10_000;
 
 pub(crate) async fn play(seed: u64, size: Size) -> Round {
     let shape = Shape::new(3, 4).with("presence.node_lease", &format!("'{LEASE_MS}ms'"));
@@ -42,6 +46,7 @@ impl Harm for Pause {
         crowd.visitors[0].go(Goal::Only(node));
         crowd.devices[0].1.go(Goal::Only(node));
         a_while(dice, 500, 1_000).await;
+        let stopped_ms = wall_ms();
         cluster.nodes[node].signal("STOP");
         // What they do now waits for it.
         let _ = (crowd.writes(0), crowd.is(0, "away"), crowd.is(0, "online"));
@@ -49,7 +54,8 @@ impl Harm for Pause {
         cluster.nodes[node].signal("CONT");
         crowd.visitors[0].go(Goal::Any);
         crowd.devices[0].1.go(Goal::Any);
-        Ok(Terms { spare_ms: 10_000, ..Terms::default() })
+        let unheard = vec![(node, stopped_ms, wall_ms() + GOES_ON_MS)];
+        Ok(Terms { spare_ms: 10_000, unheard, ..Terms::default() })
     }
 
     fn after(&mut self, _: &Cluster, crowd: &Crowd, round: &mut Round) {

@@ -153,7 +153,7 @@ async fn look_over(cluster: &Cluster, crowd: &Crowd, round: &mut Round) -> Resul
     let truth = settled.await?;
     let witnesses: Vec<_> = crowd.clients().map(Witness::of).collect();
     round.finds(letters::once(&truth, &letters::arrived(&cluster.bodies(), &crowd.company), false));
-    round.finds(letters::uncancelled(&truth, &witnesses, 0));
+    round.finds(letters::uncancelled(&truth, &witnesses, 0, &[]));
     round.finds(letters::ends(&truth, &crowd.company));
     let fired = told_as_fired(&crowd.devices[0].1);
     if fired != truth.emails.len() {
