@@ -1,11 +1,12 @@
 //! Which Redis is taken, and what is said of one that is not.
 
+use doorbell::ports::bus::{Bus, Heard};
+use doorbell::ports::journal::{DocKey, Outcome, Store};
+use doorbell::store::redis::RedisStore;
 use doorbell::store::{How, OpenMode};
 
 use crate::redis_server::{RedisServer, free_port, say};
 use crate::world::{Says, account, commit, done};
-use doorbell::ports::journal::DocKey;
-use doorbell::store::redis::RedisStore;
 
 const SERVER: How = How { mode: OpenMode::Server, allow_lossy: false, replicas: 0 };
 
@@ -28,15 +29,18 @@ fn a_lossy_redis_is_refused_by_name() {
     assert!(server.try_store(SERVER).is_ok());
 }
 
-#[test]
-fn a_user_who_may_not_look_is_told_which_permission_it_takes() {
+#[tokio::test]
+async fn a_user_who_may_not_look_is_told_which_permission_it_takes() {
     let server = RedisServer::start();
-    assert!(server.say("ACL SETUSER bell on >ring ~* &* +@all -config").starts_with("+OK"));
+    assert!(server.say("ACL SETUSER bell on >ring ~* &* +@all -@dangerous +info +role").starts_with("+OK"));
     let url = format!("redis://bell:ring@127.0.0.1:{}/0", server.port);
     let said = RedisStore::open(&url, SERVER).map(drop).unwrap_err().to_string();
     assert!(said.contains("+config|get") && !said.contains("ring@"), "{said}");
     assert!(server.say("ACL SETUSER bell +config|get").starts_with("+OK"));
-    assert!(RedisStore::open(&url, SERVER).is_ok());
+    let store = RedisStore::open(&url, SERVER).unwrap();
+    done(&*store, commit().write(DocKey::Settings(account(1)), None, "x").put("node/1", "x")).await;
+    assert_eq!(store.health().await, Ok(()));
+    assert_eq!(store.hear().await, [Heard::Gap]);
     let wrong = url.replace("ring", "wrong");
     let said = RedisStore::open(&wrong, SERVER).map(drop).unwrap_err().to_string();
     assert!(said.contains("cannot be reached") && !said.contains("wrong"), "{said}");
@@ -97,4 +101,23 @@ async fn over_a_unix_socket_it_is_the_same() {
     let store = RedisStore::open(&format!("redis+unix://{}", path.display()), SERVER).unwrap();
     done(&*store, commit().write(DocKey::Settings(account(1)), None, "x")).await;
     assert!(say(server.port, "DBSIZE").unwrap().starts_with(":2"));
+}
+
+#[tokio::test]
+async fn a_redis_that_was_emptied_is_not_taken_for_a_new_store() {
+    let server = RedisServer::start();
+    let store = server.store();
+    done(&*store, commit().write(DocKey::Settings(account(1)), None, "x")).await;
+    assert!(server.say("FLUSHALL").starts_with("+OK"));
+    assert!(server.say("CLIENT KILL TYPE normal").starts_with(':'));
+    let refused = loop {
+        match store.commit(commit().write(DocKey::Presence(account(1)), None, "y")).await {
+            Outcome::Unknown { why } if why.contains("holds no store of doorbell's any more") => break why,
+            // Over a connection that has ended, but not noticed it yet.
+            Outcome::Unknown { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(refused.contains("start its servers again"), "{refused}");
+    assert!(store.health().await.is_err());
 }

@@ -1,5 +1,7 @@
 //! Where the Redis is, and how one gets a connection to it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use redis::aio::{MultiplexedConnection, PubSub};
@@ -31,6 +33,8 @@ pub(super) struct Address {
 struct Sentinel {
     /// `HOST:PORT` each.
     watchers: Vec<(String, u16)>,
+    /// Which of them is asked first.
+    first: Arc<AtomicUsize>,
     master: String,
 }
 
@@ -56,7 +60,7 @@ impl Address {
         let watchers = hosts.split(',').map(host_and_port).collect::<Option<Vec<_>>>().ok_or(BadAddress)?;
         let log_in = who.map(|who| format!("{who}@")).unwrap_or_default();
         let server = server(&format!("redis://{log_in}127.0.0.1/{database}"))?;
-        Ok(Self { server, sentinel: Some(Sentinel { watchers, master }) })
+        Ok(Self { server, sentinel: Some(Sentinel { watchers, first: Arc::default(), master }) })
     }
 
     /// The number of the database.
@@ -109,10 +113,13 @@ impl Address {
 }
 
 impl Sentinel {
-    /// Where the master is, by the first sentinel that knows it.
+    /// Where the master is, by a sentinel that knows it.
     async fn find(&self) -> Result<(String, u16), String> {
         let mut why = String::new();
-        for (host, port) in &self.watchers {
+        for _ in &self.watchers {
+            // Each time another one: it may be cut off, and know only a master that was.
+            let number = self.first.fetch_add(1, Ordering::Relaxed) % self.watchers.len();
+            let (host, port) = &self.watchers[number];
             match timeout(SENTINEL_MAX, self.ask(host, *port)).await {
                 Ok(Ok(found)) => return Ok(found),
                 Ok(Err(said)) => why = format!("the sentinel at {host}:{port}: {said}"),

