@@ -21,12 +21,13 @@ use crate::actors::shell::settle;
 use crate::actors::sweeper::{self, Sweeper};
 use crate::demo::mailbox::{self, Demo};
 use crate::demo::world::World;
-use crate::domain::ids::NodeId;
+use crate::domain::ids::{AccountId, NodeId};
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::address::TrustedProxies;
 use crate::edge::http::inbound::Inbound;
 use crate::edge::http::{Front, FrontSettings, Routes, metrics, routes};
 use crate::edge::limits::DoorLimits;
+use crate::edge::together::Together;
 use crate::edge::ws::{self, Doors, DoorsConfig, Sentences};
 use crate::locale;
 use crate::mail::catcher::Catcher;
@@ -41,10 +42,10 @@ use crate::mail::smtp::{Options, SmtpPostman};
 use crate::mail::unsubscribe;
 use crate::office::tokens::Secret;
 use crate::ports::buckets::Buckets;
-use crate::ports::journal::{Commit, RecordOp, Store, StoreError};
+use crate::ports::journal::{Commit, DocKey, RecordOp, Store, StoreError, Write};
 use crate::ports::nodes::{self as leases, NodeLease, Stage};
 use crate::ports::postman::Postman;
-use crate::ports::record::{decode, encode};
+use crate::ports::record::{decode, encode, mint};
 use crate::settings::{Settings, StoreUrl};
 pub use crate::store::OpenMode;
 use crate::store::metered::Metered;
@@ -358,6 +359,7 @@ fn doors_of(settings: &Settings, house: &House) -> DoorsConfig {
             new_conversations_per_minute_per_ip: limits.new_conversations_per_minute_per_ip,
             trusted_proxies: TrustedProxies(settings.server.trusted_proxies.clone()),
         },
+        together: Together::new(house.buckets.clone(), &house.secret),
         public_url: settings.server.public_url.clone(),
         sentences: Sentences {
             happened: |event, locale| locale::language(locale).system_message(event),
@@ -381,6 +383,7 @@ fn front_of(settings: &Settings, house: &House, demo: Option<Routes>) -> Front {
         trusted_proxies: TrustedProxies(settings.server.trusted_proxies.clone()),
         login_attempts_per_minute: settings.limits.login_attempts_per_minute,
         login_attempts_per_email_per_minute: settings.limits.login_attempts_per_email_per_minute,
+        together: Together::new(house.buckets.clone(), &house.secret),
         argon2_parallel: settings.limits.argon2_parallel,
         request_deadline: settings.limits.request_deadline.into(),
         answer_deadline: settings.limits.answer_deadline.into(),
@@ -409,23 +412,32 @@ fn postroom_of(settings: &Settings) -> PostroomSettings {
     }
 }
 
-/// The secret of this installation; made at its first start.
+/// The secret of this installation; made at its first start, once, also where several nodes start at once. Records have no guard,
+/// so a document of no account stands for this one.
 async fn server_secret(store: &Arc<dyn Store>) -> Result<[u8; 32], StoreError> {
-    let key = "secret/server".to_owned();
+    let (key, guard) = ("secret/server".to_owned(), DocKey::Settings(AccountId(Uuid::nil())));
     if let Some(value) = store.record(key.clone()).await? {
         return decode(&value);
     }
     let mut secret = [0_u8; 32];
     getrandom::fill(&mut secret).map_err(|why| StoreError::Unavailable(why.to_string()))?;
-    let put = RecordOp::Put { key, value: encode(&secret) };
-    settle(&**store, Commit { records: vec![put], ..Commit::default() }).await;
-    Ok(secret)
+    let made = Commit {
+        reads: vec![(guard, None)],
+        writes: vec![Write { key: guard, token: mint(None), state: encode(&()) }],
+        records: vec![RecordOp::Put { key: key.clone(), value: encode(&secret) }],
+        ..Commit::default()
+    };
+    if settle(&**store, made).await {
+        return Ok(secret);
+    }
+    let of_another_node = store.record(key).await?;
+    of_another_node.map_or_else(|| Err(StoreError::Corrupt("the server's secret is gone".to_owned())), |v| decode(&v))
 }
 
 /// Where this node runs: no other one listens there at the same time.
 fn place_of(settings: &Settings) -> String {
-    let host = gethostname::gethostname();
-    format!("{}/{}", host.to_string_lossy(), settings.server.bind)
+    let machine = || gethostname::gethostname().to_string_lossy().into_owned();
+    format!("{}/{}", settings.server.node.clone().unwrap_or_else(machine), settings.server.bind)
 }
 
 /// The nodes that were there before this one.
@@ -453,4 +465,23 @@ async fn take_over_nodes(store: &Arc<dyn Store>, nodes: &Nodes) -> Result<Former
     records.push(leases::put(nodes.me(), &lease));
     settle(&**store, Commit { records, ..Commit::default() }).await;
     Ok(Former { were_there, last_renewal })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::adversary::{Adversary, Plan};
+    use crate::store::memory::MemoryStore;
+
+    #[tokio::test]
+    async fn nodes_that_start_at_once_make_one_secret() {
+        for seed in 1..100 {
+            let slow = Plan { yields_max: 5, lost_answer_permille: 200, lost_request_permille: 200, ..Plan::default() };
+            let memory = MemoryStore::new();
+            let node = |own| -> Arc<dyn Store> { Adversary::new(memory.clone(), seed * own, slow) };
+            let (one, other) = (node(7), node(11));
+            let (one, other) = tokio::join!(server_secret(&one), server_secret(&other));
+            assert!(one.is_ok() && one == other, "seed {seed}");
+        }
+    }
 }

@@ -50,6 +50,8 @@ struct Known {
     renewal_seen_at: Timestamp,
     /// When it was found to be lost.
     lost_at: Option<Timestamp>,
+    /// Whether it was seen to renew.
+    renews: bool,
 }
 
 impl Nodes {
@@ -100,20 +102,22 @@ impl Nodes {
         let mut somebody_is_lost = seen.settle_strangers(&leases);
         seen.known.retain(|id, _| leases.iter().any(|(node, _)| node == id));
         for (id, lease) in leases.into_iter().filter(|(id, _)| *id != self.me) {
-            let is_former = self.others == Others::Never || lease.place == self.place || lease.stage == Stage::Ended;
             let known = seen.known.entry(id).or_insert_with(|| Known {
                 lease: lease.clone(),
                 renewal_seen_at: now,
                 lost_at: None,
+                renews: false,
             });
             if lease.renewed_at > known.lease.renewed_at || could_not_read {
                 known.renewal_seen_at = now;
             }
             if lease.renewed_at > known.lease.renewed_at {
-                // It was paused, and is back.
-                known.lost_at = None;
+                // It was paused, and is back; or another machine bears the same name.
+                (known.lost_at, known.renews) = (None, true);
             }
             known.lease = lease;
+            let is_former = known.lease.place == self.place && !known.renews;
+            let is_former = is_former || self.others == Others::Never || known.lease.stage == Stage::Ended;
             let is_lost = is_former || now - known.renewal_seen_at > length;
             if is_lost && known.lost_at.is_none() {
                 known.lost_at = Some(now);
@@ -271,6 +275,15 @@ mod tests {
         assert!(nodes.on_read(vec![(node(2), lease(9, "here")), (node(3), ended), (node(4), lease(9, "x"))], at(10)));
         assert_eq!([2, 3, 4].map(|n| nodes.is_lost(node(n))), [true, true, false]);
         assert_eq!(nodes.living(), 2);
+    }
+
+    #[test]
+    fn one_that_renews_is_no_former_run_whatever_it_is_called() {
+        let nodes = nodes();
+        nodes.on_read(vec![(node(2), lease(9, "here"))], at(10));
+        assert!(nodes.is_lost(node(2)));
+        nodes.on_read(vec![(node(2), lease(10, "here"))], at(11));
+        assert!(!nodes.is_lost(node(2)));
     }
 
     #[test]

@@ -141,8 +141,8 @@ impl Note {
 impl Note {
     /// The note after a refusal, as a letter's ([`super::notice::letter::Letter::refused`]).
     #[must_use]
-    pub fn refused(mut self, refusal: Attempt, for_good: bool, now: Timestamp, pauses: &Pauses) -> Self {
-        if self.state == LetterState::Sending {
+    pub fn refused(mut self, refusal: Attempt, for_good: bool, sent: bool, now: Timestamp, pauses: &Pauses) -> Self {
+        if sent {
             self.bodies = self.bodies.saturating_sub(1);
         }
         if for_good && !refusal.class.is_some_and(Class::passes) {

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::address::TrustedProxies;
 use super::remembered::Remembered;
+use super::together::Shared;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::figures;
@@ -130,6 +131,8 @@ pub struct PerMinute<K> {
     buckets: Mutex<Remembered<K, Bucket>>,
 }
 
+const MINUTE: Span = Span::from_secs(60);
+
 impl<K: Eq + Hash> PerMinute<K> {
     /// How many keys are remembered: whoever has more addresses than this can be counted too low, but not fill the memory.
     const KEYS_MAX: usize = 50_000;
@@ -144,14 +147,22 @@ impl<K: Eq + Hash> PerMinute<K> {
     /// # Errors
     /// `rate_limited`, with the time until the next one may come.
     pub fn count(&self, key: K, now: Timestamp) -> Result<(), Refusal> {
-        const MINUTE: Span = Span::from_secs(60);
         let mut buckets = lock(&self.buckets);
         let bucket = buckets.entry(key, || Bucket::full(self.limit, now));
         bucket.take(1, self.limit, self.limit, MINUTE, now).map_err(|wait| {
             figures::limited(self.setting);
-            let message = format!("too many {}: {} a minute", self.what, self.limit);
-            Refusal { retry_after: Some(wait), ..Refusal::new(RefusalCode::RateLimited, message) }
+            Refusal { retry_after: Some(wait), ..Refusal::new(RefusalCode::RateLimited, self.message()) }
         })
+    }
+
+    /// The same limit as it is counted over all nodes, for whoever `whose` names everywhere.
+    pub fn shared(&self, whose: impl Into<Vec<u8>>) -> Shared {
+        let (setting, what, capacity) = (self.setting, self.what, self.limit);
+        Shared { setting, what, capacity, per: MINUTE, message: self.message(), whose: whose.into() }
+    }
+
+    fn message(&self) -> String {
+        format!("too many {}: {} a minute", self.what, self.limit)
     }
 }
 
@@ -211,6 +222,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// An address as it is counted: a household of IPv6 has a whole /64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Household(u64);
+
+impl Household {
+    /// The same in every process.
+    pub fn to_bytes(self) -> [u8; 8] {
+        self.0.to_be_bytes()
+    }
+}
 
 impl From<IpAddr> for Household {
     fn from(address: IpAddr) -> Self {

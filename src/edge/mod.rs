@@ -7,4 +7,5 @@ pub mod limits;
 pub mod network;
 mod opening;
 pub mod remembered;
+pub mod together;
 pub mod ws;

@@ -65,7 +65,7 @@ pub fn invite(
     let mut records = vec![resets::put(token, reset)];
     // Who is not to log in yet gets no letter yet.
     if operator.active {
-        records.extend(notes::put(&note(account, operator, &operator.email, tidings, now, reset.until), None));
+        records.extend(notes::queue(&note(account, operator, &operator.email, tidings, now, reset.until)));
     }
     records
 }
@@ -83,7 +83,7 @@ pub fn address_changed(
         account_name: account.name.clone(),
         by: by.map(str::to_owned),
     };
-    notes::put(&note(account, operator, old, tidings, now, now + CHANGE_LIFE), None)
+    notes::queue(&note(account, operator, old, tidings, now, now + CHANGE_LIFE))
 }
 
 /// Somebody forgot the password of this address: every active operator who has it, in whatever account, gets a token, and the
@@ -108,7 +108,7 @@ pub async fn forgot(store: &Arc<dyn Store>, email: &str) -> Result<usize, Refusa
         people.push(person(account, operator, &token));
     }
     let note = note(account, operator, &operator.email, Tidings::Forgotten { people }, now, until);
-    records.extend(notes::put(&note, None));
+    records.extend(notes::queue(&note));
     settle(store, Commit { records, ..Commit::default() }).await?;
     Ok(found.len())
 }

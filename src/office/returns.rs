@@ -12,7 +12,7 @@ use crate::domain::notice::refusals::{Via, domain_of};
 use crate::domain::notice::reply::{Enhanced, Reply};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
-use crate::ports::journal::{Commit, DocKey, Store};
+use crate::ports::journal::{DocKey, Store};
 use crate::ports::returns::{Action, EnvelopeId, Proof, Report, Returns};
 use crate::ports::{notes, outbox, record};
 
@@ -151,20 +151,21 @@ fn counted(
 }
 
 async fn about_note(store: &Arc<dyn Store>, id: NoteId, report: &Report, proof: Proof) -> Result<Taken, Refusal> {
+    let Some(account) = notes::account_of(&**store, id).await? else { return Ok(Taken::Unknown) };
     for _ in 0..RACES_MAX {
-        let Some(note) = notes::find(&**store, id).await? else { return Ok(Taken::Unknown) };
+        let Some(kept) = notes::find(&**store, account, id).await? else { return Ok(Taken::Unknown) };
+        let note = &kept.note;
         if note.state == LetterState::Sending {
             return Err(Refusal::unavailable("the email is just being handed over: send this again in a moment"));
         }
-        let (account, attempt) = (note.account, attempt_of(report, &note.to, store.now()));
+        let (to, attempt) = (note.to.clone(), attempt_of(report, &note.to, store.now()));
         let class = attempt.class;
         if !matches!(note.state, LetterState::Sent | LetterState::Uncertain) {
             return Ok(Taken::Note { account, class });
         }
-        let (was_due, to) = (note.due, note.to.clone());
         // It is not sent again: its token may be gone, and who wants another letter asks for one.
-        let after = note.moved(LetterState::Failed, store.now(), Some(attempt.clone()));
-        let mut commit = Commit { records: notes::put(&after, Some(was_due)), ..Commit::default() };
+        let after = note.clone().moved(LetterState::Failed, store.now(), Some(attempt.clone()));
+        let (mut commit, _) = notes::put(&kept, after);
         let learn = |settings: &mut Account| learn(settings, report, proof, &attempt, &to);
         outbox::add_settings(&**store, &mut commit, account, learn).await?;
         if settle(store, commit).await? {

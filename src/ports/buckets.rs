@@ -22,4 +22,10 @@ pub trait Buckets: Send + Sync + 'static {
     /// # Errors
     /// The store does not answer. Who asked falls back on its own count.
     fn take(&self, draws: Vec<Draw>) -> Found<Result<(), Span>>;
+
+    /// The buckets with these keys are full from now on, as if nothing had been taken.
+    ///
+    /// # Errors
+    /// The store does not answer; then they fill with time.
+    fn fill(&self, keys: Vec<String>) -> Found<()>;
 }

@@ -5,7 +5,7 @@ use super::sections::{Dkim, Limits, Log, Mail, Notifications, Presence, Server, 
 use super::sheet::Sheet;
 use super::value::{
     boolean, bounce_address, count, dns_name, duration, log_filter, log_format, long_secret, mailbox, networks, number,
-    parsed, path, positive_duration, socket_address, web_origin, whole_second_at_least,
+    parsed, path, positive_duration, socket_address, text, web_origin, whole_second_at_least,
 };
 
 impl Settings {
@@ -32,6 +32,7 @@ impl Server {
             public_url: sheet.take("server.public_url", Self::url_of(bind), web_origin),
             trusted_proxies: sheet.take("server.trusted_proxies", d.trusted_proxies, networks),
             keep_alive: sheet.take("server.keep_alive", d.keep_alive, whole_second_at_least),
+            node: sheet.take_optional("server.node", text),
             drain: sheet.take("server.drain", d.drain, duration),
         }
     }

@@ -51,6 +51,9 @@ pub struct Server {
     /// How long a connection over which nothing comes is kept for a further request. Longer than a proxy keeps it, so that
     /// none is closed under a request.
     pub keep_alive: Duration,
+    /// What this node is called among those that share the store, with `bind`: a later run of the same name is the end of the
+    /// earlier one. `None`: what the machine is called.
+    pub node: Option<String>,
     /// Over how long clients are told to reconnect at SIGTERM, spread evenly.
     pub drain: Duration,
 }
@@ -70,6 +73,7 @@ impl Default for Server {
             public_url: Self::url_of(bind),
             trusted_proxies: Vec::new(),
             keep_alive: Duration::from_secs(75),
+            node: None,
             drain: Duration::from_secs(20),
         }
     }

@@ -212,9 +212,10 @@ impl House {
         self.lives.len()
     }
 
-    /// Whether the present node stands still.
-    pub fn is_paused(&self) -> bool {
-        self.life().is_paused.get()
+    /// Whether the present node stands still or is cut off: what it is asked is not answered.
+    pub fn is_unable(&self) -> bool {
+        let is_cut = self.life().cut.as_ref().is_some_and(|cut| cut.load(Ordering::Relaxed));
+        is_cut || self.life().is_paused.get()
     }
 
     /// The slots of the present node that were asked for a sign of life.

@@ -15,6 +15,7 @@ mod nodes;
 mod order;
 mod people;
 mod post;
+mod posts;
 mod presence;
 mod races;
 mod storms;

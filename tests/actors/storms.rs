@@ -119,7 +119,7 @@ impl Storm {
         let here = self.house.here();
         for node in (0..self.house.size()).filter(|node| self.house.lives(*node)).collect::<Vec<_>>() {
             self.house.go_to(node);
-            if self.house.is_paused() {
+            if self.house.is_unable() {
                 continue;
             }
             let plugs: Vec<&Plug> = self.plugs.iter().filter(|seat| seat.at == node).map(|seat| &seat.plug).collect();

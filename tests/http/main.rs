@@ -28,5 +28,6 @@ mod sink;
 #[path = "../reference/checker/strict.rs"]
 mod strict;
 mod threads;
+mod together;
 mod unsubscribe;
 mod world;

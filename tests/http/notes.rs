@@ -6,7 +6,7 @@ use doorbell::domain::ids::{AccountId, NoteId};
 use doorbell::domain::time::Span;
 use doorbell::office::accounts;
 use doorbell::ports::journal::{Commit, Outcome, RecordOp};
-use doorbell::ports::record;
+use doorbell::ports::{notes, record};
 use mail_parser::{Message, MessageParser};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -59,8 +59,14 @@ async fn invite(admin: &Client<'_>, name: &str, email: &str) -> Value {
 
 /// What the store holds of notes, one by one.
 async fn stored(world: &World) -> Vec<Value> {
-    let records = world.store.records("note/".into(), None, 100).await.unwrap();
-    records.iter().map(|(_, bytes)| serde_json::from_slice(&bytes[1..]).unwrap()).collect()
+    let mut found = Vec::new();
+    for (key, _) in world.store.records("note/".into(), None, 100).await.unwrap() {
+        let id: NoteId = key["note/".len()..].parse().unwrap();
+        let Some(account) = notes::account_of(&*world.store, id).await.unwrap() else { continue };
+        let kept = notes::find(&*world.store, account, id).await.unwrap();
+        found.extend(kept.map(|kept| serde_json::to_value(&kept.note).unwrap()));
+    }
+    found
 }
 
 /// Waits until what the store holds of notes is so: what was found.

@@ -23,10 +23,11 @@ use doorbell::actors::postroom::{Postroom, PostroomSettings};
 use doorbell::domain::account::{Account, Delays, Locale, Plan};
 use doorbell::domain::ids::NodeId;
 use doorbell::domain::notice::letter::Pauses;
-use doorbell::domain::time::Span;
+use doorbell::domain::time::{Span, Timestamp};
 use doorbell::edge::address::TrustedProxies;
 use doorbell::edge::http::inbound::Inbound;
 use doorbell::edge::http::{Front, FrontSettings, Routes, routes};
+use doorbell::edge::together::Together;
 use doorbell::mail::envelope_id::EnvelopeIds;
 use doorbell::mail::returns::HouseReturns;
 use doorbell::mail::scribe::HouseScribe;
@@ -35,11 +36,12 @@ use doorbell::mail::smtp::{Options, SmtpPostman};
 use doorbell::mail::unsubscribe;
 use doorbell::office::accounts::{self, NewAccount};
 use doorbell::office::passwords::NewPassword;
+use doorbell::office::tokens::Secret;
 use doorbell::office::values::{Email, Name, Timezone};
 use doorbell::ports::journal::Store;
 use doorbell::store::adversary::{Adversary, Plan as Behaviour};
 use doorbell::store::clock::StoreClock;
-use doorbell::store::memory::MemoryStore;
+use doorbell::store::memory::{MemoryBuckets, MemoryStore};
 
 use crate::sink::Sink;
 
@@ -98,6 +100,7 @@ pub(crate) struct World {
 }
 
 /// How the server is set up.
+#[derive(Clone)]
 pub(crate) struct Setting {
     pub(crate) login_attempts_per_minute: u32,
     pub(crate) login_attempts_per_email_per_minute: u32,
@@ -129,9 +132,22 @@ impl World {
     }
 
     pub(crate) async fn with(setting: Setting) -> Self {
-        let (clock, running) = (Arc::new(AtomicI64::new(0)), StoreClock::start(None));
-        let moved = Arc::clone(&clock);
-        let memory = MemoryStore::with_clock(move || running.now() + Span(moved.load(Ordering::Relaxed)));
+        let clock = Arc::new(AtomicI64::new(0));
+        let memory = MemoryStore::with_clock(moved(&clock));
+        Self::over(memory, clock, setting, Together::alone()).await
+    }
+
+    /// Two nodes on one store, which count together.
+    pub(crate) async fn pair(setting: Setting) -> (Self, Self) {
+        let clock = Arc::new(AtomicI64::new(0));
+        let memory = MemoryStore::shared(moved(&clock));
+        let buckets = MemoryBuckets::new(memory.clone());
+        let together = Together::new(Some(buckets), &Secret::new(LETTERS_SECRET));
+        let one = Self::over(memory.clone(), Arc::clone(&clock), setting.clone(), together.clone()).await;
+        (one, Self::over(memory, clock, setting, together).await)
+    }
+
+    async fn over(memory: Arc<MemoryStore>, clock: Arc<AtomicI64>, setting: Setting, together: Together) -> Self {
         let adversary = Adversary::new(memory, 1, Behaviour::default());
         let store: Arc<dyn Store> = adversary.clone();
         let node = NodeId(Uuid::now_v7());
@@ -172,6 +188,7 @@ impl World {
             trusted_proxies: TrustedProxies::default(),
             login_attempts_per_minute: setting.login_attempts_per_minute,
             login_attempts_per_email_per_minute: setting.login_attempts_per_email_per_minute,
+            together,
             argon2_parallel: 2,
             request_deadline: Span::from_secs(10),
             answer_deadline: setting.answer_deadline,
@@ -287,6 +304,12 @@ impl World {
         assert_eq!(made.status, 201, "{}", made.text);
         (self.log_in(email).await, made.json()["id"].as_str().unwrap().to_owned())
     }
+}
+
+/// The wall's time, and as much more as was moved.
+fn moved(clock: &Arc<AtomicI64>) -> impl Fn() -> Timestamp + Send + Sync + 'static {
+    let (moved, running) = (Arc::clone(clock), StoreClock::start(None));
+    move || running.now() + Span(moved.load(Ordering::Relaxed))
 }
 
 /// A postroom that carries letters to the relay, one at a time and so in their order.

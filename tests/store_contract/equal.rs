@@ -14,7 +14,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use crate::redis_server::RedisServer;
-use crate::world::{account, conversation, everything, file, group, letter, operator, serve};
+use crate::world::{account, conversation, everything, file, group, letter, note, operator, serve};
 
 /// How the token that a commit reads compares with the stored one.
 #[derive(Clone, Copy, Debug)]
@@ -34,10 +34,11 @@ struct Draft {
 }
 
 fn keys() -> impl Strategy<Value = DocKey> {
-    (0..4, 1..3_u128, 1..3_u128).prop_map(|(kind, a, c)| match kind {
+    (0..5, 1..3_u128, 1..3_u128).prop_map(|(kind, a, c)| match kind {
         0 => DocKey::Settings(account(a)),
         1 => DocKey::Presence(account(a)),
         2 => DocKey::Conversation(account(a), conversation(10 * a + c)),
+        3 => DocKey::Note(account(a), note(c)),
         _ => DocKey::Letter(account(a), letter(10 * a + c, 1, 1)),
     })
 }
@@ -177,6 +178,7 @@ async fn assert_same(a: &dyn Store, b: &dyn Store) {
     let accounts = [1, 2].map(account);
     for id in accounts {
         let mut keys = vec![DocKey::Settings(id), DocKey::Presence(id)];
+        keys.extend([1, 2].map(|n| DocKey::Note(id, note(n))));
         for c in 0..30 {
             keys.push(DocKey::Conversation(id, conversation(c)));
             keys.extend([1, 2].map(|o| DocKey::Letter(id, letter(c, 1, o))));

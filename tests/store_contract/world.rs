@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use doorbell::domain::ids::{AccountId, ConversationId, GroupId, LetterId, OperatorId};
+use doorbell::domain::ids::{AccountId, ConversationId, GroupId, LetterId, NoteId, OperatorId};
 use doorbell::domain::time::Timestamp;
 use doorbell::ports::journal::{
     Append, Commit, DocKey, InboxQuery, InboxRow, InboxStatus, IndexOp, LetterRow, NewLetter, Outcome, RecordOp, Store,
@@ -77,6 +77,10 @@ pub(crate) fn operator(n: u128) -> OperatorId {
 
 pub(crate) fn group(n: u128) -> GroupId {
     GroupId(Uuid::from_u128(0x6000 + n))
+}
+
+pub(crate) fn note(n: u128) -> NoteId {
+    NoteId(Uuid::from_u128(0x0700 + n))
 }
 
 pub(crate) fn letter(c: u128, episode: u32, o: u128) -> LetterId {

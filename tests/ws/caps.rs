@@ -86,6 +86,50 @@ async fn messages_from_one_address_are_limited_whoever_sends_them() {
     assert_eq!(acknowledged, 3);
 }
 
+/// How many of so many messages are acknowledged; the others come too fast, and are told when they may come again.
+async fn acknowledged(visitor: &mut Peer, count: usize, name: &str) -> usize {
+    let mut acknowledged = 0;
+    for n in 0..count {
+        let client_id = format!("{name}-{n}");
+        let answer = visitor.ask(json!({"type": "message", "text": "x", "client_id": client_id})).await;
+        if answer["type"] == "ack" {
+            acknowledged += 1;
+        } else {
+            assert_eq!(answer["code"], "rate_limited", "{answer}");
+            assert!(answer["retry_after_ms"].as_i64().unwrap() > 0, "{answer}");
+        }
+    }
+    acknowledged
+}
+
+#[actix_rt::test]
+async fn a_visitors_messages_are_limited_over_all_nodes_together() {
+    let (here, there) = World::pair(DoorLimits { visitor_messages_per_minute: 5, ..calm() }).await;
+    let (mut first, welcome) = here.visitor().await;
+    let mut second = there.connect("/ws/visitor").await;
+    let token = &welcome["visitor"]["token"];
+    second.tell(json!({"type": "hello", "key": there.known.key, "visitor": token})).await;
+    assert_eq!(second.next_of("welcome").await["visitor"]["id"], welcome["visitor"]["id"]);
+    assert_eq!(acknowledged(&mut first, 3, "a").await, 3);
+    assert_eq!(acknowledged(&mut second, 4, "b").await, 2);
+    assert_eq!(acknowledged(&mut first, 1, "c").await, 0);
+    let (mut other, _) = there.visitor().await;
+    assert_eq!(acknowledged(&mut other, 1, "d").await, 1, "another one is another one");
+}
+
+#[actix_rt::test]
+async fn messages_and_new_conversations_from_one_address_are_limited_over_all_nodes_together() {
+    let (here, there) = World::pair(DoorLimits { visitor_messages_per_minute_per_ip: 4, ..calm() }).await;
+    let ((mut first, _), (mut second, _)) = (here.visitor().await, there.visitor().await);
+    assert_eq!(acknowledged(&mut first, 3, "a").await, 3);
+    assert_eq!(acknowledged(&mut second, 3, "b").await, 1);
+
+    let (here, there) = World::pair(DoorLimits { new_conversations_per_minute_per_ip: 1, ..calm() }).await;
+    let ((mut first, _), (mut second, _)) = (here.visitor().await, there.visitor().await);
+    assert_eq!(acknowledged(&mut first, 2, "a").await, 2);
+    assert_eq!(acknowledged(&mut second, 1, "b").await, 0);
+}
+
 #[actix_rt::test]
 async fn too_many_frames_or_malformed_ones_are_4029_for_operators_too() {
     let world = World::start(DoorLimits { frames_per_second: 5, ..calm() });

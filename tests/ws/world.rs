@@ -14,6 +14,7 @@ use doorbell::domain::account::{Account, Delays, Locale, Plan};
 use doorbell::domain::ids::{AccountId, NodeId, OperatorId};
 use doorbell::domain::time::Span;
 use doorbell::edge::limits::DoorLimits;
+use doorbell::edge::together::Together;
 use doorbell::edge::ws::{Doors, DoorsConfig, Sentences, serve};
 use doorbell::office::accounts::{self, NewAccount};
 use doorbell::office::passwords::NewPassword;
@@ -21,7 +22,8 @@ use doorbell::office::sessions;
 use doorbell::office::tokens::Secret;
 use doorbell::office::values::{Email, Name, Timezone};
 use doorbell::ports::journal::{DocKey, Store};
-use doorbell::store::memory::MemoryStore;
+use doorbell::store::clock::StoreClock;
+use doorbell::store::memory::{MemoryBuckets, MemoryStore};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -35,6 +37,9 @@ use super::speech::{self, Side};
 
 /// How long a peer waits for what must come.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What signs visitors' tokens.
+const SECRET: [u8; 32] = [7; 32];
 
 /// A running server.
 pub(crate) struct World {
@@ -51,12 +56,27 @@ pub(crate) fn calm() -> DoorLimits {
 impl World {
     /// Starts it; it ends with the process.
     pub(crate) fn start(limits: DoorLimits) -> Self {
+        Self::start_on(Ground { store: MemoryStore::new(), together: Together::alone(), account: None }, limits)
+    }
+
+    /// Two nodes on one store, which count together.
+    pub(crate) async fn pair(limits: DoorLimits) -> (Self, Self) {
+        let clock = StoreClock::start(None);
+        let memory = MemoryStore::shared(move || clock.now());
+        let together = Together::new(Some(MemoryBuckets::new(memory.clone())), &Secret::new(SECRET));
+        let store: Arc<dyn Store> = memory.clone();
+        let account = Some(founded(&store, "shop").await);
+        let ground = Ground { store: memory, together, account };
+        (Self::start_on(ground.clone(), limits.clone()), Self::start_on(ground, limits))
+    }
+
+    fn start_on(ground: Ground, limits: DoorLimits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("a bound listener");
         let (ready, started) = mpsc::channel();
         std::thread::spawn(move || {
             actix_rt::System::new().block_on(async move {
-                let (doors, known) = house(limits, format!("http://{address}")).await;
+                let (doors, known) = house(ground, limits, format!("http://{address}")).await;
                 let app = || App::new().route("/healthz", web::get().to(HttpResponse::Ok));
                 let server = serve(listener, 1, &doors, app).expect("the listener is good");
                 ready.send((doors, known)).expect("the test waits");
@@ -128,9 +148,22 @@ pub(crate) struct Known {
     pub(crate) board: Arc<Board>,
 }
 
-async fn house(limits: DoorLimits, public_url: String) -> (Doors, Known) {
-    let store: Arc<dyn Store> = MemoryStore::new();
-    let account = founded(&store, "shop").await;
+/// On what a node stands.
+#[derive(Clone)]
+struct Ground {
+    store: Arc<MemoryStore>,
+    together: Together,
+    /// Who is there already.
+    account: Option<Account>,
+}
+
+async fn house(ground: Ground, limits: DoorLimits, public_url: String) -> (Doors, Known) {
+    let Ground { store, together, account } = ground;
+    let store: Arc<dyn Store> = store;
+    let account = match account {
+        Some(account) => account,
+        None => founded(&store, "shop").await,
+    };
     let token = log_in(&store, account.id, account.operators[0].id).await;
     let delays =
         Delays { offline: Span(120_000), missed: Span(120_000), cooldown: Span(600_000), flap_cap: Span(600_000) };
@@ -166,9 +199,10 @@ async fn house(limits: DoorLimits, public_url: String) -> (Doors, Known) {
         accounts: accounts.clone(),
         store: Arc::clone(&store),
         board: Arc::clone(&host.board),
-        secret: Secret::new([7; 32]),
+        secret: Secret::new(SECRET),
         delays,
         limits,
+        together,
         public_url,
         sentences,
     };

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+use super::Done;
+use super::claims::Whose;
 use super::hold::{Hold, is_our_log_in};
 use super::learn::{Lesson, settle_and_learn};
 use crate::actors::account::LetterMoved;
@@ -20,16 +22,16 @@ use crate::domain::conversation::thread::Conversation;
 use crate::domain::ids::{AccountId, LetterId};
 use crate::domain::notice::judge::{Case, objection_to_sending};
 use crate::domain::notice::letter::{Attempt, BODIES_MAX, Claim, Letter, LetterState, Pauses};
-use crate::domain::time::{Span, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::ports::journal::{DocKey, StoreError, Stream, Token};
 use crate::ports::postman::{Delivery, Envelope, LetterFacts, Phase, Postman, Refusal, Scribe};
 use crate::ports::record::decode;
 use crate::ports::{figures, outbox};
 
-/// How long a claim holds: longer than the longest conversation with a relay.
-pub(super) const CLAIM: Span = Span::from_secs(1_200);
 /// How often a lost race is run again before the letter waits for the next look.
-const RACES_MAX: usize = 8;
+pub(super) const RACES_MAX: usize = 8;
+/// The pause before the store is asked again for what must not be forgotten.
+pub(super) const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Who does the work for the postroom.
 pub(super) struct Counter {
@@ -63,24 +65,25 @@ enum Way {
 
 impl Counter {
     /// Works on one letter until something is known about it.
-    pub(super) async fn deliver(&self, account: AccountId, id: LetterId) {
+    pub(super) async fn deliver(&self, account: AccountId, id: LetterId) -> Done {
         for _ in 0..RACES_MAX {
             match self.deliver_once(account, id).await {
                 Ok(Some(state)) => {
                     figures::letter_is(state.as_str());
                     info!(%account, letter = %id, state = state.as_str(), "a letter's state changed");
                     self.accounts.tell(account, LetterMoved { letter: id, state }).await;
-                    return;
+                    return Done::Something;
                 }
-                Ok(None) => return,
+                Ok(None) => return Done::Nothing,
                 Err(Lost::Race) => {}
                 Err(Lost::Store(why)) => {
                     warn!(%account, letter = %id, %why, "a letter has to wait for the store");
                     tokio::time::sleep(Duration::from_secs(1)).await;
-                    return;
+                    return Done::Nothing;
                 }
             }
         }
+        Done::Nothing
     }
 
     async fn deliver_once(&self, account: AccountId, id: LetterId) -> Result<Option<LetterState>, Lost> {
@@ -121,19 +124,14 @@ impl Counter {
     /// Asks again before each attempt (rule N9).
     fn way(&self, desk: &Desk) -> Way {
         let (letter, now) = (&desk.letter, self.host.now());
-        if letter.next_attempt_at.is_none_or(|at| at > now) {
-            return Way::Leave;
-        }
-        if letter.state == LetterState::Sending {
-            // Only the node that wrote this knows how it went on; if that is a former run, nobody does.
-            return match letter.claim {
-                Some(claim) if claim.node == self.host.node => Way::Leave,
-                _ => Way::Mark(
-                    LetterState::Uncertain,
-                    self.repeat_of(letter, now),
-                    "the server stopped while the letter was on its way".to_owned(),
-                ),
-            };
+        match (self.whose(letter.claim, letter.next_attempt_at), letter.state) {
+            (Whose::Others, _) | (Whose::Ours, LetterState::Sending) => return Way::Leave,
+            // Only the node that wrote this knows how it went on; if that is gone, nobody does.
+            (Whose::Nobodys, LetterState::Sending) => {
+                let what = "the server stopped while the letter was on its way".to_owned();
+                return Way::Mark(LetterState::Uncertain, self.repeat_of(letter, now), what);
+            }
+            (Whose::Ours | Whose::Nobodys, _) => {}
         }
         let state = desk.conversation.present().state;
         let case = Case {
@@ -175,6 +173,9 @@ impl Counter {
         };
         // Where it goes to now, however the try ends (rule D3).
         desk.letter.to.clone_from(&operator.email);
+        if let Some(claim) = self.claim_to_knock() {
+            self.claim(&mut desk, claim).await?;
+        }
         let opened = self.postman.open(envelope).await;
         let held_until = self.look_at_the_relay(opened.as_ref().map(drop), at);
         let ready = match opened {
@@ -185,13 +186,26 @@ impl Counter {
         sending.state = LetterState::Sending;
         sending.raw = Some(raw.clone());
         sending.bodies += 1;
-        sending.claim = Some(Claim { node: self.host.node, until: at + CLAIM });
-        sending.next_attempt_at = Some(at);
+        let (claim, look_at) = self.claim_to_send(at);
+        sending.claim = Some(claim);
+        sending.next_attempt_at = Some(look_at);
         // A race that is lost here costs a connection; nothing of the letter has left.
         let token = self.commit(&desk, &sending).await?;
         self.accounts.tell(desk.account_id, LetterMoved { letter: sending.id, state: LetterState::Sending }).await;
         let delivery = ready.send(raw.into_bytes().into()).await;
         self.record(Desk { letter: sending, token, ..desk }, at, delivery, None).await
+    }
+
+    /// From now on other nodes leave the letter alone.
+    async fn claim(&self, desk: &mut Desk, claim: Claim) -> Result<(), Lost> {
+        let mut claimed = desk.letter.clone();
+        claimed.claim = Some(claim);
+        claimed.next_attempt_at = Some(claim.until);
+        let token = self.commit(desk, &claimed).await?;
+        let key = DocKey::Letter(desk.account_id, claimed.id);
+        desk.reads.iter_mut().filter(|(read, _)| *read == key).for_each(|(_, at)| *at = Some(token));
+        (desk.letter, desk.token) = (claimed, token);
+        Ok(())
     }
 
     /// Whether the relay lets us in at all is of the whole node, not of this letter: one that does not holds the queue (rule D5).
@@ -254,29 +268,57 @@ impl Counter {
         held_until: Option<Timestamp>,
     ) -> Result<LetterState, Lost> {
         figure(&delivery);
-        let (letter, now) = (&desk.letter, self.host.now());
+        let is_sent = desk.letter.state == LetterState::Sending;
         let attempt = Attempt::answered(at, delivery.reply());
-        let sent = letter.state == LetterState::Sending;
-        let refused = |for_good| letter.refused(attempt.clone(), for_good, sent, now, &self.pauses);
-        let mut after = match &delivery {
+        let (account, key) = (desk.account_id, DocKey::Letter(desk.account_id, desk.letter.id));
+        let (mut letter, mut token) = (desk.letter, desk.token);
+        loop {
+            let mut after = self.after(&letter, is_sent, &attempt, &delivery);
+            if let (Some(_), Some(held_until)) = (after.next_attempt_at, held_until) {
+                // Nothing of this was the letter's own: it goes on when the queue does.
+                after.next_attempt_at = Some(held_until);
+            }
+            let (commit, _) = outbox::put(account, &after, token, vec![(key, Some(token))]);
+            let lesson = Lesson { to: &after.to, delivery: &delivery, attempt: &attempt };
+            if settle_and_learn(&self.host, &self.accounts, account, commit, &lesson).await {
+                return Ok(after.state);
+            }
+            let found = self.found(key).await?;
+            let still_waits = |(found, found_at): &(Letter, Token)| {
+                *found_at == token || (is_sent && is_without_an_answer(found, letter.bodies))
+            };
+            (letter, token) = found.filter(still_waits).ok_or(Lost::Race)?;
+        }
+    }
+
+    /// The letter after a try that was answered so.
+    fn after(&self, letter: &Letter, is_sent: bool, attempt: &Attempt, delivery: &Delivery) -> Letter {
+        let now = self.host.now();
+        let refused = |for_good| letter.refused(attempt.clone(), for_good, is_sent, now, &self.pauses);
+        match delivery {
             Delivery::Accepted(_) => letter.moved(LetterState::Sent, None, Some(attempt.clone())),
             Delivery::Never(_) => refused(true),
             Delivery::Later(_) => refused(false),
             Delivery::Unknown(_) => {
                 letter.moved(LetterState::Uncertain, self.repeat_of(letter, now), Some(attempt.clone()))
             }
-        };
-        if let (Some(_), Some(held_until)) = (after.next_attempt_at, held_until) {
-            // Nothing of this was the letter's own: it goes on when the queue does.
-            after.next_attempt_at = Some(held_until);
         }
-        let key = DocKey::Letter(desk.account_id, letter.id);
-        let (commit, _) = outbox::put(desk.account_id, &after, desk.token, vec![(key, Some(desk.token))]);
-        let lesson = Lesson { to: &after.to, delivery: &delivery, attempt: &attempt };
-        if settle_and_learn(&self.host, &self.accounts, desk.account_id, commit, &lesson).await {
-            Ok(after.state)
-        } else {
-            Err(Lost::Race)
+    }
+
+    /// The letter as it is now, with its token. An answer waits for it, so it is asked for until the store answers.
+    async fn found(&self, key: DocKey) -> Result<Option<(Letter, Token)>, StoreError> {
+        loop {
+            match self.host.store.load(vec![key]).await {
+                Ok(mut found) => {
+                    let Some(stored) = found.pop().flatten() else { return Ok(None) };
+                    return Ok(Some((decode(&stored.state)?, stored.token)));
+                }
+                Err(StoreError::Unavailable(why)) => {
+                    warn!(%why, "what became of a letter has to wait for the store");
+                    tokio::time::sleep(ASK_AGAIN).await;
+                }
+                Err(why) => return Err(why),
+            }
         }
     }
 
@@ -292,6 +334,12 @@ impl Counter {
     }
 }
 
+/// Whether a letter still waits for the answer to the body that was its `bodies`th: another node took us for gone (we stood
+/// still for long), and nobody has sent it since.
+fn is_without_an_answer(letter: &Letter, bodies: u32) -> bool {
+    letter.state == LetterState::Uncertain && letter.bodies == bodies
+}
+
 /// Counts what the relay said.
 pub(super) fn figure(delivery: &Delivery) {
     figures::relay_answered(match delivery {
@@ -303,7 +351,7 @@ pub(super) fn figure(delivery: &Delivery) {
 }
 
 /// Why a try came to nothing.
-enum Lost {
+pub(super) enum Lost {
     /// Something changed meanwhile: look again.
     Race,
     /// The store is away.

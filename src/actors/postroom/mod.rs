@@ -1,6 +1,7 @@
 //! The postroom: takes letters from the outbox and has them carried, oldest first, within its limits (rules E4, E6). Notes,
 //! letters about accounts, share these limits and go first: they are few, and somebody waits for each at a screen.
 
+mod claims;
 mod deliver;
 mod hold;
 mod learn;
@@ -50,6 +51,15 @@ pub struct PostroomSettings {
 enum Job {
     Letter(LetterId),
     Note(NoteId),
+}
+
+/// What came of one thing that was taken in hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Done {
+    /// It is in another state now.
+    Something,
+    /// It was not due any more, is another node's, or has to wait for the store.
+    Nothing,
 }
 
 /// The actor.
@@ -107,6 +117,7 @@ impl Postroom {
         }
         self.is_looking = true;
         let (store, now) = (Arc::clone(&self.host.store), self.host.now());
+        self.pace.share(self.host.nodes.living());
         // One account that is at its limit does not stand in the others' way (rule E6).
         let except = self.busy_accounts(now);
         let due = async move {
@@ -166,10 +177,14 @@ impl Postroom {
                 Job::Note(note) => counter.deliver_note(Due { at, account, note }).await,
             }
         };
-        ctx.spawn(delivery.into_actor(self).map(move |(), postroom, ctx| {
+        ctx.spawn(delivery.into_actor(self).map(move |done, postroom, ctx| {
             postroom.in_hand.remove(&job);
+            if done == Done::Nothing {
+                postroom.pace.give_back(account);
+            }
             postroom.take_all(ctx);
-            if postroom.found.is_empty() {
+            // What is another node's is found again at once, and not to be looked at again at once.
+            if done == Done::Something && postroom.found.is_empty() {
                 postroom.look(ctx);
             }
         }));

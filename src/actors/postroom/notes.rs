@@ -1,68 +1,85 @@
-//! One note's way: that of a letter (rule E4), without a conversation to ask. Notes are plain records without a guard: of a
-//! store's one node, one postroom works on them, and each at most once at a time.
+//! One note's way: that of a letter (rule E4), without a conversation to ask. Every write of it is guarded by its token: of
+//! several nodes, and of a try and a report that comes back meanwhile, one is first and the other looks again.
 
 use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::deliver::{CLAIM, Counter, figure};
+use super::Done;
+use super::claims::Whose;
+use super::deliver::{ASK_AGAIN, Counter, Lost, RACES_MAX, figure};
 use super::learn::{Lesson, settle_and_learn};
 use crate::actors::shell::settle;
 use crate::domain::account::Account;
+use crate::domain::ids::{AccountId, NoteId};
 use crate::domain::note::{Note, Person, Tidings};
-use crate::domain::notice::letter::{Attempt, Claim, LetterState};
+use crate::domain::notice::letter::{Attempt, LetterState};
 use crate::domain::time::Timestamp;
 use crate::ports::figures;
-use crate::ports::journal::{Commit, DocKey, RecordOp, StoreError};
-use crate::ports::notes::{self, Due};
+use crate::ports::journal::{Commit, DocKey, StoreError};
+use crate::ports::notes::{self, Due, Kept};
 use crate::ports::postman::{Delivery, Written};
 use crate::ports::record::{credentials_key, decode};
 
 impl Counter {
     /// Works on one note until something is known about it.
-    pub(super) async fn deliver_note(&self, due: Due) {
+    pub(super) async fn deliver_note(&self, due: Due) -> Done {
         let id = due.note;
-        match self.deliver_note_once(&due).await {
-            Ok(Some(note)) => {
-                figures::note_is(note.state.as_str());
-                info!(note = %id, kind = note.kind(), account = %note.account, state = note.state.as_str(), "a note's state changed");
-            }
-            Ok(None) => {}
-            Err(why) => {
-                warn!(note = %id, %why, "a note has to wait for the store");
-                tokio::time::sleep(Duration::from_secs(1)).await;
+        for _ in 0..RACES_MAX {
+            match self.deliver_note_once(&due).await {
+                Ok(Some(note)) => {
+                    figures::note_is(note.state.as_str());
+                    info!(note = %id, kind = note.kind(), account = %note.account, state = note.state.as_str(), "a note's state changed");
+                    return Done::Something;
+                }
+                Ok(None) => return Done::Nothing,
+                Err(Lost::Race) => {}
+                Err(Lost::Store(why)) => {
+                    warn!(note = %id, %why, "a note has to wait for the store");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    return Done::Nothing;
+                }
             }
         }
+        Done::Nothing
     }
 
-    async fn deliver_note_once(&self, due: &Due) -> Result<Option<Note>, StoreError> {
+    async fn deliver_note_once(&self, due: &Due) -> Result<Option<Note>, Lost> {
         let now = self.host.now();
-        let note = notes::find(&*self.host.store, due.note).await?.filter(|note| note.due <= now);
-        let Some(note) = note else {
-            // Where a report and a try wrote the note at the same time, the time of one of them is left. It would be found first
-            // for ever.
-            self.settle_records(vec![notes::due_gone(due)]).await;
+        let Some(kept) = notes::find(&*self.host.store, due.account, due.note).await? else {
+            self.clear_away(due).await;
             return Ok(None);
         };
-        if note.is_over() {
-            self.settle_records(notes::delete(&note)).await;
-            return Ok(None);
-        }
-        if note.state == LetterState::Sending {
-            // Only the node that wrote this knows how it went on; if that is a former run, nobody does.
-            if note.claim.is_some_and(|claim| claim.node == self.host.node) {
+        let note = &kept.note;
+        match (self.whose(note.claim, Some(note.due)), note.state) {
+            (Whose::Others, _) if note.due != due.at => {
+                self.clear_away(due).await;
                 return Ok(None);
             }
-            let (due, why) = (now + self.pauses.uncertain_wait, "the server stopped while the note was on its way");
-            return Ok(Some(self.mark(note, LetterState::Uncertain, due, why).await));
+            (Whose::Others, _) | (Whose::Ours, LetterState::Sending) => return Ok(None),
+            (Whose::Ours | Whose::Nobodys, _) if note.is_over() => {
+                settle(&*self.host.store, notes::delete(&kept)).await;
+                return Ok(None);
+            }
+            // Only the node that wrote this knows how it went on; if that is gone, nobody does.
+            (Whose::Nobodys, LetterState::Sending) => {
+                let (due, why) = (now + self.pauses.uncertain_wait, "the server stopped while the note was on its way");
+                return self.mark(&kept, LetterState::Uncertain, due, why).await.map(Some);
+            }
+            (Whose::Ours | Whose::Nobodys, _) => {}
         }
         if now >= note.until {
-            return Ok(Some(self.mark(note, LetterState::Expired, now, "nobody took it in time").await));
+            return self.mark(&kept, LetterState::Expired, now, "nobody took it in time").await.map(Some);
         }
-        let Some(note) = self.still_wanted(note.clone()).await? else {
-            return Ok(Some(self.mark(note, LetterState::NoLongerNeeded, now, "it helps nobody any more").await));
+        let Some(wanted) = self.still_wanted(note.clone()).await? else {
+            return self.mark(&kept, LetterState::NoLongerNeeded, now, "it helps nobody any more").await.map(Some);
         };
-        Ok(Some(self.attempt_note(note, now).await))
+        self.attempt_note(kept, wanted, now).await.map(Some)
+    }
+
+    /// A time that was left of a note which is gone, or is due at another one: it would be found first for ever.
+    async fn clear_away(&self, due: &Due) {
+        settle(&*self.host.store, Commit { records: vec![notes::due_gone(due)], ..Commit::default() }).await;
     }
 
     /// The note with those people only whom it still helps; `None`: nobody.
@@ -103,7 +120,8 @@ impl Counter {
         Ok(is_there && store.record(person.key.clone()).await?.is_some())
     }
 
-    async fn attempt_note(&self, note: Note, at: Timestamp) -> Note {
+    /// Tries `note`, which is `kept` without those whom it does not help any more.
+    async fn attempt_note(&self, mut kept: Kept, note: Note, at: Timestamp) -> Result<Note, Lost> {
         let written = match self.scribe.write_note(&note) {
             // A repeat after an unknown outcome sends the same bytes (rule E4). What was refused may tell of people whom it must
             // not tell of any more.
@@ -111,58 +129,96 @@ impl Counter {
                 Written { raw: note.raw.clone().unwrap_or(written.raw), ..written }
             }
             Ok(written) => written,
-            Err(why) => return self.mark(note, LetterState::Failed, at, &why).await,
+            Err(why) => return self.mark(&kept, LetterState::Failed, at, &why).await,
         };
+        let mut claimed = note;
+        if let Some(claim) = self.claim_to_knock() {
+            (claimed.claim, claimed.due) = (Some(claim), claim.until);
+            kept = self.write(&kept, claimed.clone()).await?;
+        }
         let opened = self.postman.open(written.envelope).await;
         let held_until = self.look_at_the_relay(opened.as_ref().map(drop), at);
         let ready = match opened {
             Ok(ready) => ready,
-            Err(refusal) => return self.record_note(note, at, refusal.into(), held_until).await,
+            Err(refusal) => return self.record_note(kept, at, refusal.into(), held_until).await,
         };
-        let (was_due, mut sending) = (note.due, note);
+        let mut sending = claimed;
         sending.state = LetterState::Sending;
         sending.raw = Some(written.raw.clone());
-        sending.claim = Some(Claim { node: self.host.node, until: at + CLAIM });
         sending.bodies += 1;
-        sending.due = at;
-        self.settle_records(notes::put(&sending, Some(was_due))).await;
+        let (claim, look_at) = self.claim_to_send(at);
+        (sending.claim, sending.due) = (Some(claim), look_at);
+        let kept = self.write(&kept, sending).await?;
         let delivery = ready.send(written.raw.into_bytes().into()).await;
-        self.record_note(sending, at, delivery, None).await
+        self.record_note(kept, at, delivery, None).await
     }
 
     /// What became of a try, and what it says of the address. It is durable when this returns: it must not be forgotten.
-    async fn record_note(&self, note: Note, at: Timestamp, delivery: Delivery, held_until: Option<Timestamp>) -> Note {
+    async fn record_note(
+        &self,
+        mut kept: Kept,
+        at: Timestamp,
+        delivery: Delivery,
+        held_until: Option<Timestamp>,
+    ) -> Result<Note, Lost> {
         figure(&delivery);
-        let (was_due, now) = (note.due, self.host.now());
         let attempt = Attempt::answered(at, delivery.reply());
-        let mut after = match &delivery {
+        let (is_sent, bodies) = (kept.note.state == LetterState::Sending, kept.note.bodies);
+        loop {
+            let mut after = self.note_after(&kept.note, is_sent, &attempt, &delivery);
+            if let (Some(held_until), false) = (held_until, after.is_over()) {
+                after.due = held_until;
+            }
+            let (commit, _) = notes::put(&kept, after.clone());
+            let lesson = Lesson { to: &after.to, delivery: &delivery, attempt: &attempt };
+            if settle_and_learn(&self.host, &self.accounts, after.account, commit, &lesson).await {
+                return Ok(after);
+            }
+            // Another node took us for gone; if nobody has sent it since, the answer is still the one to what was sent.
+            let found = self.found_note(after.account, after.id).await?;
+            let still_waits = |found: &Kept| {
+                let is_uncertain = found.note.state == LetterState::Uncertain && found.note.bodies == bodies;
+                found.token == kept.token || (is_sent && is_uncertain)
+            };
+            kept = found.filter(still_waits).ok_or(Lost::Race)?;
+        }
+    }
+
+    /// The note after a try that was answered so.
+    fn note_after(&self, note: &Note, is_sent: bool, attempt: &Attempt, delivery: &Delivery) -> Note {
+        let (note, now) = (note.clone(), self.host.now());
+        match delivery {
             Delivery::Accepted(_) => note.moved(LetterState::Sent, now, Some(attempt.clone())),
-            Delivery::Never(_) => note.refused(attempt.clone(), true, now, &self.pauses),
-            Delivery::Later(_) => note.refused(attempt.clone(), false, now, &self.pauses),
+            Delivery::Never(_) => note.refused(attempt.clone(), true, is_sent, now, &self.pauses),
+            Delivery::Later(_) => note.refused(attempt.clone(), false, is_sent, now, &self.pauses),
             Delivery::Unknown(_) => {
                 note.moved(LetterState::Uncertain, now + self.pauses.uncertain_wait, Some(attempt.clone()))
             }
-        };
-        if let (Some(held_until), false) = (held_until, after.is_over()) {
-            after.due = held_until;
         }
-        let commit = Commit { records: notes::put(&after, Some(was_due)), ..Commit::default() };
-        let lesson = Lesson { to: &after.to, delivery: &delivery, attempt: &attempt };
-        // Records have no guard, so nothing can conflict.
-        settle_and_learn(&self.host, &self.accounts, after.account, commit, &lesson).await;
-        after
     }
 
-    async fn mark(&self, note: Note, state: LetterState, due: Timestamp, why: &str) -> Note {
+    /// The note as it is now. An answer waits for it, so it is asked for until the store answers.
+    async fn found_note(&self, account: AccountId, id: NoteId) -> Result<Option<Kept>, StoreError> {
+        loop {
+            match notes::find(&*self.host.store, account, id).await {
+                Err(StoreError::Unavailable(why)) => {
+                    warn!(%why, "what became of a note has to wait for the store");
+                    tokio::time::sleep(ASK_AGAIN).await;
+                }
+                found => return found,
+            }
+        }
+    }
+
+    async fn mark(&self, kept: &Kept, state: LetterState, due: Timestamp, why: &str) -> Result<Note, Lost> {
         let attempt = Attempt::without_a_server(self.host.now(), why);
-        let was_due = note.due;
-        let note = note.moved(state, due, Some(attempt));
-        self.settle_records(notes::put(&note, Some(was_due))).await;
-        note
+        let marked = kept.note.clone().moved(state, due, Some(attempt));
+        self.write(kept, marked).await.map(|kept| kept.note)
     }
 
-    /// Writes records until they are durable. They have no guard, so nothing can conflict.
-    async fn settle_records(&self, records: Vec<RecordOp>) {
-        settle(&*self.host.store, Commit { records, ..Commit::default() }).await;
+    /// Writes the note, guarded by what it was.
+    async fn write(&self, kept: &Kept, note: Note) -> Result<Kept, Lost> {
+        let (commit, kept) = notes::put(kept, note);
+        if settle(&*self.host.store, commit).await { Ok(kept) } else { Err(Lost::Race) }
     }
 }

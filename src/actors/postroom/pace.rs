@@ -16,18 +16,30 @@ struct Bucket {
 }
 
 impl Bucket {
+    fn full(per_minute: f64, now: Timestamp) -> Self {
+        Self { tokens: capacity(per_minute), at: now }
+    }
+
     fn refill(&mut self, per_minute: f64, now: Timestamp) {
         let elapsed_ms = (now - self.at).0.max(0) as f64;
-        self.tokens = (self.tokens + elapsed_ms * per_minute / 60_000.0).min(per_minute);
+        self.tokens = (self.tokens + elapsed_ms * per_minute / 60_000.0).min(capacity(per_minute));
         self.at = now;
     }
+}
+
+/// What a bucket holds: a minute's worth, and however small a share is, one letter.
+fn capacity(per_minute: f64) -> f64 {
+    per_minute.max(1.0)
 }
 
 /// The buckets.
 #[derive(Debug)]
 pub(super) struct Pace {
+    /// What the settings say, for all nodes together.
     per_minute: f64,
     per_minute_per_account: f64,
+    /// Among how many nodes that is shared.
+    nodes: f64,
     server: Option<Bucket>,
     accounts: HashMap<AccountId, Bucket>,
 }
@@ -35,12 +47,26 @@ pub(super) struct Pace {
 impl Pace {
     pub(super) fn new(per_minute: u32, per_minute_per_account: u32) -> Self {
         let (per_minute, per_minute_per_account) = (f64::from(per_minute), f64::from(per_minute_per_account));
-        Self { per_minute, per_minute_per_account, server: None, accounts: HashMap::new() }
+        Self { per_minute, per_minute_per_account, nodes: 1.0, server: None, accounts: HashMap::new() }
+    }
+
+    /// From now on so many nodes live, and this one takes its part of what all of them may send. Any of them may send any
+    /// account's letters, so an account's share is parted likewise.
+    pub(super) fn share(&mut self, nodes: usize) {
+        self.nodes = nodes.max(1) as f64;
+    }
+
+    fn of_server(&self) -> f64 {
+        self.per_minute / self.nodes
+    }
+
+    fn of_account(&self) -> f64 {
+        self.per_minute_per_account / self.nodes
     }
 
     /// The accounts of which none may leave now.
     pub(super) fn spent(&mut self, now: Timestamp) -> BTreeSet<AccountId> {
-        let own = self.per_minute_per_account;
+        let own = self.of_account();
         let of_accounts = self.accounts.iter_mut();
         let spent = of_accounts.filter_map(|(account, bucket)| {
             bucket.refill(own, now);
@@ -51,16 +77,16 @@ impl Pace {
 
     /// Whether a letter of the account may leave now; if so, it counts.
     pub(super) fn allows(&mut self, account: AccountId, now: Timestamp) -> bool {
-        let (all, own) = (self.per_minute, self.per_minute_per_account);
+        let (all, own) = (self.of_server(), self.of_account());
         if self.accounts.len() > ACCOUNTS_MAX {
             self.accounts.retain(|_, bucket| {
                 bucket.refill(own, now);
-                bucket.tokens < own
+                bucket.tokens < capacity(own)
             });
         }
-        let server = self.server.get_or_insert(Bucket { tokens: all, at: now });
+        let server = self.server.get_or_insert(Bucket::full(all, now));
         server.refill(all, now);
-        let bucket = self.accounts.entry(account).or_insert(Bucket { tokens: own, at: now });
+        let bucket = self.accounts.entry(account).or_insert(Bucket::full(own, now));
         bucket.refill(own, now);
         let allowed = server.tokens >= 1.0 && bucket.tokens >= 1.0;
         if allowed {
@@ -68,6 +94,12 @@ impl Pace {
             bucket.tokens -= 1.0;
         }
         allowed
+    }
+
+    /// A letter of the account that was counted did not leave.
+    pub(super) fn give_back(&mut self, account: AccountId) {
+        let buckets = self.server.iter_mut().chain(self.accounts.get_mut(&account));
+        buckets.for_each(|bucket| bucket.tokens += 1.0);
     }
 }
 
@@ -86,5 +118,41 @@ mod tests {
         assert_eq!(pace.spent(now), BTreeSet::from([a]));
         assert!(pace.allows(b, now));
         assert!(pace.allows(a, now + Span::from_secs(30)), "half a minute brings one more");
+    }
+
+    #[test]
+    fn e6_several_nodes_together_send_no_more_than_one() {
+        let account = AccountId(Uuid::from_u128(1));
+        for nodes in [1, 2, 3, 7, 50] {
+            let mut paces: Vec<_> = (0..nodes).map(|_| Pace::new(1_000, 30)).collect();
+            paces.iter_mut().for_each(|pace| pace.share(nodes));
+            let mut sent = [0; 2];
+            for second in 0..=600 {
+                let now = Timestamp(second * 1_000);
+                let at_start = usize::from(second > 0);
+                for pace in &mut paces {
+                    sent[at_start] += std::iter::repeat_with(|| pace.allows(account, now)).take_while(|ok| *ok).count();
+                }
+            }
+            assert!(sent[0] <= 30.max(nodes), "{nodes} nodes begin with {}", sent[0]);
+            assert!(
+                (300 - 2 * nodes..=300 + nodes).contains(&sent[1]),
+                "in ten minutes {nodes} nodes send {}",
+                sent[1]
+            );
+        }
+    }
+
+    #[test]
+    fn e6_what_did_not_leave_does_not_count_and_who_is_left_alone_has_the_whole_share() {
+        let (account, now) = (AccountId(Uuid::from_u128(1)), Timestamp(0));
+        let mut pace = Pace::new(4, 4);
+        pace.share(2);
+        assert_eq!([(); 3].map(|()| pace.allows(account, now)), [true, true, false]);
+        pace.give_back(account);
+        assert_eq!([(); 2].map(|()| pace.allows(account, now)), [true, false]);
+        pace.share(1);
+        let minute = now + Span::from_secs(60);
+        assert_eq!([(); 5].map(|()| pace.allows(account, minute)), [true, true, true, true, false]);
     }
 }

@@ -28,11 +28,12 @@ pub(super) async fn healthz() -> HttpResponse {
 
 pub(super) async fn readyz(front: web::Data<Front>) -> Answer {
     // What the lookout and the postroom have found: asking costs nothing, however often anybody does.
-    let Conditions { store_away, relay_auth, relay_away, .. } = front.host.board.now();
-    // Whoever takes a node out of service because mails wait loses the chat, too: that is told, and no reason.
+    let Conditions { store_away, bus_deaf, relay_auth, relay_away, .. } = front.host.board.now();
+    // Whoever takes a node out of service because mails wait, or news comes late, loses the chat, too: that is told, and no reason.
     let ready = store_away.is_none();
     let told = [
         ("store_away", "the store does not answer, or takes nothing", store_away),
+        ("bus_deaf", "what other nodes do is not heard of: it is looked up every few seconds instead", bus_deaf),
         ("relay_auth", "the mail relay refuses the log-in: emails wait (mail.smtp_url)", relay_auth),
         ("relay_away", "the mail relay cannot be used: emails wait (mail.smtp_url)", relay_away),
     ];

@@ -55,14 +55,14 @@ pub(super) async fn login(front: web::Data<Front>, request: HttpRequest, raw: Ra
         text.parse().map_err(|_| Refusal::invalid(field, "`operator` is one of the `choices`"))
     })?;
     let (from, begun) = (front.household_of(&request), front.host.now());
-    front.attempts.begin(from, email, begun)?;
+    front.attempts.begin(from, email, begun).await?;
     for _ in 0..RACES_MAX {
         let Some(fit) = check(&front, email, password, wanted).await? else {
             front.attempts.failed(from, email, front.host.now());
             until_the_next_mark(&front, begun).await;
             return Err(Refusal::new(RefusalCode::Unauthorized, "the address or the password is wrong").into());
         };
-        front.attempts.succeeded(from, email);
+        front.attempts.succeeded(from, email).await;
         let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let (account, operator) = (fit.account.id, fit.operator.id);
         let begun = sessions::begin(&front.host.store, account, operator, user_agent, fit.settings).await?;

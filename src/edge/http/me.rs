@@ -44,7 +44,7 @@ pub(super) async fn change(front: web::Data<Front>, caller: Caller, request: Htt
         change.password = Some(front.hasher.hash(password, about(&caller.account, &caller.operator)).await?);
     }
     let id = caller.id();
-    count_farewell(&front, caller.account.id, &caller.operator, &change)?;
+    count_farewell(&front, caller.account.id, &caller.operator, &change).await?;
     let current = caller.session.id;
     let endings = if sets_password { front.endings(id, |s| s.id != current).await? } else { Endings::default() };
     let account = apply(&front, &caller, change, present, endings.records).await?;

@@ -65,6 +65,7 @@ use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::address::TrustedProxies;
 use crate::edge::limits::Household;
+use crate::edge::together::Together;
 use crate::office::change::Decided;
 use crate::office::sessions::{self as sessions_of, Endings, Session};
 
@@ -81,6 +82,8 @@ pub struct FrontSettings {
     pub login_attempts_per_minute: u32,
     /// Log-in attempts a minute for one email address, likewise.
     pub login_attempts_per_email_per_minute: u32,
+    /// What of the limits all nodes count together.
+    pub together: Together,
     /// Passwords hashed at once.
     pub argon2_parallel: usize,
     /// How long a body may take to arrive.
@@ -146,7 +149,11 @@ impl Front {
             accounts,
             unsubscribe_link,
             hasher: Hasher::new(settings.argon2_parallel),
-            attempts: Attempts::new(settings.login_attempts_per_minute, settings.login_attempts_per_email_per_minute),
+            attempts: Attempts::new(
+                settings.login_attempts_per_minute,
+                settings.login_attempts_per_email_per_minute,
+                settings.together.clone(),
+            ),
             forgetting: Arc::new(Semaphore::new(password::FORGETTING_MAX)),
             resetting: Mutex::default(),
             seen: Mutex::default(),

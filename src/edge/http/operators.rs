@@ -67,7 +67,7 @@ pub(super) async fn add(front: web::Data<Front>, caller: Caller, raw: RawBody) -
         let about = vec![new.name.to_string(), new.email.to_string(), caller.account.name.clone()];
         new.password = Some(front.hasher.hash(password, about).await?);
     } else {
-        invite = Some(Invite::new(&front, &caller, new.email.as_str())?);
+        invite = Some(Invite::new(&front, &caller, new.email.as_str()).await?);
     }
     let (id, invited) = (new.id, invite.clone());
     let account = front
@@ -100,7 +100,7 @@ pub(super) async fn invite(front: web::Data<Front>, caller: Caller, request: Htt
     if passwords::find(&*front.host.store, id).await?.is_some() {
         return Err(conflict("they have a password: who forgot it asks for a new one at the log-in"));
     }
-    let invite = Invite::new(&front, &caller, &operator.email)?;
+    let invite = Invite::new(&front, &caller, &operator.email).await?;
     let invited = invite.clone();
     let also = vec![Done::to_operator(Act::OperatorInvited, &caller.account, id)];
     let account = front.change_audited(&caller, also, move |account, now| invited.records(account, id, now)).await?;
@@ -117,9 +117,9 @@ struct Invite {
 
 impl Invite {
     /// `rate_limited` when the address got too many already.
-    fn new(front: &Front, caller: &Caller, email: &str) -> Result<Self, Problem> {
+    async fn new(front: &Front, caller: &Caller, email: &str) -> Result<Self, Problem> {
         let now = front.host.now();
-        front.attempts.mail_of(caller.account.id, email, now)?;
+        front.attempts.mail_of(caller.account.id, email, now).await?;
         Ok(Self { token: tokens::mint(), until: now + INVITE_LIFE, by: caller.operator.name.clone() })
     }
 
@@ -166,12 +166,12 @@ pub(super) async fn change(front: web::Data<Front>, caller: Caller, request: Htt
     let mut invite = None;
     if is_new_address && !sets_password && passwords::find(&*front.host.store, id).await?.is_none() {
         let email = change.email.as_ref().map_or(before.email.as_str(), Email::as_str);
-        invite = Some(Invite::new(&front, &caller, email)?);
+        invite = Some(Invite::new(&front, &caller, email).await?);
     }
     if let Some(password) = password {
         change.password = Some(front.hasher.hash(password, about(&caller.account, before)).await?);
     }
-    count_farewell(&front, caller.account.id, before, &change)?;
+    count_farewell(&front, caller.account.id, before, &change).await?;
     let account = apply(&front, &caller, id, change, invite.clone(), present).await?;
     if is_new_address {
         front.host.letters_queued.notify_one();

@@ -22,11 +22,11 @@ pub(super) async fn forgot(front: web::Data<Front>, request: HttpRequest, raw: R
     let body = raw.read().await?;
     let email = need("email", body.parsed("email", Email::parse)?)?;
     let now = front.host.now();
-    front.attempts.forgot(front.household_of(&request), email.as_str(), now)?;
+    front.attempts.forgot(front.household_of(&request), email.as_str(), now).await?;
     let place = Arc::clone(&front.forgetting).try_acquire_owned();
     let place = place.map_err(|_| Refusal::unavailable("too many forgot their passwords at once"))?;
     // A mailbox is not flooded; that one letter more is not sent is told to nobody.
-    if front.attempts.mail(email.as_str(), now).is_ok() {
+    if front.attempts.mail(email.as_str(), now).await.is_ok() {
         let front = front.clone();
         actix_rt::spawn(async move {
             match notes::forgot(&front.host.store, email.as_str()).await {
@@ -66,7 +66,7 @@ pub(super) async fn reset(front: web::Data<Front>, request: HttpRequest, raw: Ra
     let body = raw.read().await?;
     let token: Arc<str> = need("token", body.text("token")?)?.into();
     let password = need("password", password_of(&body)?)?;
-    front.attempts.count_from(front.household_of(&request), front.host.now())?;
+    front.attempts.count_from(front.household_of(&request), front.host.now()).await?;
     let unknown = || Refusal::invalid("token", "this link was used, or is too old: ask for another one");
     let _in_use = InUse::new(&front, &token).ok_or_else(unknown)?;
     let reset = resets::find(&front.host.store, &token).await?.ok_or_else(unknown)?;

@@ -79,10 +79,10 @@ pub(super) async fn need_current_password(
     let current = body.text("current_password")?;
     let current = current.ok_or_else(|| wrong("a new address or password needs `current_password`"))?;
     let from = front.household_of(request);
-    front.attempts.begin(from, &operator.email, front.host.now())?;
+    front.attempts.begin(from, &operator.email, front.host.now()).await?;
     let hash = passwords::find(&*front.host.store, operator.id).await?;
     if front.hasher.fits(hash.clone(), current).await? {
-        front.attempts.succeeded(from, &operator.email);
+        front.attempts.succeeded(from, &operator.email).await;
         return Ok(hash);
     }
     front.attempts.failed(from, &operator.email, front.host.now());
@@ -93,7 +93,7 @@ pub(super) async fn need_current_password(
 ///
 /// # Errors
 /// `rate_limited`: it got too many.
-pub(super) fn count_farewell(
+pub(super) async fn count_farewell(
     front: &Front,
     account: AccountId,
     was: &Operator,
@@ -101,7 +101,7 @@ pub(super) fn count_farewell(
 ) -> Result<(), Refusal> {
     match &change.email {
         Some(email) if !same_address(email.as_str(), &was.email) => {
-            front.attempts.mail_of(account, &was.email, front.host.now())
+            front.attempts.mail_of(account, &was.email, front.host.now()).await
         }
         _ => Ok(()),
     }

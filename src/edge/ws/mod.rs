@@ -30,6 +30,7 @@ use tokio::sync::watch;
 
 use self::lobby::{Dismiss, Lobby};
 use super::limits::{Census, DoorLimits, Household, PerMinute, Tally};
+use super::together::Together;
 use crate::actors::api::{LobbyId, SocketId};
 use crate::actors::board::Board;
 use crate::actors::directory::Accounts;
@@ -72,6 +73,8 @@ pub struct DoorsConfig {
     pub delays: Delays,
     /// How much is too much.
     pub limits: DoorLimits,
+    /// What of that all nodes count together.
+    pub together: Together,
     /// Where the server is reached: the origin of its own pages.
     pub public_url: String,
     /// What people read.

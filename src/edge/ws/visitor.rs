@@ -360,7 +360,7 @@ impl Slot {
     }
 
     async fn say(&self, id: Option<&FrameId>, text: String, client_id: String) -> Reply<()> {
-        self.count_message()?;
+        self.count_message().await?;
         let page = self.page.borrow().as_deref().cloned();
         let done = self.act(VisitorDeed::Write { text, client_id, group: self.group.get(), page }).await?;
         if let VisitorDone::Written { conversation, seq, at } = done {
@@ -374,14 +374,23 @@ impl Slot {
         Ok(())
     }
 
-    fn count_message(&self) -> Reply<()> {
+    async fn count_message(&self) -> Reply<()> {
         let (house, now) = (&self.hall.house, self.hall.house.now());
-        house.messages.count(self.guest.visitor, now)?;
-        house.messages_of_address.count(self.guest.household, now)?;
-        if self.conversation.get().is_none() {
-            house.new_conversations.count(self.guest.household, now)?;
+        let (visitor, household) = (self.guest.visitor, self.guest.household);
+        let is_new = self.conversation.get().is_none();
+        house.messages.count(visitor, now)?;
+        house.messages_of_address.count(household, now)?;
+        if is_new {
+            house.new_conversations.count(household, now)?;
         }
-        Ok(())
+        // What the other nodes let through counts too: one question, and only where there are any.
+        let limits = || {
+            let of_visitor = house.messages.shared(*visitor.0.as_bytes());
+            let of_address = house.messages_of_address.shared(household.to_bytes());
+            let new = is_new.then(|| house.new_conversations.shared(household.to_bytes()));
+            [of_visitor, of_address].into_iter().chain(new).collect()
+        };
+        house.config.together.count(limits).await
     }
 
     /// A sign of somebody of whom nothing is stored goes no further than the account.

@@ -1,6 +1,7 @@
 //! The store in memory: for `memory:`, where nothing is kept, and for simulations. Deterministic; it answers at once, so
 //! its futures are ready when they are made.
 
+mod buckets;
 mod query;
 mod state;
 
@@ -19,6 +20,8 @@ use crate::ports::journal::{
 };
 
 use super::clock::StoreClock;
+pub use buckets::MemoryBuckets;
+
 use super::well_formed;
 use state::State;
 
