@@ -19,6 +19,7 @@ use crate::actors::nodes::Nodes;
 use crate::actors::postroom::{Postroom, PostroomSettings};
 use crate::actors::shell::settle;
 use crate::actors::sweeper::{self, Sweeper};
+use crate::actors::taken::Taken;
 use crate::demo::mailbox::{self, Demo};
 use crate::demo::world::World;
 use crate::domain::ids::{AccountId, NodeId};
@@ -218,6 +219,7 @@ impl House {
             stale_after: settings.presence.stale_after.into(),
             board: Arc::default(),
             bus,
+            taken: Taken::default(),
             is_draining: AtomicBool::new(false),
             has_ended: AtomicBool::new(false),
         });
@@ -478,7 +480,7 @@ mod tests {
         for seed in 1..100 {
             let slow = Plan { yields_max: 5, lost_answer_permille: 200, lost_request_permille: 200, ..Plan::default() };
             let memory = MemoryStore::new();
-            let node = |own| -> Arc<dyn Store> { Adversary::new(memory.clone(), seed * own, slow) };
+            let node = |own: u64| -> Arc<dyn Store> { Adversary::new(memory.clone(), seed * own, slow) };
             let (one, other) = (node(7), node(11));
             let (one, other) = tokio::join!(server_secret(&one), server_secret(&other));
             assert!(one.is_ok() && one == other, "seed {seed}");

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::board::Board;
 use super::nodes::Nodes;
+use super::taken::Taken;
 use crate::domain::account::Delays;
 use crate::domain::ids::{AccountId, LetterId, NodeId};
 use crate::domain::time::{Span, Timestamp};
@@ -52,6 +53,8 @@ pub struct Host {
     pub stale_after: Span,
     /// What is so of the whole node.
     pub board: Arc<Board>,
+    /// Letters that the relay has taken lately, here or at another node.
+    pub taken: Taken,
     /// Whether clients are being told to go elsewhere.
     pub is_draining: AtomicBool,
     /// Whether it has ended, with nothing left undone.

@@ -14,3 +14,4 @@ pub mod postroom;
 pub mod shared;
 pub mod shell;
 pub mod sweeper;
+pub mod taken;

@@ -12,7 +12,7 @@ use super::directory::{Accounts, Tidings};
 use super::host::{Host, RENEWED_EVERY};
 use crate::domain::ids::AccountId;
 use crate::domain::time::{Span, Timestamp};
-use crate::ports::bus::Heard;
+use crate::ports::bus::{Heard, Hint};
 use crate::ports::journal::{Commit, Outcome, StoreError};
 use crate::ports::nodes::{self, NodeLease};
 
@@ -124,6 +124,7 @@ impl Sweeper {
         ctx.spawn(heard.into_actor(self).map(|heard, sweeper, ctx| {
             for heard in heard {
                 match heard {
+                    Heard::Hint(Hint::Taken { letter, attempt, .. }) => sweeper.host.taken.remember(letter, *attempt),
                     Heard::Hint(hint) => sweeper.accounts.hint(hint),
                     Heard::Gap => sweeper.read_all(),
                 }

@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::journal::{Answer, Commit, DocKey, Stream, Token};
-use crate::domain::ids::{AccountId, ConversationId, OperatorId};
+use crate::domain::ids::{AccountId, ConversationId, LetterId, OperatorId};
+use crate::domain::notice::letter::Attempt;
 use crate::domain::time::Timestamp;
 
 /// Something that a node did.
@@ -25,6 +26,15 @@ pub enum Hint {
         /// Whose.
         account: AccountId,
     },
+    /// The relay took a letter: nobody sends it again, whatever the store remembers of it.
+    Taken {
+        /// Whose.
+        account: AccountId,
+        /// Which.
+        letter: LetterId,
+        /// How.
+        attempt: Box<Attempt>,
+    },
     /// Somebody types; kept nowhere.
     Typing {
         /// Whose conversation.
@@ -42,7 +52,10 @@ impl Hint {
     /// The account that it is about.
     pub fn account(&self) -> AccountId {
         match self {
-            Self::Written { account, .. } | Self::LogInsEnded { account } | Self::Typing { account, .. } => *account,
+            Self::Written { account, .. }
+            | Self::LogInsEnded { account }
+            | Self::Taken { account, .. }
+            | Self::Typing { account, .. } => *account,
         }
     }
 

@@ -37,7 +37,8 @@ use doorbell::ports::journal::{Commit, DocKey, LetterQuery, Outcome, Store, Stre
 use doorbell::ports::nodes;
 use doorbell::ports::record::{decode, encode, mint};
 use doorbell::store::adversary::{Adversary, Gate, Plan as Misbehaviour};
-use doorbell::store::memory::MemoryStore;
+use doorbell::store::memory::{MemoryStore, Snapshot};
+use tokio::sync::Notify;
 use tokio::task::{JoinHandle, LocalSet};
 use tokio::time::Instant;
 
@@ -86,6 +87,8 @@ struct Life {
     store: Arc<Adversary>,
     /// Whether it is cut off from what other nodes tell.
     cut: Option<Arc<AtomicBool>>,
+    /// Rung: something may have been missed.
+    gap: Arc<Notify>,
     is_paused: Cell<bool>,
 }
 
@@ -296,6 +299,7 @@ impl House {
             stale_after: Span::from_secs(5),
             board: Arc::default(),
             bus,
+            taken: Default::default(),
             is_draining: false.into(),
             has_ended: false.into(),
         })
@@ -331,12 +335,12 @@ impl House {
     async fn start(&mut self, last_renewal: Option<Timestamp>) {
         self.seed += 1_000_003;
         self.store = Adversary::new(self.memory.clone(), self.seed, self.misbehaviour);
-        let (bus, cut): (Arc<dyn Bus>, _) = if self.is_shared() {
+        let (bus, cut, gap): (Arc<dyn Bus>, _, _) = if self.is_shared() {
             let bus = NoisyBus::new(self.memory.bus(), self.seed, self.noise);
-            let cut = Arc::clone(&bus.cut);
-            (Arc::new(bus), Some(cut))
+            let (cut, gap) = (Arc::clone(&bus.cut), Arc::clone(&bus.gap));
+            (Arc::new(bus), Some(cut), gap)
         } else {
-            (Arc::new(Alone), None)
+            (Arc::new(Alone), None, Arc::default())
         };
         let host = self.new_host(self.store.clone(), bus, last_renewal);
         if self.is_shared() {
@@ -365,7 +369,7 @@ impl House {
             .await;
         let lobby = LobbyId(self.number() as u32);
         let (store, is_paused) = (Arc::clone(&self.store), Cell::new(false));
-        self.lives[self.here] = Some(Life { actors, accounts, host, lobby, outlet, told, store, cut, is_paused });
+        self.lives[self.here] = Some(Life { actors, accounts, host, lobby, outlet, told, store, cut, gap, is_paused });
     }
 
     /// The node dies at once, whatever it was doing.
@@ -386,6 +390,13 @@ impl House {
         let life = self.life();
         life.store.set_gate(if is_cut { Gate::HoldsRequests } else { Gate::Open });
         life.cut.as_ref().expect("there are others").store(is_cut, Ordering::Relaxed);
+    }
+
+    /// The store goes back to what it held: it failed over to a replica that lagged behind. The nodes notice that they were cut
+    /// off from it.
+    pub fn fail_over(&self, to: Snapshot) {
+        self.memory.restore(to);
+        self.lives.iter().flatten().for_each(|life| life.gap.notify_one());
     }
 
     /// The node ends as it does at SIGTERM, once its sockets are gone.

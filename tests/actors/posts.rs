@@ -292,3 +292,28 @@ fn a_letter_is_claimed_before_the_relay_is_spoken_to_where_others_could_take_it(
         });
     }
 }
+
+#[test]
+fn e4_a_store_that_forgets_in_a_fail_over_mails_nobody_twice() {
+    in_paused_time(async {
+        for lost in [1, 60, 119, 121] {
+            let mut house = two_nodes(lost, Misbehaviour::default()).await;
+            let taken = Taken::default();
+            for node in [0, 1] {
+                house.go_to(node);
+                open_a_postroom(&house, Road::quick(&taken)).await;
+            }
+            let guest = house.guest().await;
+            house.says(&guest, "Hello?").await;
+            house.wait(lost as i64).await;
+            let replica = house.memory.snapshot();
+            house.wait(130 - lost as i64).await;
+            assert_eq!(taken.lock().unwrap().len(), 2, "both were mailed");
+            house.fail_over(replica);
+            house.wait(900).await;
+            let bodies: Vec<u32> = taken.lock().unwrap().values().copied().collect();
+            assert_eq!(bodies, [1, 1], "{lost} s after the message");
+            assert!(house.letters().await.iter().all(|letter| letter.state == LetterState::Sent));
+        }
+    });
+}

@@ -8,6 +8,7 @@ use std::time::Duration;
 use doorbell::domain::time::Timestamp;
 use doorbell::ports::bus::{Bus, Heard, Hint};
 use doorbell::ports::journal::Answer;
+use tokio::sync::Notify;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,6 +27,8 @@ pub struct NoisyBus {
     state: Arc<Mutex<State>>,
     /// Cut: nothing is told or heard.
     pub cut: Arc<AtomicBool>,
+    /// Rung when something may have been missed that was never told.
+    pub gap: Arc<Notify>,
 }
 
 struct State {
@@ -46,7 +49,7 @@ impl State {
 impl NoisyBus {
     pub fn new(inner: Arc<dyn Bus>, seed: u64, noise: Noise) -> Self {
         let state = State { dice: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1, noise, owes_a_gap: false };
-        Self { inner, state: Arc::new(Mutex::new(state)), cut: Arc::default() }
+        Self { inner, state: Arc::new(Mutex::new(state)), cut: Arc::default(), gap: Arc::default() }
     }
 }
 
@@ -59,12 +62,17 @@ impl Bus for NoisyBus {
 
     fn hear(&self) -> Answer<Vec<Heard>> {
         let (inner, state, cut) = (Arc::clone(&self.inner), Arc::clone(&self.state), Arc::clone(&self.cut));
+        let gap = Arc::clone(&self.gap);
         Box::pin(async move {
             loop {
                 // What was lost is owned up to after a while, also if nothing more comes.
                 let owes = state.lock().unwrap().owes_a_gap;
                 let patience = if owes { Duration::from_secs(3) } else { Duration::from_secs(86_400) };
-                let Ok(heard) = tokio::time::timeout(patience, inner.hear()).await else {
+                let heard = tokio::select! {
+                    heard = tokio::time::timeout(patience, inner.hear()) => heard.ok(),
+                    () = gap.notified() => None,
+                };
+                let Some(heard) = heard else {
                     state.lock().unwrap().owes_a_gap = false;
                     return vec![Heard::Gap];
                 };

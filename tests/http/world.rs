@@ -176,6 +176,7 @@ impl World {
             stale_after: Span::from_secs(5),
             board: Arc::default(),
             bus: Arc::new(doorbell::ports::bus::Alone),
+            taken: Default::default(),
             is_draining: false.into(),
             has_ended: false.into(),
         });

@@ -125,6 +125,20 @@ async fn buckets_hold_over_two_nodes() {
 }
 
 #[tokio::test]
+async fn a_bucket_that_one_node_fills_is_full_for_all() {
+    let server = RedisServer::start();
+    let (one, other) = (server.store(), server.store());
+    let draw = |key: &str| vec![Draw { key: key.to_owned(), capacity: 1, per: Span::from_secs(3_600) }];
+    for key in ["a", "b"] {
+        assert_eq!(one.take(draw(key)).await, Ok(Ok(())));
+    }
+    assert_eq!(other.fill(vec!["a".to_owned(), "never taken from".to_owned()]).await, Ok(()));
+    assert_eq!(one.take(draw("a")).await, Ok(Ok(())));
+    assert!(matches!(other.take(draw("b")).await, Ok(Err(_))));
+    assert_eq!(one.fill(Vec::new()).await, Ok(()));
+}
+
+#[tokio::test]
 async fn a_bucket_fills_again() {
     let server = RedisServer::start();
     let node = server.store();

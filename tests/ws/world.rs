@@ -186,6 +186,7 @@ async fn house(ground: Ground, limits: DoorLimits, public_url: String) -> (Doors
         stale_after: Span::from_secs(5),
         board: Arc::default(),
         bus: Arc::new(doorbell::ports::bus::Alone),
+        taken: Default::default(),
         is_draining: false.into(),
         has_ended: false.into(),
     });

@@ -166,6 +166,8 @@ impl Handler<Hinted> for AccountActor {
         match hint {
             Hint::Written { docs, .. } => self.on_written(ctx, &docs),
             Hint::LogInsEnded { .. } => self.look_at_log_ins(ctx),
+            // That is the node's to remember.
+            Hint::Taken { .. } => {}
             Hint::Typing { conversation, operator, on, .. } => {
                 let awake = self.shared.borrow().conversations.get(&conversation).cloned();
                 if let Some(actor) = awake.filter(actix::Addr::connected) {

@@ -23,6 +23,7 @@ use crate::domain::ids::{AccountId, LetterId};
 use crate::domain::notice::judge::{Case, objection_to_sending};
 use crate::domain::notice::letter::{Attempt, BODIES_MAX, Claim, Letter, LetterState, Pauses};
 use crate::domain::time::Timestamp;
+use crate::ports::bus::Hint;
 use crate::ports::journal::{DocKey, StoreError, Stream, Token};
 use crate::ports::postman::{Delivery, Envelope, LetterFacts, Phase, Postman, Refusal, Scribe};
 use crate::ports::record::decode;
@@ -59,6 +60,8 @@ enum Way {
     Leave,
     /// Its state changes without a try.
     Mark(LetterState, Option<Timestamp>, String),
+    /// The relay took it, and the store has forgotten that.
+    Taken(Attempt),
     /// It is tried.
     Try(Operator),
 }
@@ -96,6 +99,11 @@ impl Counter {
                 self.commit(&desk, &letter).await?;
                 Ok(Some(state))
             }
+            Way::Taken(attempt) => {
+                let letter = desk.letter.moved(LetterState::Sent, None, Some(attempt));
+                self.commit(&desk, &letter).await?;
+                Ok(Some(LetterState::Sent))
+            }
             Way::Try(operator) => self.attempt(desk, &operator).await.map(Some),
         }
     }
@@ -132,6 +140,10 @@ impl Counter {
                 return Way::Mark(LetterState::Uncertain, self.repeat_of(letter, now), what);
             }
             (Whose::Ours | Whose::Nobodys, _) => {}
+        }
+        // What the letter itself tells of is not forgotten: then somebody wants it sent again.
+        if let Some(attempt) = self.host.taken.how(letter.id).filter(|taken| !letter.attempts.contains(taken)) {
+            return Way::Taken(attempt);
         }
         let state = desk.conversation.present().state;
         let case = Case {
@@ -271,6 +283,9 @@ impl Counter {
         let is_sent = desk.letter.state == LetterState::Sending;
         let attempt = Attempt::answered(at, delivery.reply());
         let (account, key) = (desk.account_id, DocKey::Letter(desk.account_id, desk.letter.id));
+        if matches!(delivery, Delivery::Accepted(_)) && self.host.store.is_shared() {
+            self.remember(account, desk.letter.id, &attempt);
+        }
         let (mut letter, mut token) = (desk.letter, desk.token);
         loop {
             let mut after = self.after(&letter, is_sent, &attempt, &delivery);
@@ -289,6 +304,12 @@ impl Counter {
             };
             (letter, token) = found.filter(still_waits).ok_or(Lost::Race)?;
         }
+    }
+
+    /// A shared store may fail over and forget it: the nodes do not.
+    fn remember(&self, account: AccountId, letter: LetterId, attempt: &Attempt) {
+        self.host.taken.remember(letter, attempt.clone());
+        self.host.bus.tell(Hint::Taken { account, letter, attempt: Box::new(attempt.clone()) });
     }
 
     /// The letter after a try that was answered so.

@@ -23,3 +23,15 @@ pub(super) async fn take(line: &Line, scripts: &Scripts, draws: &[Draw]) -> Resu
     let wait_us: i64 = parsed(line.read_one(question).await?)?;
     Ok(if wait_us == 0 { Ok(()) } else { Err(Span((wait_us + 999) / 1_000)) })
 }
+
+/// The buckets are full from now on: one that is full is not there.
+pub(super) async fn fill(line: &Line, of: &[String]) -> Result<(), StoreError> {
+    if of.is_empty() {
+        return Ok(());
+    }
+    let mut question = redis::cmd("DEL");
+    for key in of {
+        question.arg(keys::bucket(key));
+    }
+    line.read_one(question).await.map(drop)
+}

@@ -364,4 +364,8 @@ impl Buckets for RedisStore {
     fn take(&self, draws: Vec<Draw>) -> Found<Result<(), crate::domain::time::Span>> {
         self.ask(|shared| async move { buckets::take(&shared.quick, &shared.scripts, &draws).await })
     }
+
+    fn fill(&self, keys: Vec<String>) -> Found<()> {
+        self.ask(|shared| async move { buckets::fill(&shared.quick, &keys).await })
+    }
 }
