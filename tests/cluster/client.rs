@@ -24,8 +24,9 @@ use crate::view::View;
 const PATIENCE: Duration = Duration::from_secs(4);
 /// More than two heartbeats without a sign of life, and this much, is a broken connection.
 const SILENCE_SPARE: Duration = Duration::from_secs(1);
-/// A client comes back after so much, at least and at most.
+/// A client comes back after so much, at least and at most; after each failure in a row the latter is doubled, so often.
 const RETURN_MS: (u64, u64) = (20, 400);
+const DOUBLED_MAX: u32 = 4;
 /// What is refused for now is asked again after this much, where the server does not say.
 const RETRY: Duration = Duration::from_millis(300);
 
@@ -209,7 +210,7 @@ impl Shared {
 type Socket = WebSocketStream<TcpStream>;
 
 async fn live(me: Arc<Shared>, addresses: Arc<Addresses>, mut asked: mpsc::UnboundedReceiver<Asked>) {
-    let mut pending = VecDeque::new();
+    let (mut pending, mut failures) = (VecDeque::new(), 0_u32);
     loop {
         let (goal, pause) = {
             let mut state = me.state.lock().unwrap();
@@ -219,7 +220,8 @@ async fn live(me: Arc<Shared>, addresses: Arc<Addresses>, mut asked: mpsc::Unbou
                 Goal::Any => Some(state.dice.below(all) as usize),
                 Goal::Only(node) => Some(node),
             };
-            (goal, RETURN_MS.0 + state.dice.below(RETURN_MS.1 - RETURN_MS.0))
+            let most = RETURN_MS.1 << failures.min(DOUBLED_MAX);
+            (goal, RETURN_MS.0 + state.dice.below(most - RETURN_MS.0))
         };
         let Some(node) = goal else {
             me.wake.notified().await;
@@ -235,6 +237,9 @@ async fn live(me: Arc<Shared>, addresses: Arc<Addresses>, mut asked: mpsc::Unbou
             me.state.lock().unwrap().at = None;
             let (code, alive) = code;
             me.note(Event::Ended { code, alive });
+            failures = 0;
+        } else {
+            failures += 1;
         }
         tokio::time::sleep(Duration::from_millis(pause)).await;
     }

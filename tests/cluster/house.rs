@@ -36,12 +36,21 @@ pub(crate) fn told_ms(time: &serde_json::Value) -> Option<i64> {
 }
 
 /// Asks again and again until it is so; `Err` says what it was like the last time.
-pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T, String>) -> Result<T, String> {
+pub(crate) async fn eventually<T>(what: &str, look: impl AsyncFnMut() -> Result<T, String>) -> Result<T, String> {
+    within(DEADLINE, what, look).await
+}
+
+/// The same, with another deadline.
+pub(crate) async fn within<T>(
+    deadline: Duration,
+    what: &str,
+    mut look: impl AsyncFnMut() -> Result<T, String>,
+) -> Result<T, String> {
     let started = Instant::now();
     loop {
         match look().await {
             Ok(found) => return Ok(found),
-            Err(why) if started.elapsed() > DEADLINE => return Err(format!("{what}: not within {DEADLINE:?}: {why}")),
+            Err(why) if started.elapsed() > deadline => return Err(format!("{what}: not within {deadline:?}: {why}")),
             Err(_) => tokio::time::sleep(LOOK_EVERY).await,
         }
     }

@@ -8,11 +8,13 @@ mod tests;
 pub(crate) mod truth;
 pub(crate) mod witness;
 
+use std::time::Duration;
+
 use self::truth::Truth;
 use self::witness::{Said, Witness};
 use crate::client::Goal;
 use crate::cluster::Cluster;
-use crate::house::eventually;
+use crate::house::{eventually, within};
 use crate::people::Crowd;
 use crate::report::Round;
 
@@ -32,6 +34,9 @@ impl Default for Terms {
         Self { given_up_ms: None, spare_ms: 4_000, unheard: Vec::new() }
     }
 }
+
+/// A letter that a node had claimed when it died waits until the claim has lapsed, which may take two minutes.
+const LETTERS_DEADLINE: Duration = Duration::from_mins(3);
 
 /// The end of every scenario: all is healed, everybody comes back, nothing is pending; then all must agree. Afterwards the
 /// visitors leave, and every message must have its end.
@@ -80,7 +85,7 @@ pub(crate) fn witnesses(crowd: &Crowd) -> Vec<Witness> {
 /// Waits until nothing is pending: how long that took, in milliseconds.
 async fn settle(cluster: &Cluster, crowd: &Crowd) -> Result<f64, String> {
     let started = std::time::Instant::now();
-    eventually("all is decided and sent", async || {
+    within(LETTERS_DEADLINE, "all is decided and sent", async || {
         let truth = Truth::of(&cluster.nodes[0], &crowd.company).await?;
         truth.pending().map_or(Ok(()), Err)
     })

@@ -32,12 +32,13 @@ async fn act(cluster: &mut Cluster, seed: u64, count: usize, round: &mut Round) 
     let mut crowd = Crowd::empty(cluster.company.clone());
     let device = crowd.device(cluster, seed, 0, "laptop", Goal::Only(1));
     crowd.devices.push((0, device));
+    crowd.all_are_welcome().await?;
     for number in 0..count {
         // Half of them are at the node that dies, as a balancer has it.
         let client = visitor(cluster, &cluster.company, seed, number, Goal::Only(number % 2));
         crowd.visitors.push(client);
         if number % 100 == 99 {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
     crowd.all_are_welcome().await?;
