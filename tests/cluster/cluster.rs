@@ -145,7 +145,7 @@ impl Cluster {
             self.redis.push(Redis::start(&dir, "redis-1", &["--replicaof", &master]).await?);
             self.replication = Some(wire);
             // A sentinel asks at once, and then every ten seconds.
-            redis::followed(&self.redis[0]).await?;
+            redis::followed(&self.redis).await?;
             for index in 0..3 {
                 self.sentinels.push(Redis::sentinel(&dir, &format!("sentinel-{index}"), primary, 2).await?);
             }

@@ -123,7 +123,7 @@ impl View {
                     json!({ "unserved": frame["unserved"], "mine": frame["mine"], "served": frame["served"] });
             }
             "presence" => drop(self.people.insert(text(&frame["operator"]), text(&frame["status"]))),
-            "conversation" => drop(self.conversations.insert(text(&frame["id"]), frame.clone())),
+            "conversation" => self.on_conversation(frame),
             "message" => {
                 let conversation = text(&frame["conversation"]);
                 if !self.is_operator {
@@ -132,6 +132,17 @@ impl View {
                 self.on_message(&conversation, frame);
             }
             _ => {}
+        }
+    }
+
+    fn on_conversation(&mut self, conversation: &Value) {
+        let id = text(&conversation["id"]);
+        let is_new = self.conversations.insert(id.clone(), conversation.clone()).is_none();
+        let thread = self.threads.entry(id.clone()).or_default();
+        // One that was not on the desk, for it was closed: what was said in it before is looked at, as by who opens it.
+        if is_new && thread.whole_until() < conversation["last_seq"].as_u64().unwrap_or(0) && !thread.is_asked_for {
+            thread.is_asked_for = true;
+            self.questions.push(open(&id, thread.whole_until()));
         }
     }
 

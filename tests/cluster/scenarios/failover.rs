@@ -53,7 +53,7 @@ impl Harm for FailOver {
         round.worst("promoted_after_ms", (wall_ms() - killed) as f64);
         // The old primary returns; the sentinels make it a replica.
         cluster.redis[0].begin().await?;
-        redis::followed(&cluster.redis[1]).await?;
+        redis::followed(&cluster.redis).await?;
         for node in &mut cluster.nodes {
             node.ready().await?;
         }
