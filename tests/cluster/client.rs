@@ -22,7 +22,7 @@ use crate::view::View;
 const SILENCE_SPARE: Duration = Duration::from_secs(1);
 /// A client comes back after so much, at least and at most; after each failure in a row the latter is doubled, so often.
 const RETURN_MS: (u64, u64) = (20, 400);
-const DOUBLED_MAX: u32 = 4;
+const DOUBLED_MAX: u32 = 2;
 
 /// Where the nodes are.
 #[derive(Default)]

@@ -66,8 +66,8 @@ async fn act(cluster: &mut Cluster, seed: u64, races: usize, round: &mut Round) 
         .enumerate()
         .map(|(number, crowd)| lane(crowd, Dice::named(seed, &format!("lane {number}")), races));
     let mut tallies = Vec::new();
-    for tally in join_all(run).await {
-        tallies.push(tally?);
+    for (tally, crowd) in join_all(run).await.into_iter().zip(&lanes) {
+        tallies.push(tally.inspect_err(|_| crowd.write_journals(cluster.path()))?);
     }
     let sum = |of: fn(&Tally) -> usize| tallies.iter().map(of).sum::<usize>() as f64;
     round.deeds = tallies.iter().map(|tally| tally.cancelled + tally.fired).sum();
