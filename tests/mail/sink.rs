@@ -95,6 +95,7 @@ struct State {
     open: usize,
     open_max: usize,
     silences: usize,
+    releases: usize,
     commands: Vec<String>,
     bodies: Vec<Mail>,
     accepted: Vec<Mail>,
@@ -198,6 +199,17 @@ impl Sink {
     /// Waits until so many clients were met with silence.
     pub async fn wait_silent(&self, count: usize) {
         self.wait(|state| state.silences >= count).await;
+    }
+
+    /// Waits until one more client is met with silence.
+    pub async fn wait_next_silent(&self) {
+        let met = self.state.lock().unwrap().silences;
+        self.wait_silent(met + 1).await;
+    }
+
+    /// Hangs up on those who are met with silence.
+    pub fn release_silent(&self) {
+        self.change(|state| state.releases += 1);
     }
 
     /// Waits until so many clients have said this.
@@ -405,14 +417,22 @@ impl Talk<'_> {
                 None
             }
             Act::HangUp => None,
-            // Ends when the client hangs up.
+            // Ends when the client hangs up, or is released.
             Act::Silence => {
-                self.sink.change(|state| state.silences += 1);
+                let releases = self.sink.change(|state| {
+                    state.silences += 1;
+                    state.releases
+                });
+                let mut changes = self.sink.changed.subscribe();
                 let mut bytes = Vec::new();
-                loop {
+                while self.sink.state.lock().unwrap().releases == releases {
                     bytes.clear();
-                    self.stream.read_until(b'\n', &mut bytes).await.ok().filter(|read| *read > 0)?;
+                    tokio::select! {
+                        read = self.stream.read_until(b'\n', &mut bytes) => drop(read.ok().filter(|read| *read > 0)?),
+                        _ = changes.changed() => {}
+                    }
                 }
+                None
             }
         }
     }
