@@ -4,7 +4,7 @@ use divan::counter::ItemsCount;
 use doorbell::domain::account::{Account, Delays, Locale, NotificationSettings, Operator, Plan, Role, Switch};
 use doorbell::domain::conversation::deed::{Input, VisitorDeed};
 use doorbell::domain::conversation::fact::Terms;
-use doorbell::domain::conversation::step::{Surroundings, step};
+use doorbell::domain::conversation::step::{Surroundings, Tracking, step};
 use doorbell::domain::conversation::thread::Conversation;
 use doorbell::domain::ids::{AccountId, DeviceId, NodeId, OperatorId, VisitorId};
 use doorbell::domain::presence::device::Card;
@@ -82,6 +82,7 @@ impl Desk {
             now: self.now,
             quiet_until: START,
             horizon: self.now - Span::from_secs(111),
+            tracking: Tracking::WhileOpen,
             message_id: &|id| format!("<{id}@doorbell.test>"),
         }
     }

@@ -7,6 +7,7 @@ use super::board::Board;
 use super::nodes::Nodes;
 use super::taken::Taken;
 use crate::domain::account::Delays;
+use crate::domain::conversation::thread::Conversation;
 use crate::domain::ids::{AccountId, LetterId, NodeId};
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::bus::Bus;
@@ -79,6 +80,11 @@ impl Host {
     pub fn settle(&self) -> Span {
         let lease = self.nodes.lease().map_or(Span(0), |lease| lease + RENEWED_EVERY * 2);
         self.silence.max(lease) + self.grace + Span::from_secs(1)
+    }
+
+    /// Whether the visitor of a conversation has a socket on another node that lives, as far as that is written.
+    pub fn is_on_another_node(&self, doc: &Conversation) -> bool {
+        doc.visitor_on.iter().any(|node| *node != self.node && !self.nodes.is_lost(*node))
     }
 
     /// Whether the node serves.

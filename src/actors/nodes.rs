@@ -152,6 +152,11 @@ impl Nodes {
         self.seen().known.get(&node)?.lost_at
     }
 
+    /// Whether a node was found to be lost since then.
+    pub fn lost_since(&self, since: Timestamp) -> bool {
+        self.seen().known.values().any(|known| known.lost_at.is_some_and(|at| at >= since))
+    }
+
     /// How many nodes live, this one included.
     pub fn living(&self) -> usize {
         1 + self.seen().known.values().filter(|known| known.lost_at.is_none()).count()

@@ -26,6 +26,9 @@ use crate::ports::journal::Token;
 /// How many of the account's newest changes of presence are kept at hand.
 const EDGES_AT_HAND_MAX: usize = 1_024;
 
+/// Of how many conversations is remembered what was told.
+const TOLD_MAX: usize = 4_096;
+
 /// The account's documents, as they were last read or committed.
 #[derive(Clone)]
 pub struct Documents {
@@ -95,6 +98,34 @@ impl Moved {
     }
 }
 
+/// Up to which message conversations were told here: the newest of them. An actor that comes after another one goes on there.
+#[derive(Default)]
+pub struct Told {
+    up_to: HashMap<ConversationId, u64>,
+    order: VecDeque<ConversationId>,
+}
+
+impl Told {
+    /// The message at this place was told.
+    pub fn remember(&mut self, conversation: ConversationId, seq: u64) {
+        let known = self.up_to.entry(conversation).or_insert_with(|| {
+            self.order.push_back(conversation);
+            seq
+        });
+        *known = seq.max(*known);
+        if self.order.len() > TOLD_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.up_to.remove(&oldest);
+        }
+    }
+
+    /// Up to where, if it is remembered.
+    pub fn up_to(&self, conversation: ConversationId) -> Option<u64> {
+        self.up_to.get(&conversation).copied()
+    }
+}
+
 /// A worker's lobby, as far as it holds this account's visitors.
 pub struct Lobby {
     /// How to tell it.
@@ -123,6 +154,10 @@ pub struct Shared {
     pub conversations: HashMap<ConversationId, Addr<ConversationActor>>,
     /// Whose counts may have changed.
     pub moved: Moved,
+    /// What was told of conversations that are not active any more.
+    pub told: Told,
+    /// Since when somebody is here who is told.
+    pub watched_since: Timestamp,
     /// What is so of the node, as it was told here last.
     pub conditions: Conditions,
 }
@@ -143,6 +178,8 @@ impl Shared {
             attentive: HashMap::new(),
             conversations: HashMap::new(),
             moved: Moved::default(),
+            told: Told::default(),
+            watched_since: Timestamp::NEVER,
             conditions: Conditions::default(),
         }))
     }
@@ -228,6 +265,13 @@ impl Shared {
     /// Whether an actor that starts with it would start with nothing but what is stored.
     pub fn is_idle(&self) -> bool {
         self.sockets.is_empty() && self.lobbies.is_empty() && !self.conversations.values().any(Addr::connected)
+    }
+
+    /// Somebody comes who is told from now on.
+    pub fn on_watcher(&mut self, now: Timestamp) {
+        if self.sockets.is_empty() && self.lobbies.is_empty() {
+            self.watched_since = now;
+        }
     }
 
     /// Tells all lobbies.

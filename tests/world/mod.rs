@@ -17,7 +17,7 @@ use doorbell::domain::conversation::deed::Input;
 use doorbell::domain::conversation::fact::Terms;
 use doorbell::domain::conversation::message::Message;
 use doorbell::domain::conversation::outcome::Outcome;
-use doorbell::domain::conversation::step::{Answer, Surroundings, step};
+use doorbell::domain::conversation::step::{Answer, Surroundings, Tracking, step};
 use doorbell::domain::conversation::thread::Conversation;
 use doorbell::domain::ids::{AccountId, GroupId, LetterId, NodeId, OperatorId, VisitorId};
 use doorbell::domain::notice::letter::Letter;
@@ -292,6 +292,7 @@ impl Inner {
             now: self.now,
             quiet_until: self.quiet_until,
             horizon: self.horizon(),
+            tracking: Tracking::WhileOpen,
             message_id: &|id| format!("<{id}@doorbell.test>"),
         };
         let done = step(&before, inputs, &around);

@@ -98,7 +98,7 @@ pub(super) async fn views(
     let found = host.store.load(keys).await?;
     for stored in found.into_iter().flatten() {
         let doc: Conversation = decode(&stored.state)?;
-        let here = shared.borrow().visitors.contains_key(&doc.id);
+        let here = shared.borrow().visitors.contains_key(&doc.id) || host.is_on_another_node(&doc);
         let state = doc.present().state;
         views.push((doc.id, Arc::new(show::summary(&doc, &state, &account, &host.delays, here))));
     }

@@ -21,6 +21,12 @@ use crate::ports::journal::{DocKey, InboxQuery};
 /// How often sockets that are to prove themselves are looked at.
 const PROVEN_EVERY: std::time::Duration = std::time::Duration::from_millis(250);
 
+/// The pause before the store is asked again.
+const ASK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// How soon whoever wrote a letter has told its conversation.
+const TOLD_WITHIN: std::time::Duration = std::time::Duration::from_secs(3);
+
 /// How many conversations are looked at after a gap at the most: the newest.
 const MOVED_MAX: usize = 1_000;
 
@@ -203,7 +209,8 @@ impl AccountActor {
                     presence = true;
                 }
                 DocKey::Conversation(_, id) => self.on_conversation_written(id, written),
-                DocKey::Letter(..) | DocKey::Note(..) => {}
+                DocKey::Letter(_, letter) => Self::on_letter_written(ctx, letter.conversation),
+                DocKey::Note(..) => {}
             }
         }
         if settings && !presence && self.is_behind() {
@@ -212,6 +219,16 @@ impl AccountActor {
         } else if settings || presence {
             shell::pump(self, ctx);
         }
+    }
+
+    /// Whoever wrote a letter tells its conversation; should it not come to that, the conversation looks itself.
+    fn on_letter_written(ctx: &mut Context<Self>, id: ConversationId) {
+        ctx.run_later(TOLD_WITHIN, move |actor, _| {
+            let awake = actor.shared.borrow().conversations.get(&id).cloned();
+            if let Some(awake) = awake.filter(actix::Addr::connected) {
+                awake.do_send(MaybeWritten { since: actor.host.now() });
+            }
+        });
     }
 
     /// Whoever is here is told of it by its actor; where nobody is, it is only remembered that presence may matter to it.
@@ -229,7 +246,7 @@ impl AccountActor {
 impl AccountActor {
     /// Conversations that may have been written unheard since then: those that are awake, and those with something new, if
     /// anybody is here who would have been told.
-    fn look_for_what_moved(&self, ctx: &mut Context<Self>, since: Timestamp) {
+    fn look_for_what_moved(&mut self, ctx: &mut Context<Self>, since: Timestamp) {
         let shared = self.shared.borrow();
         for actor in shared.conversations.values().filter(|actor| actor.connected()) {
             actor.do_send(MaybeWritten { since });
@@ -248,7 +265,7 @@ impl AccountActor {
             limit: MOVED_MAX,
         };
         let moved = self.host.store.inbox(self.id, newest).into_actor(self);
-        ctx.spawn(moved.map(move |moved, actor, _| match moved {
+        ctx.spawn(moved.map(move |moved, actor, ctx| match moved {
             Ok(moved) => {
                 for (_, id) in moved.into_iter().take_while(|(at, _)| *at >= since) {
                     if actor.is_watched(id) {
@@ -256,7 +273,10 @@ impl AccountActor {
                     }
                 }
             }
-            Err(why) => tracing::warn!(account = %actor.id, %why, "what moved could not be looked up"),
+            Err(why) => {
+                tracing::warn!(account = %actor.id, %why, "what moved could not be looked up; it is tried again");
+                ctx.run_later(ASK_AGAIN, move |actor, ctx| actor.look_for_what_moved(ctx, since));
+            }
         }));
     }
 

@@ -88,7 +88,10 @@ impl Handler<Enter> for AccountActor {
             pulse,
             counts: None,
         };
-        self.shared.borrow_mut().sockets.insert(socket, entry);
+        let mut shared = self.shared.borrow_mut();
+        shared.on_watcher(self.host.now());
+        shared.sockets.insert(socket, entry);
+        drop(shared);
         let node = self.host.node;
         let input = roster::Input::PluggedIn { operator, device, card, state, node };
         let answer = self.ask_presence(ctx, input);

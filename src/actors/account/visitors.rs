@@ -41,7 +41,10 @@ impl Handler<VisitorEnter> for AccountActor {
     fn handle(&mut self, enter: VisitorEnter, ctx: &mut Context<Self>) -> Self::Result {
         let VisitorEnter { lobby, slot, visitor, .. } = enter;
         let new_lobby = || Lobby { outlet: enter.outlet.clone(), slots: HashMap::new() };
-        self.shared.borrow_mut().lobbies.entry(lobby).or_insert_with(new_lobby).slots.insert(slot, visitor);
+        let mut shared = self.shared.borrow_mut();
+        shared.on_watcher(self.host.now());
+        shared.lobbies.entry(lobby).or_insert_with(new_lobby).slots.insert(slot, visitor);
+        drop(shared);
         let entered =
             self.when_read(ctx, move |shared, host| async move { enter_visitor(&shared, &host, enter).await });
         Box::pin(entered.map(move |entered, actor, ctx| {
@@ -79,8 +82,10 @@ async fn enter_visitor(shared: &SharedAccount, host: &Arc<Host>, enter: VisitorE
     }
     let first_socket = shared.borrow_mut().register(enter.visitor) == 1;
     let is_awake = shared.borrow().conversations.get(&id).is_some_and(actix::Addr::connected);
-    // Whoever waits for an answer is told of at once; one with whom all is settled costs no actor.
-    let (view, group) = if is_awake || !doc.present().state.open.is_empty() {
+    // Whoever waits for an answer is told of at once; one with whom all is settled costs no actor, unless other nodes are to
+    // know that they are here.
+    let is_shown_elsewhere = host.nodes.lease().is_some();
+    let (view, group) = if is_awake || is_shown_elsewhere || !doc.present().state.open.is_empty() {
         if first_socket || enter.page.is_some() {
             ask_conversation(shared, host, id, VisitorHere { page: enter.page }).await?;
         }

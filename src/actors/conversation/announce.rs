@@ -160,6 +160,7 @@ impl ConversationActor {
 
     fn tell_said(&self, audience: &BTreeSet<OperatorId>, message: &Message) {
         let (conversation, message) = (self.id, Arc::new(message.clone()));
+        self.shared.borrow_mut().told.remember(conversation, message.seq);
         self.tell(audience, OperatorNews::Message { conversation, message: Arc::clone(&message) });
         let shared = self.shared.borrow();
         match &message.event {
@@ -208,6 +209,26 @@ impl ConversationActor {
             }
         }
         ended
+    }
+
+    /// Tells of timers that began and ended between two readings, in another node's hands.
+    pub(super) fn tell_what_ran_meanwhile(&self, documents: &Documents, change: &Change<'_>) {
+        let (was, is) = (change.before.present(), change.after.present());
+        let audience = self.audience(documents, change.after);
+        let began = |outcome: &Outcome| match &outcome.what {
+            What::Cancelled { started_at, .. } | What::Fired { started_at, .. } => Some(*started_at),
+            What::NoTimer | What::PutOff { .. } => None,
+        };
+        for outcome in change.record.iter().copied().chain(&is.outcomes) {
+            let Some(started_at) = began(outcome) else { continue };
+            let is_known = was.outcomes.iter().any(|o| o.kind == outcome.kind && began(o) == Some(started_at))
+                || was.state.timer(outcome.kind).is_some_and(|ran| ran.started_at == started_at);
+            if !is_known {
+                let (conversation, kind) = (self.id, outcome.kind);
+                let (state, reason) = ending(&[outcome], kind, started_at);
+                self.tell(&audience, OperatorNews::Timer { conversation, kind, state, due_at: None, reason });
+            }
+        }
     }
 
     /// Tells of the timers that run, where it is not known which of them was told before.

@@ -8,10 +8,12 @@ use crate::actors::api::ToLobby;
 use crate::actors::shell;
 use crate::domain::conversation::message::Message as Said;
 use crate::domain::conversation::outcome::Outcome;
+use crate::domain::conversation::step::Tracking;
 use crate::domain::conversation::thread::Conversation;
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, LetterId};
+use crate::domain::notice::letter::{Letter, LetterState};
 use crate::domain::time::Timestamp;
-use crate::ports::journal::{Store, StoreError, Stream, Token};
+use crate::ports::journal::{DocKey, Store, StoreError, Stream, Token};
 use crate::ports::record::decode;
 
 /// How many messages, and entries of the record, are told at once at the most: the newest. A client that missed more asks.
@@ -88,6 +90,8 @@ pub(super) struct Missing {
 pub(super) struct Missed {
     said: Vec<Said>,
     record: Vec<Outcome>,
+    /// Letters that are in another state than the conversation tells.
+    pub(super) letters: Vec<(LetterId, LetterState)>,
 }
 
 impl Missing {
@@ -118,8 +122,35 @@ impl Missing {
                 }
             }
         }
+        missed.letters = letters_behind(store, account, doc).await?;
         Ok(missed)
     }
+}
+
+/// Letters of which the conversation has not been told what became of them: the node that carried them may have died before it
+/// could.
+async fn letters_behind(
+    store: &dyn Store,
+    account: AccountId,
+    doc: &Conversation,
+) -> Result<Vec<(LetterId, LetterState)>, StoreError> {
+    let is_under_way = |state: LetterState| {
+        matches!(state, LetterState::Queued | LetterState::Sending | LetterState::Deferred | LetterState::Uncertain)
+    };
+    let open: Vec<_> = doc.letters.iter().copied().filter(|(_, state)| is_under_way(*state)).collect();
+    if open.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = store.load(open.iter().map(|(id, _)| DocKey::Letter(account, *id)).collect()).await?;
+    let mut behind = Vec::new();
+    for ((id, told), stored) in open.into_iter().zip(found) {
+        let Some(stored) = stored else { continue };
+        let letter: Letter = decode(&stored.state)?;
+        if letter.state != told {
+            behind.push((id, letter.state));
+        }
+    }
+    Ok(behind)
 }
 
 impl ConversationActor {
@@ -133,10 +164,17 @@ impl ConversationActor {
     pub(super) fn missing(&self) -> Missing {
         let doc = self.document();
         let entries_after = doc.map(|doc| doc.entries);
-        let (said_after, said_since) = match self.unsaid {
-            Some(Unsaid::From(seq)) => (Some(seq.saturating_sub(1)), None),
-            Some(Unsaid::Since(since)) => (Some(0), Some(since)),
-            None => (doc.map(|doc| doc.last_seq), None),
+        let (told_up_to, watched_since) = {
+            let shared = self.shared.borrow();
+            (shared.told.up_to(self.id), shared.watched_since)
+        };
+        let (said_after, said_since) = match (self.unsaid, told_up_to) {
+            // What an actor before this one told is not told again, and what came after it is.
+            (Some(_), Some(told)) => (Some(told), Some(watched_since)),
+            (Some(Unsaid::From(seq)), None) => (Some(seq.saturating_sub(1)), None),
+            (Some(Unsaid::Since(since)), None) => (Some(0), Some(since)),
+            (None, Some(told)) if doc.is_none() => (Some(told), Some(watched_since)),
+            (None, _) => (doc.map(|doc| doc.last_seq), None),
         };
         Missing { said_after, said_since, entries_after }
     }
@@ -150,7 +188,7 @@ impl ConversationActor {
             // It was started for more than it knew when it began to read.
             self.hearsay.on_rumour();
         }
-        let is_asked_to = asked.is_some();
+        let is_asked_to = asked.is_some() || (was.is_none() && !missed.said.is_empty());
         let Some(after) = self.document().cloned() else { return };
         self.pay_attention(&after);
         if was.is_none() && !is_asked_to {
@@ -171,15 +209,17 @@ impl ConversationActor {
             read: (grown(before.read_seq, after.read_seq), grown(before.seen_seq, after.seen_seq)),
             letters,
         };
+        if !is_asked_to {
+            self.tell_what_ran_meanwhile(&documents, &change);
+        }
         self.tell_change(&documents, &change);
     }
 
     /// The visitor's sockets here and what is written of them agree, or are made to: another node may have given this one up, or
     /// have begun to wait for the visitor without knowing of these (rule P7).
     pub(super) fn look_at_the_sockets(&self) {
-        let Some(doc) = self.document().filter(|_| self.host.nodes.lease().is_some()) else { return };
-        let is_waited_for = !doc.present().state.open.is_empty();
-        if !is_waited_for || doc.visitor_on.contains(&self.host.node) || !self.visitor_has_socket() {
+        let Some(doc) = self.document().filter(|_| self.tracking() == Tracking::Always) else { return };
+        if doc.visitor_on.contains(&self.host.node) || !self.visitor_has_socket() {
             return;
         }
         // Whoever gave them up may be right: they have to prove themselves.

@@ -10,12 +10,12 @@ use super::elsewhere::{Missed, Unsaid};
 use crate::actors::api::Reply;
 use crate::actors::hearsay::Hearsay;
 use crate::actors::shared::Documents;
-use crate::actors::shell::{Draft, Keeper, Shell};
+use crate::actors::shell::{self, Draft, Keeper, Shell};
 use crate::domain::conversation::deed::{Deed, Input, VisitorDeed};
 use crate::domain::conversation::fact::Terms;
 use crate::domain::conversation::outcome as decided;
 use crate::domain::conversation::state::State;
-use crate::domain::conversation::step::{self, Step, Surroundings};
+use crate::domain::conversation::step::{self, Step, Surroundings, Tracking};
 use crate::domain::conversation::thread::Conversation;
 use crate::domain::conversation::view::Standing;
 use crate::domain::ids::{DecisionId, VisitorId};
@@ -124,6 +124,12 @@ impl Keeper for ConversationActor {
         self.tell_what_was_missed(was.flatten().map(|(doc, _)| doc), loaded.asked, &loaded.missed);
         self.look_at_the_visitor(ctx);
         self.look_at_the_sockets();
+        let moved = loaded.missed.letters.iter();
+        let moved: Vec<Input> =
+            moved.map(|(letter, state)| Input::LetterMoved { letter: *letter, state: *state }).collect();
+        if !moved.is_empty() {
+            shell::tell(self, ctx, moved);
+        }
         Ok(())
     }
 
@@ -146,6 +152,7 @@ impl Keeper for ConversationActor {
             now,
             quiet_until: self.quiet_until(&documents, now),
             horizon: self.host.horizon(now),
+            tracking: self.tracking(),
             message_id: &message_id,
         };
         let step = step::step(&before, &inputs, &around);
@@ -235,6 +242,11 @@ impl ConversationActor {
         let is_overdue = roster.next_deadline().is_some_and(|at| at <= now);
         let mut devices = roster.attendees.values().flat_map(|attendee| attendee.devices.values());
         if is_overdue || devices.any(held_by_the_lost) { Timestamp::NEVER } else { self.host.grace_until }
+    }
+
+    /// Where there are other nodes, they show whether the visitor is there.
+    pub(super) fn tracking(&self) -> Tracking {
+        if self.host.nodes.lease().is_some() { Tracking::Always } else { Tracking::WhileOpen }
     }
 
     fn begin(&self, documents: &Documents, now: Timestamp) -> Conversation {

@@ -102,10 +102,11 @@ impl ConversationActor {
 
     /// Whether the visitor is there: a socket of theirs lives or lingers, here or on another node, as far as that is written.
     fn visitor_is_there(&self) -> bool {
-        let elsewhere = |doc: &Conversation| {
-            doc.visitor_on.iter().any(|node| *node != self.host.node && !self.host.nodes.is_lost(*node))
-        };
-        !self.lingering.is_empty() || self.visitor_has_socket() || self.document().is_some_and(elsewhere)
+        !self.lingering.is_empty() || self.visitor_has_socket() || self.visitor_is_elsewhere()
+    }
+
+    fn visitor_is_elsewhere(&self) -> bool {
+        self.document().is_some_and(|doc| self.host.is_on_another_node(doc))
     }
 
     /// The visitor's last socket on a node broke at `last_sign`: they have left it if none comes back in time.
@@ -135,6 +136,10 @@ impl ConversationActor {
         let deadline = self.document().and_then(|doc| doc.present().state.next_deadline());
         let is_due_soon = deadline.is_some_and(|(_, at)| at < now + self.host.idle + WOKEN_AHEAD);
         if self.shell.is_busy() || !self.lingering.is_empty() || is_due_soon || now - self.idle_since < self.host.idle {
+            return;
+        }
+        // Should the visitor's node be lost, those who watch here are to be told that the visitor is gone.
+        if self.visitor_is_elsewhere() && !self.shared.borrow().sockets.is_empty() {
             return;
         }
         self.sleeps = true;

@@ -30,9 +30,17 @@ impl Counter {
         match claim {
             Some(claim) if claim.node == self.host.node => Whose::Ours,
             Some(claim) if !self.is_gone(claim, now) => Whose::Others,
+            // Whenever it was to be looked at again: nobody will.
+            Some(_) => Whose::Nobodys,
             _ if due.is_some_and(|at| at <= now) => Whose::Nobodys,
             _ => Whose::Others,
         }
+    }
+
+    /// Up to when what is due is looked at. What a lost node had claimed lies as far ahead as its claim.
+    pub(super) fn look_until(&self) -> Timestamp {
+        let now = self.host.now();
+        if self.host.nodes.lost_since(now - CLAIM_TO_KNOCK) { now + CLAIM_TO_KNOCK } else { now }
     }
 
     /// Whether the node that claimed something does not work on it any more: it is lost, or takes too long.

@@ -119,9 +119,9 @@ impl Postroom {
         let (store, now) = (Arc::clone(&self.host.store), self.host.now());
         self.pace.share(self.host.nodes.living());
         // One account that is at its limit does not stand in the others' way (rule E6).
-        let except = self.busy_accounts(now);
+        let (except, until) = (self.busy_accounts(now), self.counter.look_until());
         let due = async move {
-            (note_records::due(&*store, now, LOOK_LEN).await, store.letters_due(now, LOOK_LEN, except).await)
+            (note_records::due(&*store, until, LOOK_LEN).await, store.letters_due(until, LOOK_LEN, except).await)
         };
         ctx.spawn(due.into_actor(self).map(|(notes, letters), postroom, ctx| {
             postroom.is_looking = false;

@@ -34,8 +34,19 @@ pub struct Surroundings<'a> {
     pub quiet_until: Timestamp,
     /// What is older than this can no longer change.
     pub horizon: Timestamp,
+    /// When it is written down on which nodes the visitor is.
+    pub tracking: Tracking,
     /// The `Message-ID` of a letter, always the same for the same letter (rule E2).
     pub message_id: &'a dyn Fn(LetterId) -> String,
+}
+
+/// When it is written down on which nodes a visitor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tracking {
+    /// While something is open: only then do the rules look at it.
+    WhileOpen,
+    /// Always: other nodes show it.
+    Always,
 }
 
 /// The answer to one input.
@@ -270,13 +281,13 @@ impl Worktop<'_> {
         if page.is_some() && self.doc.visitor.page.as_ref() != page {
             self.doc.visitor.page = page.cloned();
         }
-        if state.open.is_empty() {
+        if state.open.is_empty() && self.around.tracking == Tracking::WhileOpen {
             return;
         }
         if !self.doc.visitor_on.contains(&node) {
             self.doc.visitor_on.push(node);
         }
-        if state.visitor != Whereabouts::There {
+        if !state.open.is_empty() && state.visitor != Whereabouts::There {
             self.add(Fact::VisitorCame);
         }
     }
