@@ -13,6 +13,7 @@ use super::host::{Host, RENEWED_EVERY};
 use crate::domain::ids::AccountId;
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::bus::{Heard, Hint};
+use crate::ports::figures;
 use crate::ports::journal::{Commit, Outcome, StoreError};
 use crate::ports::nodes::{self, NodeLease};
 
@@ -144,6 +145,7 @@ impl Sweeper {
         let now = self.host.now();
         let deaf_since = self.host.bus.deaf_since();
         self.host.board.on_bus(deaf_since);
+        figures::neighbours(self.host.nodes.living(), deaf_since.is_none());
         if deaf_since.is_none() {
             self.heard_at = now;
         } else if now - self.read_all_at >= DEAF_READ_EVERY && self.host.board.now().store_away.is_none() {

@@ -15,6 +15,8 @@ const COMMITS: &str = "doorbell_commits_total";
 const COMMIT_SECONDS: &str = "doorbell_commit_seconds";
 const READS_FAILED: &str = "doorbell_store_reads_failed_total";
 const STORE_UP: &str = "doorbell_store_up";
+const NODES: &str = "doorbell_nodes_living";
+const BUS_UP: &str = "doorbell_bus_up";
 const LINGERING: &str = "doorbell_devices_lingering";
 const BOXES: &str = "doorbell_chat_boxes";
 const TIMERS: &str = "doorbell_timers_running";
@@ -49,6 +51,8 @@ pub fn describe() {
     describe_histogram!(COMMIT_SECONDS, Unit::Seconds, "From asking for an atomic step to its answer.");
     describe_counter!(READS_FAILED, "Reads that the store did not answer.");
     describe_gauge!(STORE_UP, "1: the store answered when it was last looked at, 0: it did not.");
+    describe_gauge!(NODES, "Nodes on the store that live, as this one sees them, itself included.");
+    describe_gauge!(BUS_UP, "1: what other nodes do is heard of, 0: it is looked up every few seconds instead.");
     describe_gauge!(LINGERING, "Devices whose last socket broke and that may yet return (rule P4).");
     describe_gauge!(BOXES, "Chat boxes of the accounts that are active here, by status.");
     describe_gauge!(TIMERS, "Conversations that want to be looked at at some time.");
@@ -139,6 +143,12 @@ pub fn read_failed() {
 /// Whether the store answered when it was looked at.
 pub fn store_is_up(up: bool) {
     gauge!(STORE_UP).set(if up { 1.0 } else { 0.0 });
+}
+
+/// How many nodes live, and whether they are heard.
+pub fn neighbours(living: usize, are_heard: bool) {
+    gauge!(NODES).set(living as f64);
+    gauge!(BUS_UP).set(if are_heard { 1.0 } else { 0.0 });
 }
 
 /// What an account that is active adds to the figures of presence; it is taken back when this is dropped.

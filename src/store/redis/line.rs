@@ -3,7 +3,7 @@
 //! Every question has a deadline. One that is not answered by then ends the connection: what was asked behind it waits for the same
 //! answer, and nothing that comes late is taken for the answer to something else.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
@@ -40,13 +40,16 @@ pub(super) struct Line {
     scripts: Arc<Scripts>,
     state: watch::Sender<State>,
     cut: Notify,
+    /// What was last said of replicas that lack what is written.
+    lacking: Mutex<Option<String>>,
 }
 
 impl Line {
     /// One that is not there yet; [`Line::keep`] makes it.
     pub(super) fn new(address: Arc<Address>, scripts: Arc<Scripts>) -> Arc<Self> {
         let state = State::Down { since: Instant::now(), why: "it is not connected yet".to_owned() };
-        Arc::new(Self { address, scripts, state: watch::Sender::new(state), cut: Notify::new() })
+        let (state, cut, lacking) = (watch::Sender::new(state), Notify::new(), Mutex::default());
+        Arc::new(Self { address, scripts, state, cut, lacking })
     }
 
     /// Makes it, and makes it anew whenever it is cut. Ends with the runtime.
@@ -73,7 +76,7 @@ impl Line {
     async fn connect(&self) -> Result<MultiplexedConnection, String> {
         let mut connection = self.address.connect().await?;
         let mut greeting = self.scripts.load();
-        greeting.cmd("HGET").arg(keys::META).arg(keys::META_VERSION).cmd("ROLE");
+        ask_what_it_is(&mut greeting);
         let answers = match timeout(DEADLINE, connection.send_packed_commands(&greeting, 0, greeting.len())).await {
             Ok(answered) => answered.map_err(|e| said(&e))?,
             Err(_) => return Err(format!("no answer within {DEADLINE:?}")),
@@ -81,31 +84,18 @@ impl Line {
         if let Some((code, detail)) = answers.iter().find_map(error_of) {
             return Err(format!("{code} {detail}"));
         }
-        let [.., version, role] = answers.as_slice() else { return Err("no answer".to_owned()) };
-        if !is_master(role) {
-            return Err(REPLICA.to_owned());
-        }
-        let found: Option<u32> = redis::from_redis_value_ref(version).map_err(|e| e.to_string())?;
-        match found {
-            Some(VERSION) => Ok(connection),
-            Some(other) => {
-                Err(format!("it holds a store of version {other} by now, and this program works with {VERSION}"))
-            }
-            None => {
-                Err("it holds no store of doorbell's any more; start its servers again if that is meant".to_owned())
-            }
-        }
+        what_is_wrong(&answers).map_or(Ok(connection), Err)
     }
 
     /// Until it is cut.
     async fn watch(&self, number: u64) {
         while timeout(LOOK_EVERY, self.cut.notified()).await.is_err() {
             let mut look = redis::pipe();
-            look.cmd("ROLE");
+            ask_what_it_is(&mut look);
             // Who finds it broken cuts it.
             let answer = self.ask(&look, Instant::now() + DEADLINE).await;
-            if answer.is_ok_and(|roles| !roles.iter().all(is_master)) {
-                self.cut(number, REPLICA);
+            if let Some(why) = answer.ok().and_then(|answers| what_is_wrong(&answers)) {
+                self.cut(number, &why);
             }
         }
     }
@@ -132,12 +122,17 @@ impl Line {
         });
     }
 
-    /// Why it is down; `None`: it is up.
+    /// Why it is down, or what it carries is not taken as it should be; `None`: all is well.
     pub(super) fn why_down(&self) -> Option<String> {
         match &*self.state.borrow() {
-            State::Up { .. } => None,
+            State::Up { .. } => self.lacking.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             State::Down { why, .. } => Some(why.clone()),
         }
+    }
+
+    /// What was last said of replicas that lack what is written; `None`: they have it.
+    pub(super) fn on_replicas(&self, lacking: Option<String>) {
+        *self.lacking.lock().unwrap_or_else(PoisonError::into_inner) = lacking;
     }
 
     /// The connection, once there is one. Not waited for where it has been away for a while.
@@ -230,6 +225,29 @@ impl Line {
 }
 
 const REPLICA: &str = "it is a replica, and those take no writes";
+
+/// Asks what [`what_is_wrong`] looks at.
+fn ask_what_it_is(questions: &mut Pipeline) {
+    questions.cmd("HGET").arg(keys::META).arg(keys::META_VERSION).cmd("ROLE");
+}
+
+/// Why what answered so is not to be worked with: it takes no writes, or does not hold a store of this version (any more).
+fn what_is_wrong(answers: &[Value]) -> Option<String> {
+    let [.., version, role] = answers else { return Some("no answer".to_owned()) };
+    if !is_master(role) {
+        return Some(REPLICA.to_owned());
+    }
+    match redis::from_redis_value_ref::<Option<u32>>(version) {
+        Ok(Some(VERSION)) => None,
+        Ok(Some(other)) => {
+            Some(format!("it holds a store of version {other} by now, and this program works with {VERSION}"))
+        }
+        Ok(None) => {
+            Some("it holds no store of doorbell's any more; start its servers again if that is meant".to_owned())
+        }
+        Err(why) => Some(why.to_string()),
+    }
+}
 
 /// Whether this is the role of one that takes writes.
 fn is_master(role: &Value) -> bool {

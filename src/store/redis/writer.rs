@@ -105,6 +105,7 @@ async fn round(line: &Line, group: Vec<Job>, replicas: u32, clock: &Clock) -> Ve
         }
     };
     let lacking = if replicas > 0 { lacking(values.pop(), replicas) } else { None };
+    line.on_replicas(lacking.clone());
     let mut again = Vec::new();
     for (job, value) in group.into_iter().zip(values) {
         if error_of(&value).is_some_and(|(code, _)| code == NO_SCRIPT) {
