@@ -14,10 +14,15 @@ use super::unread::Unread;
 use super::view::{Page, Standing};
 use crate::domain::ids::{AccountId, ConversationId, GroupId, LetterId, NodeId, OperatorId, VisitorId};
 use crate::domain::notice::letter::LetterState;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 
 /// How many of the newest `client_id`s are remembered, so that a repeat is harmless.
-const CLIENT_IDS_MAX: usize = 100;
+const CLIENT_IDS_MIN: usize = 100;
+/// How many of those of the last time are, at most.
+const CLIENT_IDS_MAX: usize = 1_000;
+/// For how long they are remembered however many came after them: longer than a node, or a client, that was cut off keeps what
+/// it was not told the outcome of.
+const CLIENT_IDS_KEPT: Span = Span::from_secs(900);
 
 /// What the visitor said of themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -206,10 +211,12 @@ impl Conversation {
 
     /// Remembers that a message was accepted.
     pub fn accept(&mut self, accepted: Accepted) {
-        if self.accepted.len() >= CLIENT_IDS_MAX {
-            self.accepted.remove(0);
-        }
+        let horizon = accepted.at - CLIENT_IDS_KEPT;
         self.accepted.push(accepted);
+        let len = self.accepted.len();
+        let old = self.accepted.iter().take_while(|accepted| accepted.at < horizon).count();
+        let surplus = old.min(len.saturating_sub(CLIENT_IDS_MIN)).max(len.saturating_sub(CLIENT_IDS_MAX));
+        self.accepted.drain(..surplus);
     }
 
     /// Whether its visitor's widget shows the box of its audience (rule N13): not before its first message, nor once it is
@@ -225,5 +232,39 @@ impl Conversation {
             Desk::Served { .. } => Standing::Served,
             Desk::Closed { .. } => Standing::Closed,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeat_is_known_for_a_quarter_of_an_hour_however_much_is_said() {
+        let mut doc = Conversation::new(
+            AccountId(uuid::Uuid::nil()),
+            VisitorId(uuid::Uuid::nil()),
+            None,
+            Terms {
+                audience: Vec::new(),
+                others: Vec::new(),
+                offline_delay: Span(0),
+                missed_delay: Span(0),
+                flap_cap: Span(0),
+                read_cancels: crate::domain::account::ReadCancels::Reader,
+            },
+            Timestamp(0),
+        );
+        let mut say = |n: u64, at| {
+            doc.accept(Accepted { by: None, client_id: n.to_string(), seq: n, at: Timestamp(at) });
+            doc.accepted(None, "1").is_some()
+        };
+        assert!((1..=900).all(|n| say(n, n as i64 * 1_000)), "the first is known while it is young");
+        assert!(!say(901, 902_000), "and not for ever");
+        assert!(doc.accepted.len() >= CLIENT_IDS_MIN);
+        for n in 1_000..3_000 {
+            doc.accept(Accepted { by: None, client_id: n.to_string(), seq: n, at: Timestamp(902_000) });
+        }
+        assert_eq!(doc.accepted.len(), CLIENT_IDS_MAX);
     }
 }
