@@ -5,6 +5,7 @@ pub mod adversary;
 pub mod clock;
 pub mod memory;
 pub mod metered;
+pub mod moving;
 pub use crate::ports::record;
 pub mod redis;
 pub mod sqlite;

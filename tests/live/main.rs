@@ -16,6 +16,7 @@ mod figures;
 mod frames;
 mod house;
 mod http;
+mod moved;
 mod peers;
 mod people;
 mod post;
@@ -23,6 +24,9 @@ mod post;
 mod postfix;
 mod proxies;
 mod raw;
+#[path = "../store_contract/redis_server.rs"]
+#[expect(dead_code, reason = "the tests of the store need more of it")]
+mod redis_server;
 mod refusals;
 mod relays;
 mod requests;

@@ -158,7 +158,10 @@ fn letter(_: &Connection, row: &Row<'_>) -> rusqlite::Result<Piece> {
 fn decision(_: &Connection, row: &Row<'_>) -> rusqlite::Result<Piece> {
     let UuidColumn(operator) = row.get(1)?;
     let id = DecisionId { conversation: conversation(row, 3)?, position: row.get::<_, i64>(4)?.cast_unsigned() };
-    Ok(Piece::Decision(account(row, 0)?, DecisionRow { operator: OperatorId(operator), at: Timestamp(row.get(2)?), id }))
+    Ok(Piece::Decision(
+        account(row, 0)?,
+        DecisionRow { operator: OperatorId(operator), at: Timestamp(row.get(2)?), id },
+    ))
 }
 
 impl Stretch {
@@ -219,7 +222,17 @@ impl Walk for SqliteWalk {
 
 /// Every table that a commit fills, those first that triggers watch.
 const TABLES: [&str; 11] = [
-    "inbox", "joined", "deadlines", "search", "shelves", "docs", "streams", "attention", "letters", "decisions", "records",
+    "inbox",
+    "joined",
+    "deadlines",
+    "search",
+    "shelves",
+    "docs",
+    "streams",
+    "attention",
+    "letters",
+    "decisions",
+    "records",
 ];
 
 pub(super) fn begin(db: &Connection, _: i64) -> rusqlite::Result<i64> {
