@@ -59,20 +59,18 @@ async fn an_installation_moves_to_a_redis_with_all_that_is_under_way_in_it() {
     server.begin().await;
     jana.wait_for_decision(&waiting.conversation, "offline", "emailed").await;
     eventually("the letter has arrived", async || (mails(&server, &account) == 2).then_some(())).await;
-    assert_eq!(jana.api.get("/api/v1/me").await["operator"]["email"], jana.email, "the log-in is good");
     let log_in = json!({ "email": jana.email, "password": PASSWORD });
     server.api().post("/api/v1/login", log_in).await;
-    assert_eq!(jana.messages(&answered.conversation).await, [(answered.seq, answered.text.clone())]);
-    let mut back = Visitor::come(account.address, &account.key, Some(&eva.token)).await.unwrap();
-    let more = back.say("I am back").await;
-    assert_eq!((more.conversation, more.seq), (answered.conversation.clone(), answered.seq + 1), "the token is good");
+    let told = jana.messages(&answered.conversation).await;
+    assert_eq!(told, [(answered.seq, answered.text.clone())], "the log-in of before is good too");
+    let back = Visitor::come(account.address, &account.key, Some(&eva.token)).await.unwrap();
+    assert_eq!(back.welcome["conversation"]["id"], answered.conversation, "the visitor's token is good");
     server.a_delay_passes().await;
-    let about = async |conversation: &str| {
-        let list = jana.api.get(&format!("/api/v1/emails?conversation={conversation}")).await;
-        list["items"].as_array().unwrap().len()
-    };
-    assert_eq!(about(&waiting.conversation).await, 1);
-    assert_eq!(mails(&server, &account), 1 + about(&answered.conversation).await, "none was sent again");
+    for said in [&answered, &waiting] {
+        let list = jana.api.get(&format!("/api/v1/emails?conversation={}", said.conversation)).await;
+        assert_eq!(list["items"].as_array().unwrap().len(), 1, "{list}");
+    }
+    assert_eq!(mails(&server, &account), 2, "none was sent again");
 }
 
 #[tokio::test]

@@ -72,10 +72,8 @@ pub(super) fn open(path: &Path, mode: OpenMode, busy_timeout: Duration) -> Resul
 
 /// What a move was to fill and did not is no store yet.
 fn finished(db: &Connection, path: &Path) -> Result<(), OpenError> {
-    match content::is_unfinished(db).map_err(|e| failed(path, e))? {
-        true => Err(OpenError::HalfMoved { name: path.display().to_string() }),
-        false => Ok(()),
-    }
+    let is_unfinished = content::is_unfinished(db).map_err(|e| failed(path, e))?;
+    if is_unfinished { Err(OpenError::HalfMoved { name: path.display().to_string() }) } else { Ok(()) }
 }
 
 /// A command beside a server works with the file as it is; one that is not there yet it makes, if no server is about to.
