@@ -57,6 +57,9 @@ pub enum Command {
     /// Set up and try out how mail leaves
     #[command(subcommand)]
     Mail(MailCommand),
+    /// Move an installation into another store
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Look over the configuration, the store, the address, the relay and what the DNS says of the sender's domain
     Check(CheckArgs),
 }
@@ -235,6 +238,30 @@ pub enum MailCommand {
     Test(MailTestArgs),
 }
 
+/// `doorbell store …`
+#[derive(Clone, Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Move everything into an empty store, while no server runs; afterwards both are read and compared
+    Move(StoreMoveArgs),
+}
+
+/// `doorbell store move`
+#[derive(Clone, Debug, Args)]
+pub struct StoreMoveArgs {
+    /// Where the accounts live now: sqlite:FILE, or a Redis as `--store` names it. It is left as it is
+    #[arg(long, value_name = "URL")]
+    pub from: String,
+    /// Where they will live: a file that is not there yet, or an empty database of a Redis
+    #[arg(long, value_name = "URL")]
+    pub to: String,
+    /// If a move into it was not finished: remove what that wrote, and start over
+    #[arg(long)]
+    pub restart: bool,
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+}
+
 /// How a command prints what it found or made.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Output {
@@ -331,6 +358,7 @@ mod tests {
             "mail key --domain example.com --selector bell --out dkim.pem --ed25519 --json",
             "mail key --show dkim.pem",
             "mail test a@b.test --locale cs --json",
+            "store move --from sqlite:a --to redis://b --restart --json",
             "check --verbose --resolver 127.0.0.1:53 --sends-from 192.0.2.1 --json",
         ] {
             let cli = parse(&format!("doorbell {command} --config c.toml --store memory:")).unwrap();
@@ -363,6 +391,7 @@ mod tests {
             "mail key --domain exa_mple..com --selector bell --out a",
             "mail key --domain example.com --selector b/l --out a",
             "mail test",
+            "store move --from sqlite:a",
             "check --resolver nowhere",
         ] {
             assert_eq!(parse(&format!("doorbell {command}")).unwrap_err().exit_code(), 2, "{command}");

@@ -16,6 +16,7 @@ pub mod operator;
 mod password;
 mod print;
 pub mod serve;
+pub mod store;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -69,7 +70,8 @@ async fn dispatch(command: Command, settings: Settings, file: Option<PathBuf>) -
         Command::Operator(command) => operator::run(command, settings).await,
         Command::Explain(args) => explain::run(args, settings).await,
         Command::Mail(command) => mail::run(command, settings).await,
-        // Many looks at once are a large thing to carry about for every other command.
+        // These two are large things to carry about for every other command.
+        Command::Store(command) => Box::pin(store::run(command, settings)).await,
         Command::Check(args) => Box::pin(check::run(args, settings, file)).await,
     }
 }

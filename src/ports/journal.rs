@@ -89,6 +89,15 @@ pub enum Stream {
     Audit(AccountId),
 }
 
+impl Stream {
+    /// The account that it belongs to.
+    pub fn account(&self) -> AccountId {
+        match self {
+            Self::Edges(a) | Self::Messages(a, _) | Self::Entries(a, _) | Self::Audit(a) => *a,
+        }
+    }
+}
+
 /// One entry of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Append {

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod buckets;
 pub mod bus;
+pub mod content;
 pub mod figures;
 pub mod journal;
 pub mod log_ins;

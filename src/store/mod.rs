@@ -5,6 +5,7 @@ pub mod adversary;
 pub mod clock;
 pub mod memory;
 pub mod metered;
+pub mod moving;
 pub use crate::ports::record;
 pub mod redis;
 pub mod sqlite;
@@ -25,6 +26,10 @@ pub enum OpenMode {
     Server,
     /// A command of the command line, with or without a running server beside it; never migrates.
     Beside,
+    /// A move out of it: alone on its file, which it neither makes nor migrates.
+    MoveFrom,
+    /// A move into it: the only one that takes a store whose move is not finished.
+    MoveTo,
 }
 
 /// Why the store cannot be opened, and what to do about it.
@@ -46,6 +51,24 @@ pub enum OpenError {
     InUse {
         /// The file.
         path: PathBuf,
+    },
+    /// There is no such file, and whoever asked does not make it.
+    #[error(
+        "{} is not there, so nothing can be moved out of it; check the path, which counts from the working directory",
+        path.display()
+    )]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A move into it ended halfway.
+    #[error(
+        "a move into {name} was not finished, so it holds a part of an installation; repeat `doorbell store move` into it with \
+         --restart, which removes that part and starts over"
+    )]
+    HalfMoved {
+        /// What it is called.
+        name: String,
     },
     /// A server that has just started has not made the file yet.
     #[error("{} is just being made by a doorbell server; try again in a moment", path.display())]

@@ -60,9 +60,14 @@ impl Server {
         let dir = TempDir::with_prefix("doorbell-live-").unwrap();
         let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let mut server = Self { address, sink: Sink::start(), dir, process: None, clock: None };
-        std::fs::write(server.config(), server.settings(overrides)).unwrap();
+        server.configure(overrides);
         server.begin().await;
         server
+    }
+
+    /// Writes its configuration anew; it counts from the next start on.
+    pub(crate) fn configure(&self, overrides: &[(&str, &str)]) {
+        std::fs::write(self.config(), self.settings(overrides)).unwrap();
     }
 
     fn settings(&self, overrides: &[(&str, &str)]) -> String {

@@ -17,6 +17,7 @@ mod frames;
 mod house;
 mod http;
 mod nginx;
+mod moved;
 mod peers;
 mod people;
 mod post;
@@ -26,6 +27,7 @@ mod proxies;
 mod raw;
 #[path = "../store_contract/redis_server.rs"]
 #[expect(dead_code, reason = "this house needs to know where it is, and no more")]
+#[expect(dead_code, reason = "the tests of the store need more of it")]
 mod redis_server;
 mod refusals;
 mod relays;

@@ -25,7 +25,7 @@ enum Reads {
 
 /// A commit before its tokens are known.
 #[derive(Clone, Debug)]
-struct Draft {
+pub(crate) struct Draft {
     reads: Vec<(DocKey, Reads)>,
     /// How many of the documents read are written.
     writes: usize,
@@ -120,7 +120,7 @@ fn record_ops() -> impl Strategy<Value = RecordOp> {
     })
 }
 
-fn drafts() -> impl Strategy<Value = Draft> {
+pub(crate) fn drafts() -> impl Strategy<Value = Draft> {
     let read = (keys(), prop_oneof![9 => Just(Reads::Right), 1 => Just(Reads::Wrong)]);
     let effects = (
         vec(appends(), 0..3),
@@ -144,7 +144,7 @@ fn drafts() -> impl Strategy<Value = Draft> {
 }
 
 /// With the tokens that the store holds, and new ones for what is written: counted, so that both stores get the same.
-async fn written_out(draft: &Draft, store: &dyn Store, counter: &mut u64) -> Commit {
+pub(crate) async fn written_out(draft: &Draft, store: &dyn Store, counter: &mut u64) -> Commit {
     let mut commit = draft.effects.clone();
     let mut seen = BTreeSet::new();
     for (key, reads) in draft.reads.iter().filter(|(key, _)| seen.insert(*key)) {
@@ -174,7 +174,7 @@ macro_rules! same {
 }
 
 /// Every question about what the strategies above can make.
-async fn assert_same(a: &dyn Store, b: &dyn Store) {
+pub(crate) async fn assert_same(a: &dyn Store, b: &dyn Store) {
     let accounts = [1, 2].map(account);
     for id in accounts {
         let mut keys = vec![DocKey::Settings(id), DocKey::Presence(id)];

@@ -10,6 +10,7 @@ mod files;
 mod inbox;
 mod indexes;
 mod many;
+mod moved;
 mod notes;
 mod records;
 mod redis_fit;

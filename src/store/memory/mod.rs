@@ -2,6 +2,7 @@
 //! its futures are ready when they are made.
 
 mod buckets;
+mod content;
 mod query;
 mod state;
 

@@ -57,6 +57,8 @@ pub(super) struct State {
     pub(super) letters_due: Agenda<(AccountId, LetterId)>,
     pub(super) decisions: BTreeMap<(AccountId, OperatorId), BTreeSet<(Timestamp, DecisionId)>>,
     pub(super) records: BTreeMap<String, Vec<u8>>,
+    /// Whether a move into it was begun and is not finished.
+    pub(super) is_moving: bool,
 }
 
 impl State {

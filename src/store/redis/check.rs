@@ -6,7 +6,7 @@ use redis::RedisError;
 use redis::aio::MultiplexedConnection;
 
 use crate::store::clock::wall;
-use crate::store::{How, OpenMode};
+use crate::store::{How, OpenError, OpenMode};
 
 use super::address::said;
 use super::clock::Micros;
@@ -49,12 +49,18 @@ pub(super) async fn look(
     let refused = |why: String| format!("the Redis at {name} {why}");
     let info = info(connection).await.map_err(refused)?;
     kind(&info).map_err(refused)?;
-    if how.mode == OpenMode::Server {
+    if matches!(how.mode, OpenMode::Server | OpenMode::MoveTo) {
         losses(connection, how, name).await?;
         replicas(&info, how.replicas).map_err(refused)?;
     }
     load(connection, scripts).await.map_err(|e| refused(format!("does not take doorbell's scripts: {}", said(&e))))?;
+    if how.mode == OpenMode::MoveFrom && meta(connection, keys::META_VERSION).await.map_err(refused)?.is_none() {
+        return Err(refused("holds no installation of doorbell, so nothing can be moved out of it".to_owned()));
+    }
     schema(connection, scripts).await.map_err(refused)?;
+    if how.mode != OpenMode::MoveTo && meta(connection, keys::META_MOVING).await.map_err(refused)?.is_some() {
+        return Err(OpenError::HalfMoved { name: format!("the Redis at {name}") }.to_string());
+    }
     start(connection, scripts, name).await.map_err(|e| refused(format!("cannot be written to: {}", said(&e))))
 }
 
@@ -168,6 +174,12 @@ async fn schema(connection: &mut MultiplexedConnection, scripts: &Scripts) -> Re
                        (redis://HOST:PORT/DATABASE), one that is empty"
             .to_owned()),
     }
+}
+
+async fn meta(connection: &mut MultiplexedConnection, field: &str) -> Result<Option<String>, String> {
+    let mut question = redis::cmd("HGET");
+    question.arg(keys::META).arg(field);
+    question.query_async(connection).await.map_err(|e| format!("cannot be read: {}", said(&e)))
 }
 
 async fn start(connection: &mut MultiplexedConnection, scripts: &Scripts, name: &str) -> Result<Start, RedisError> {

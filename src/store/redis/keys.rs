@@ -17,7 +17,7 @@
 //! | `{dN}:decisions:A:O` | sorted set | places of the decisions about operator O | for ever |
 //! | `{dN}:letter-rows:A` | hash | each letter's row, as the indexes have it | for ever |
 //! | `{dN}:letters:A` and the same with `:state:S` `:operator:O` `:conversation:C` | sorted set | places of the letters | while there is one |
-//! | `{all}:meta` | hash | the version of the store, and how far its clock has come | for ever |
+//! | `{all}:meta` | hash | the version of the store, how far its clock has come, and whether a move into it is unfinished | for ever |
 //! | `{all}:homes` | hash | the account of each conversation | for ever |
 //! | `{all}:deadlines` | sorted set | account and conversation, by deadline | while there is one |
 //! | `{all}:attentive` | sorted set | accounts with an `attention` | while there is one |
@@ -30,7 +30,9 @@
 //! Channels, with the number D of the database, for channels are not apart as databases are: `{dN}:hints:D`, what nodes tell each
 //! other of the accounts of that tag; `{all}:canary:D:ORIGIN`, what a node tells itself.
 
-use crate::domain::ids::{AccountId, ConversationId, OperatorId};
+use uuid::Uuid;
+
+use crate::domain::ids::{AccountId, ConversationId, NoteId, OperatorId};
 use crate::ports::journal::{DocKey, Stream};
 
 /// How many tags accounts are spread over.
@@ -39,6 +41,8 @@ pub(super) const TAGS: u64 = 128;
 pub(super) const META: &str = "{all}:meta";
 /// The field of it that holds the version.
 pub(super) const META_VERSION: &str = "version";
+/// The field of it that is there while a move into the store is not finished.
+pub(super) const META_MOVING: &str = "moving";
 pub(super) const HOMES: &str = "{all}:homes";
 pub(super) const DEADLINES: &str = "{all}:deadlines";
 pub(super) const ATTENTIVE: &str = "{all}:attentive";
@@ -152,11 +156,105 @@ pub(super) fn canary(database: i64, origin: &str) -> String {
     format!("{{all}}:canary:{database}:{origin}")
 }
 
+/// What stands under a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// A document.
+    Doc(DocKey),
+    /// A stream.
+    Stream(Stream),
+    /// The attention of an account.
+    Attention(AccountId),
+    /// The counts of an account's inbox.
+    InboxCounts(AccountId),
+    /// All letters of an account.
+    Letters(AccountId),
+    /// The decisions about an operator.
+    Decisions(AccountId, OperatorId),
+    /// What follows from others, and what is found without knowing an account.
+    Other,
+}
+
+/// What stands under this key; `None`: it is none of doorbell's.
+pub(super) fn held(key: &str) -> Option<Held> {
+    let (tag, rest) = key.strip_prefix('{')?.split_once("}:")?;
+    if tag == "all" {
+        return Some(Held::Other);
+    }
+    let mut parts = rest.splitn(3, ':');
+    let (what, account, more) = (parts.next()?, AccountId(simple(parts.next()?)?), parts.next());
+    let conversation = || simple(more?).map(ConversationId);
+    Some(match (what, more) {
+        ("settings", None) => Held::Doc(DocKey::Settings(account)),
+        ("presence", None) => Held::Doc(DocKey::Presence(account)),
+        ("conversation", Some(_)) => Held::Doc(DocKey::Conversation(account, conversation()?)),
+        ("letter", Some(id)) => Held::Doc(DocKey::Letter(account, id.parse().ok()?)),
+        ("note", Some(id)) => Held::Doc(DocKey::Note(account, NoteId(simple(id)?))),
+        ("edges", None) => Held::Stream(Stream::Edges(account)),
+        ("audit", None) => Held::Stream(Stream::Audit(account)),
+        ("messages", Some(_)) => Held::Stream(Stream::Messages(account, conversation()?)),
+        ("entries", Some(_)) => Held::Stream(Stream::Entries(account, conversation()?)),
+        ("attention", None) => Held::Attention(account),
+        ("inbox-counts", None) => Held::InboxCounts(account),
+        ("letters", None) => Held::Letters(account),
+        ("decisions", Some(id)) => Held::Decisions(account, OperatorId(simple(id)?)),
+        ("inbox" | "joined" | "joined-counts" | "search" | "letter-rows" | "letters", _) => Held::Other,
+        _ => return None,
+    })
+}
+
+fn simple(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok().filter(|_| text.len() == 32)
+}
+
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
+    use crate::domain::ids::LetterId;
+
+    #[test]
+    fn what_stands_under_a_key_is_read_from_it() {
+        let (account, operator) = (AccountId(Uuid::from_u128(1)), OperatorId(Uuid::from_u128(2)));
+        let id = ConversationId(Uuid::from_u128(3));
+        let letter = LetterId { conversation: id, episode: 4, operator };
+        for key in [
+            DocKey::Settings(account),
+            DocKey::Presence(account),
+            DocKey::Conversation(account, id),
+            DocKey::Letter(account, letter),
+            DocKey::Note(account, NoteId(Uuid::from_u128(5))),
+        ] {
+            assert_eq!(held(&doc(&key)), Some(Held::Doc(key)));
+        }
+        let streams = [
+            Stream::Edges(account),
+            Stream::Audit(account),
+            Stream::Messages(account, id),
+            Stream::Entries(account, id),
+        ];
+        for of in streams {
+            assert_eq!(held(&stream(of)), Some(Held::Stream(of)));
+        }
+        assert_eq!(held(&attention(account)), Some(Held::Attention(account)));
+        assert_eq!(held(&inbox_counts(account)), Some(Held::InboxCounts(account)));
+        assert_eq!(held(&letters(account)), Some(Held::Letters(account)));
+        assert_eq!(held(&decisions(account, operator)), Some(Held::Decisions(account, operator)));
+        let others = [
+            inbox(account),
+            format!("{}:served:", inbox(account)),
+            format!("{}x", joined(account)),
+            format!("{}x", joined_counts(account)),
+            search(account),
+            letter_rows(account),
+            letters_of_operator(account, operator),
+            letters_of_conversation(account, id),
+            format!("{}sent", letters_of_state(account)),
+            RECORDS.to_owned(),
+            bucket("x"),
+        ];
+        assert!(others.iter().all(|key| held(key) == Some(Held::Other)), "{others:?}");
+        assert!(["", "foreign", "{x", "{d1}:what:1", "{d1}:settings:1"].iter().all(|key| held(key).is_none()));
+    }
 
     /// A tag that moved would lose what is stored under it: the numbers are spelled out.
     #[test]

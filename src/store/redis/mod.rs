@@ -9,6 +9,7 @@
 //! | `line.rs` | a connection that makes itself anew; deadlines |
 //! | `writer.rs` | commits, in groups |
 //! | `query.rs`, `inbox.rs` | the questions |
+//! | `content.rs` | all that it holds, for a move |
 //! | `bus.rs` | what nodes tell each other, and how silence is noticed |
 //! | `buckets.rs` | counts that nodes keep together |
 //! | `clock.rs` | Redis' clock, as a node follows it |
@@ -28,6 +29,7 @@ mod bus;
 mod check;
 mod clock;
 mod columns;
+mod content;
 mod inbox;
 mod keys;
 mod line;

@@ -33,11 +33,13 @@ pub(super) struct Scripts {
     pub(super) commit: Script,
     pub(super) inbox: Script,
     pub(super) letters: Script,
+    pub(super) moving: Script,
     pub(super) named: Script,
     pub(super) records: Script,
     pub(super) schema: Script,
     pub(super) take: Script,
     pub(super) tick: Script,
+    pub(super) unpacked: Script,
 }
 
 impl Scripts {
@@ -46,19 +48,21 @@ impl Scripts {
             commit: Script::new(include_str!("commit.lua")),
             inbox: Script::new(include_str!("inbox.lua")),
             letters: Script::new(include_str!("letters.lua")),
+            moving: Script::new(include_str!("moving.lua")),
             named: Script::new(include_str!("named.lua")),
             records: Script::new(include_str!("records.lua")),
             schema: Script::new(include_str!("schema.lua")),
             take: Script::new(include_str!("take.lua")),
             tick: Script::new(include_str!("tick.lua")),
+            unpacked: Script::new(include_str!("unpacked.lua")),
         }
     }
 
     /// What makes Redis know all of them. It forgets them at each start, and when it is told to.
     pub(super) fn load(&self) -> Pipeline {
-        let Self { commit, inbox, letters, named, records, schema, take, tick } = self;
+        let Self { commit, inbox, letters, moving, named, records, schema, take, tick, unpacked } = self;
         let mut load = redis::pipe();
-        for script in [commit, inbox, letters, named, records, schema, take, tick] {
+        for script in [commit, inbox, letters, moving, named, records, schema, take, tick, unpacked] {
             load.cmd("SCRIPT").arg("LOAD").arg(script.text);
         }
         load

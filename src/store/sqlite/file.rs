@@ -9,6 +9,8 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use crate::store::{OpenError, OpenMode};
 
+use super::content;
+
 /// The way from each version to the next one: the first makes the tables in an empty file. A step that was released is
 /// never changed; what it lacks is a new step.
 const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
@@ -35,19 +37,43 @@ pub(super) struct Opened {
 /// Opens the file for writing: locked, looked over and migrated as the mode wants it.
 pub(super) fn open(path: &Path, mode: OpenMode, busy_timeout: Duration) -> Result<Opened, OpenError> {
     match mode {
-        OpenMode::Server => {
+        OpenMode::Server | OpenMode::MoveTo => {
             let Some(lock) = try_lock(path)? else { return Err(OpenError::InUse { path: path.to_owned() }) };
             create_private(path)?;
             let mut db = connect(path, busy_timeout)?;
             migrate(&mut db, path)?;
             check(&db, path)?;
+            if mode == OpenMode::Server {
+                finished(&db, path)?;
+            }
+            Ok(Opened { db, lock: Some(lock) })
+        }
+        OpenMode::MoveFrom => {
+            if !path.exists() {
+                return Err(OpenError::Missing { path: path.to_owned() });
+            }
+            let Some(lock) = try_lock(path)? else { return Err(OpenError::InUse { path: path.to_owned() }) };
+            let db = connect(path, busy_timeout)?;
+            match version(&db, path)? {
+                VERSION => {}
+                found => return Err(OpenError::Older { path: path.to_owned(), found, known: VERSION }),
+            }
+            check(&db, path)?;
+            finished(&db, path)?;
             Ok(Opened { db, lock: Some(lock) })
         }
         OpenMode::Beside => {
             let db = open_beside(path, busy_timeout)?;
+            finished(&db, path)?;
             Ok(Opened { db, lock: None })
         }
     }
+}
+
+/// What a move was to fill and did not is no store yet.
+fn finished(db: &Connection, path: &Path) -> Result<(), OpenError> {
+    let is_unfinished = content::is_unfinished(db).map_err(|e| failed(path, e))?;
+    if is_unfinished { Err(OpenError::HalfMoved { name: path.display().to_string() }) } else { Ok(()) }
 }
 
 /// A command beside a server works with the file as it is; one that is not there yet it makes, if no server is about to.

@@ -2,6 +2,7 @@
 //! arbiter ever waits for the disk. An answered commit is durable.
 
 mod columns;
+mod content;
 mod file;
 mod inbox;
 mod letters;
@@ -69,7 +70,7 @@ impl Options {
             group_len_max: 256,
             readers: match mode {
                 OpenMode::Server => 2,
-                OpenMode::Beside => 1,
+                OpenMode::Beside | OpenMode::MoveFrom | OpenMode::MoveTo => 1,
             },
             look_around_every: Duration::from_millis(200),
         }

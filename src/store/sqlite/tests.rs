@@ -6,7 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use uuid::Uuid;
 
-use super::{file, inbox, letters, query, search};
+use super::{content, file, inbox, letters, query, search};
 use crate::domain::ids::{AccountId, ConversationId, LetterId, OperatorId};
 use crate::domain::time::Timestamp;
 use crate::ports::journal::LetterQuery;
@@ -85,6 +85,18 @@ fn walks_of_the_inbox_begin_at_the_cursor() {
         for sql in [inbox::WALK_ALL, inbox::WALK_GROUP, inbox::WALK_JOINED, query::DECISIONS] {
             let plan = plan(db, sql, Vec::new());
             assert!(plan.iter().any(|step| step.contains("<(?,")), "{sql}\n{plan:#?}");
+        }
+    });
+}
+
+/// A move goes through everything, and each page of it begins where the one before ended.
+#[test]
+fn no_page_of_a_move_scans_or_sorts() {
+    with_file(|db| {
+        for sql in content::STRETCHES.iter().map(|stretch| stretch.sql).chain([content::JOINED, content::TEXTS]) {
+            let plan = plan(db, sql, Vec::new());
+            assert_no_scan(sql, &plan);
+            assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{sql}\n{plan:#?}");
         }
     });
 }

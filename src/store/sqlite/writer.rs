@@ -20,7 +20,12 @@ pub(super) enum Job {
     Commit(Commit, oneshot::Sender<Outcome>),
     /// Whether writing works.
     Health(oneshot::Sender<Result<(), StoreError>>),
+    /// Something that a move needs, with its number: what it answers.
+    Run(Work, i64, oneshot::Sender<Result<i64, StoreError>>),
 }
+
+/// Something that is done within the transaction.
+type Work = fn(&Connection, i64) -> rusqlite::Result<i64>;
 
 impl Job {
     fn fail(self, why: &str) {
@@ -28,6 +33,7 @@ impl Job {
         match self {
             Self::Commit(_, asked) => drop(asked.send(Outcome::Unknown { why: why.to_owned() })),
             Self::Health(asked) => drop(asked.send(Err(StoreError::Unavailable(why.to_owned())))),
+            Self::Run(_, _, asked) => drop(asked.send(Err(StoreError::Unavailable(why.to_owned())))),
         }
     }
 }
@@ -35,6 +41,7 @@ impl Job {
 /// What is known of a job once its savepoint is closed, and true only when the group is durable.
 enum Done {
     Step(Step),
+    Ran(i64),
     Failed(String),
 }
 
@@ -109,16 +116,17 @@ impl Writer {
 
     /// An error of the job is its own; `Err` is one that took the whole transaction along.
     fn try_job(&self, job: &Job) -> rusqlite::Result<Done> {
-        let commit = match job {
-            Job::Commit(commit, _) => commit,
-            // The mark that ends the group is the write.
-            Job::Health(_) => return Ok(Done::Step(Step::Written)),
-        };
         self.execute("SAVEPOINT job")?;
-        match step::apply(&self.db, commit) {
-            Ok(step) => {
+        let done = match job {
+            Job::Commit(commit, _) => step::apply(&self.db, commit).map(Done::Step),
+            Job::Run(work, number, _) => work(&self.db, *number).map(Done::Ran),
+            // The mark that ends the group is the write.
+            Job::Health(_) => Ok(Done::Step(Step::Written)),
+        };
+        match done {
+            Ok(done) => {
                 self.execute("RELEASE job")?;
-                Ok(Done::Step(step))
+                Ok(done)
             }
             // A full disk or a failed read ends the transaction by itself.
             Err(error) if self.db.is_autocommit() => Err(error),
@@ -155,7 +163,9 @@ fn answer(job: Job, done: Done, at: Timestamp) {
         }
         (Job::Commit(_, asked), Done::Step(Step::Stale(stale))) => drop(asked.send(Outcome::Conflict { stale })),
         (Job::Health(asked), Done::Step(_)) => drop(asked.send(Ok(()))),
+        (Job::Run(_, _, asked), Done::Ran(number)) => drop(asked.send(Ok(number))),
         (job, Done::Failed(why)) => job.fail(&why),
+        (job, Done::Step(_) | Done::Ran(_)) => job.fail("it was answered by what was not asked"),
     }
 }
 
