@@ -16,8 +16,8 @@ mod figures;
 mod frames;
 mod house;
 mod http;
-mod nginx;
 mod moved;
+mod nginx;
 mod peers;
 mod people;
 mod post;
@@ -26,7 +26,6 @@ mod postfix;
 mod proxies;
 mod raw;
 #[path = "../store_contract/redis_server.rs"]
-#[expect(dead_code, reason = "this house needs to know where it is, and no more")]
 #[expect(dead_code, reason = "the tests of the store need more of it")]
 mod redis_server;
 mod refusals;
