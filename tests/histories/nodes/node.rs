@@ -118,12 +118,12 @@ impl Node {
         place: usize,
         account: Rc<Account>,
         delays: Delays,
-        leases: Vec<(NodeId, NodeLease)>,
+        leases: &[(NodeId, NodeLease)],
         now: Timestamp,
     ) -> Self {
         let nodes = Nodes::sharing(id, format!("place {place}"), LEASE);
         let were_there = !leases.is_empty();
-        nodes.on_read(leases.clone(), now);
+        nodes.on_read(leases.to_vec(), now);
         let gone = leases.iter().filter(|(other, _)| nodes.is_lost(*other));
         let last_renewal = gone.map(|(_, lease)| lease.renewed_at).max();
         Self {
@@ -156,14 +156,14 @@ impl Node {
         Token { counter: previous.map_or(0, |token| token.counter) + 1, nonce }
     }
 
-    pub(super) fn settle(&self) -> Span {
+    pub(super) fn settle() -> Span {
         SILENCE.max(LEASE + RENEWED_EVERY * 2) + GRACE + Span::from_secs(1)
     }
 
     pub(super) fn horizon(&self, now: Timestamp) -> Timestamp {
-        let before_the_start = self.last_renewal.filter(|_| now < self.grace_until + self.settle());
-        let on_other_nodes = self.nodes.doubtful_since(now, GRACE + self.settle());
-        before_the_start.into_iter().chain(on_other_nodes).fold(now - self.settle(), Timestamp::min)
+        let before_the_start = self.last_renewal.filter(|_| now < self.grace_until + Self::settle());
+        let on_other_nodes = self.nodes.doubtful_since(now, GRACE + Self::settle());
+        before_the_start.into_iter().chain(on_other_nodes).fold(now - Self::settle(), Timestamp::min)
     }
 
     pub(super) fn last_sign_of(&self, node: NodeId) -> Timestamp {

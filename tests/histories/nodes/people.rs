@@ -226,10 +226,9 @@ impl Town {
         let Some((node, slot)) = self.tabs[tab].at.take() else { return };
         self.close_there(tab);
         let id = self.tabs[tab].conversation;
-        if self.tabs.iter().all(|other| other.conversation != id || other.at.is_none()) {
-            if self.is_certain(node) {
-                self.chronicle.left.insert(id, self.now);
-            }
+        let is_last = self.tabs.iter().all(|other| other.conversation != id || other.at.is_none());
+        if is_last && self.is_certain(node) {
+            self.chronicle.left.insert(id, self.now);
         }
         self.socket_leaves(node, found_after, Asked::Nothing, |last_sign| Call::SlotEnded(slot, last_sign));
     }

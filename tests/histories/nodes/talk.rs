@@ -1,6 +1,7 @@
 //! A conversation as a node keeps it: `actors::conversation` without what it tells its watchers.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::rc::Rc;
 
 use doorbell::actors::hearsay::Hearsay;
@@ -77,8 +78,8 @@ fn begins(input: &Input) -> bool {
 impl Node {
     /// It is awake from now on.
     pub(super) fn wake(&mut self, now: Timestamp, id: ConversationId) {
-        if !self.talks.contains_key(&id) {
-            self.talks.insert(id, Talk::new());
+        if let Entry::Vacant(place) = self.talks.entry(id) {
+            place.insert(Talk::new());
             self.ask(now, id, vec![Input::Look], None);
         }
     }
@@ -364,7 +365,7 @@ impl Node {
     }
 
     fn pay_attention(&mut self, now: Timestamp, id: ConversationId) {
-        let settle = self.settle();
+        let settle = Self::settle();
         let matters = self.talks[&id].doc().is_some_and(|doc| {
             doc.facts.last().is_some_and(|last| last.at + settle > now) || doc.present().state.is_attentive()
         });

@@ -251,9 +251,9 @@ impl Town {
         let Some(run) = self.runs.get_mut(&id) else { return };
         if let Some(waiting) = &mut run.paused {
             if matches!(arrival, Arrival::Hint(..)) {
-                run.missed = true
+                run.missed = true;
             } else {
-                waiting.push(arrival)
+                waiting.push(arrival);
             }
             return;
         }
@@ -386,9 +386,9 @@ impl Town {
         }
         let id = NodeId(Uuid::from_u128(1_000_000 + u128::from(self.number())));
         let lag = Span(self.dice.roll(30) as i64);
-        let leases = self.held.leases.iter().map(|(id, lease)| (*id, lease.clone())).collect();
+        let leases: Vec<_> = self.held.leases.iter().map(|(id, lease)| (*id, lease.clone())).collect();
         let now = self.now - lag;
-        let mut node = Node::start(id, place, Rc::clone(&self.held.account), DELAYS, leases, now);
+        let mut node = Node::start(id, place, Rc::clone(&self.held.account), DELAYS, &leases, now);
         self.held.leases.insert(id, node.lease(now));
         node.attentive.extend(self.held.attention());
         node.pump(now);
