@@ -10,6 +10,7 @@ mod world;
 
 mod history;
 mod invariants;
+mod nodes;
 mod seeds;
 
 use history::{Band, Breaks, Happening, Stage};

@@ -8,6 +8,10 @@ use crate::history::{Band, Happening};
 pub(crate) struct Dice(u64);
 
 impl Dice {
+    pub(crate) fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
     pub(crate) fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -26,7 +30,7 @@ pub(crate) fn for_every_seed(count: u64, band: Band, play: impl Fn(&[Happening])
     let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let first = asked("HISTORIES_SEED").unwrap_or(1);
     for seed in first..first + asked("HISTORIES_COUNT").unwrap_or(count) {
-        let mut dice = Dice(seed);
+        let mut dice = Dice::of(seed);
         let history: Vec<_> = (0..10 + dice.roll(40)).map(|_| Happening::any(&mut dice, band)).collect();
         if fails(&history, &play).is_some() {
             let short = shortened(history, &play);

@@ -79,6 +79,7 @@ impl Keeper for AccountActor {
         self.look_at_sockets(ctx);
         if self.took_over {
             self.look_at_nodes(ctx, Occasion::Later);
+            self.look_at_orphans(ctx);
         } else {
             self.took_over = true;
             self.take_over(ctx);
@@ -260,9 +261,7 @@ impl AccountActor {
     /// What was there before this actor lingers (rules P4, N10), and what waits is looked at.
     fn take_over(&mut self, ctx: &mut Context<Self>) {
         self.look_at_nodes(ctx, Occasion::TakingOver);
-        for orphan in self.orphans(self.host.now()) {
-            shell::tell(self, ctx, Input::Presence(orphan));
-        }
+        self.look_at_orphans(ctx);
         shell::tell(self, ctx, Input::Presence(roster::Input::Tick));
         self.look_for_what_waits(ctx);
     }
@@ -285,8 +284,14 @@ impl AccountActor {
         }));
     }
 
+    fn look_at_orphans(&mut self, ctx: &mut Context<Self>) {
+        for orphan in self.orphans(self.host.now()) {
+            shell::tell(self, ctx, Input::Presence(orphan));
+        }
+    }
+
     /// Devices that are said to be plugged in here and have no socket: their ends were lost when the actor before this one
-    /// died. They linger (rules P4, P6).
+    /// died, or when the store failed over. They linger (rules P4, P6).
     fn orphans(&self, now: Timestamp) -> Vec<roster::Input> {
         let node = self.host.node;
         let mut shared = self.shared.borrow_mut();
