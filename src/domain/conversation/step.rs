@@ -2,7 +2,7 @@
 //! the same inputs when a commit lost a race.
 
 use super::deed::{Deed, Input, VisitorDeed};
-use super::fact::{Dated, Fact, Firing, Terms};
+use super::fact::{Fact, Firing, Terms};
 use super::message::{Author, Happened, Message};
 use super::outcome::Outcome;
 use super::state::{Desk, State, Whereabouts};
@@ -292,7 +292,7 @@ impl Worktop<'_> {
         }
     }
 
-    /// P7: they leave with the end of their last socket, whichever node tells of its own first.
+    /// P7: they leave with the end of their last socket, whichever node tells first.
     fn on_visitor_left(&mut self, node: NodeId, at: Timestamp) {
         let were = self.doc.visitor_on.len();
         self.doc.visitor_on.retain(|n| *n != node);
@@ -302,11 +302,7 @@ impl Worktop<'_> {
             }
             return;
         }
-        let last = self.doc.visitor_left.take().map_or(at, |left| left.max(at));
-        // What they sent before they broke off may have been written later than the last sign of life that their node had of
-        // them: they did not leave before it.
-        let came = |dated: &&Dated| matches!(dated.fact, Fact::VisitorCame | Fact::Wrote { .. });
-        let last = self.doc.facts.iter().rfind(came).map_or(last, |dated| last.max(dated.at));
+        let last = self.doc.last_came().max(self.doc.visitor_left.take()).max(Some(at)).unwrap_or(at);
         let state = self.state();
         if !state.open.is_empty() && state.visitor == Whereabouts::There {
             self.doc.add(last, Fact::VisitorLeft);

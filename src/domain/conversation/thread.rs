@@ -170,6 +170,12 @@ impl Conversation {
         self.facts.insert(place, Dated { at, fact });
     }
 
+    /// When the visitor last came or wrote, as far as that is not settled: it may have been written later than their last sign.
+    pub fn last_came(&self) -> Option<Timestamp> {
+        let came = |dated: &&Dated| matches!(dated.fact, Fact::VisitorCame | Fact::Wrote { .. });
+        self.facts.iter().rfind(came).map(|dated| dated.at)
+    }
+
     /// The present state.
     pub fn present(&self) -> Present {
         let mut state = self.settled.clone();
