@@ -89,7 +89,10 @@ impl ConversationActor {
             read: step.read,
             letters: queued.chain(told.letters.iter().copied()).collect(),
         };
-        for ended in self.tell_change(documents, &change) {
+        // Behind a slow store a timer may begin and fire within one step. What it cancelled there may be worked out anew, and is
+        // told by what runs; a firing stands.
+        let fired = self.tell_what_ran_meanwhile(documents, &change, |what| matches!(what, What::Fired { .. }));
+        for ended in fired.into_iter().chain(self.tell_change(documents, &change)) {
             self.figure(&ended);
         }
     }
@@ -211,24 +214,37 @@ impl ConversationActor {
         ended
     }
 
-    /// Tells of timers that began and ended between two readings, in another node's hands.
-    pub(super) fn tell_what_ran_meanwhile(&self, documents: &Documents, change: &Change<'_>) {
+    /// Tells of timers that began and ended between two states that are known; returns them.
+    pub(super) fn tell_what_ran_meanwhile(
+        &self,
+        documents: &Documents,
+        change: &Change<'_>,
+        is_told: impl Fn(&What) -> bool,
+    ) -> Vec<Ended> {
+        let mut all = Vec::new();
         let (was, is) = (change.before.present(), change.after.present());
         let audience = self.audience(documents, change.after);
         let began = |outcome: &Outcome| match &outcome.what {
-            What::Cancelled { started_at, .. } | What::Fired { started_at, .. } => Some(*started_at),
+            What::Cancelled { started_at, due_at, .. } | What::Fired { started_at, due_at, .. } => {
+                Some((*started_at, *due_at))
+            }
             What::NoTimer | What::PutOff { .. } => None,
         };
-        for outcome in change.record.iter().copied().chain(&is.outcomes) {
-            let Some(started_at) = began(outcome) else { continue };
-            let is_known = was.outcomes.iter().any(|o| o.kind == outcome.kind && began(o) == Some(started_at))
+        for outcome in change.record.iter().copied().chain(&is.outcomes).filter(|outcome| is_told(&outcome.what)) {
+            let Some((started_at, due_at)) = began(outcome) else { continue };
+            let began_then = |o: &Outcome| began(o).is_some_and(|(at, _)| at == started_at);
+            let is_known = was.outcomes.iter().any(|o| o.kind == outcome.kind && began_then(o))
                 || was.state.timer(outcome.kind).is_some_and(|ran| ran.started_at == started_at);
             if !is_known {
                 let (conversation, kind) = (self.id, outcome.kind);
                 let (state, reason) = ending(&[outcome], kind, started_at);
-                self.tell(&audience, OperatorNews::Timer { conversation, kind, state, due_at: None, reason });
+                let was = Running { started_at, due_at, put_off_until: None };
+                let told = reason.clone();
+                self.tell(&audience, OperatorNews::Timer { conversation, kind, state, due_at: None, reason: told });
+                all.push(Ended { kind, was, state, reason });
             }
         }
+        all
     }
 
     /// Tells of the timers that run, where it is not known which of them was told before.

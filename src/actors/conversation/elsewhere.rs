@@ -210,7 +210,7 @@ impl ConversationActor {
             letters,
         };
         if !is_asked_to {
-            self.tell_what_ran_meanwhile(&documents, &change);
+            drop(self.tell_what_ran_meanwhile(&documents, &change, |_| true));
         }
         self.tell_change(&documents, &change);
     }
