@@ -52,6 +52,8 @@ fn names(args: &StoreMoveArgs) -> Result<[String; 2], CliError> {
 }
 
 fn without_password(url: &str) -> String {
+    // A socket's address bears it behind a question mark.
+    let url = url.split_once('?').map_or(url, |(place, _)| place);
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, place))) => format!("{scheme}://{place}"),
         _ => url.to_owned(),

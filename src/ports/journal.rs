@@ -236,7 +236,8 @@ pub struct Commit {
 /// What became of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is durable. Also the answer to a repeat of a commit that had been written (recognised by the tokens of its writes).
+    /// It is durable. Also the answer to a repeat of a commit that had been written (recognised by the tokens of its writes), for
+    /// a quarter of an hour even if somebody else has written since.
     Committed {
         /// The store's time.
         at: Timestamp,

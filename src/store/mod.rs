@@ -8,6 +8,7 @@ pub mod metered;
 pub mod moving;
 pub use crate::ports::record;
 pub mod redis;
+mod repeats;
 pub mod sqlite;
 
 use std::path::PathBuf;

@@ -16,7 +16,8 @@ crate::contract!(
     nothing_of_a_conflicting_commit_is_written,
     a_repeat_is_told_that_it_was_committed_and_changes_nothing,
     a_repeat_without_writes_changes_nothing,
-    a_repeat_after_somebody_elses_write_conflicts,
+    a_repeat_is_known_whoever_has_written_since,
+    a_commit_of_reads_alone_is_answered_by_what_is_stored,
     half_of_a_commit_is_not_taken_for_the_whole,
     a_token_of_a_forked_history_is_not_accepted,
     a_letter_is_inserted_once,
@@ -115,11 +116,27 @@ async fn a_repeat_without_writes_changes_nothing(store: &dyn Store) {
     assert_eq!(store.letters_due(Timestamp(7), 9, BTreeSet::new()).await, Ok(vec![(Timestamp(7), a, letter(1, 1, 1))]));
 }
 
-async fn a_repeat_after_somebody_elses_write_conflicts(store: &dyn Store) {
-    let mine = commit().write(THREAD(), None, "mine");
+/// Its answer was lost, and meanwhile another node went on from it: were it decided again, a join or a reply would be undone that
+/// was acknowledged.
+async fn a_repeat_is_known_whoever_has_written_since(store: &dyn Store) {
+    let mine = commit().write(THREAD(), None, "mine").write(SETTINGS(), None, "mine").put("widget/1", "mine");
     done(store, mine.clone()).await;
-    done(store, commit().write(THREAD(), Some(written(&mine)), "theirs")).await;
-    stale(store, mine, &[THREAD()]).await;
+    let theirs = commit().write(THREAD(), Some(written(&mine)), "theirs").put("widget/1", "theirs");
+    done(store, theirs.clone()).await;
+    done(store, mine.clone()).await;
+    assert_eq!(doc(store, THREAD()).await, Some((written(&theirs), "theirs".to_owned())));
+    assert_eq!(store.record("widget/1".to_owned()).await, Ok(Some(b"theirs".to_vec())));
+    stale(store, commit().write(THREAD(), None, "another one"), &[THREAD()]).await;
+}
+
+async fn a_commit_of_reads_alone_is_answered_by_what_is_stored(store: &dyn Store) {
+    let first = commit().write(THREAD(), None, "first");
+    let looks = commit().read(THREAD(), Some(written(&first))).read(SETTINGS(), None);
+    stale(store, looks.clone(), &[THREAD()]).await;
+    done(store, first).await;
+    done(store, looks.clone()).await;
+    done(store, commit().write(SETTINGS(), None, "since")).await;
+    stale(store, looks, &[SETTINGS()]).await;
 }
 
 async fn half_of_a_commit_is_not_taken_for_the_whole(store: &dyn Store) {

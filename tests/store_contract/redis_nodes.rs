@@ -138,6 +138,18 @@ async fn a_bucket_that_one_node_fills_is_full_for_all() {
     assert_eq!(one.fill(Vec::new()).await, Ok(()));
 }
 
+/// Redis' clock was set back, by hand or by a fail-over to a machine that is behind.
+#[tokio::test]
+async fn a_bucket_of_a_clock_that_was_ahead_is_empty_at_the_worst() {
+    let server = RedisServer::start();
+    let store = server.store();
+    let in_an_hour_us = store.now().0 * 1_000 + 3_600 * 1_000_000;
+    server.say(&format!("SET {{all}}:bucket:x {in_an_hour_us}"));
+    let draw = Draw { key: "x".to_owned(), capacity: 3, per: Span::from_secs(60) };
+    let wait = store.take(vec![draw]).await.unwrap().unwrap_err();
+    assert!(wait > Span(0) && wait <= Span::from_secs(20), "{wait:?}");
+}
+
 #[tokio::test]
 async fn a_bucket_fills_again() {
     let server = RedisServer::start();

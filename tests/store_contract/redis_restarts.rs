@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use doorbell::domain::time::Span;
+use doorbell::ports::buckets::{Buckets, Draw};
 use doorbell::ports::journal::{Commit, DocKey, Outcome, Store, StoreError, Stream, Token};
 use doorbell::store::redis::RedisStore;
 use doorbell::store::{How, OpenMode};
@@ -128,11 +130,41 @@ async fn a_commit_waits_for_its_replica() {
     let second = commit().write(keys[1], None, "on one");
     let Outcome::Unknown { why } = store.commit(second.clone()).await else { panic!("nobody had it") };
     assert!(why.contains("only 0 of 1 replicas"), "{why}");
-    // A repeat finds it written, and is not content with that.
+    // A repeat finds it written, and is not content with that; over a new connection, too, which has written nothing itself. Nor is
+    // whoever only finds it there.
     assert!(matches!(store.commit(second.clone()).await, Outcome::Unknown { .. }));
+    primary.say("CLIENT KILL TYPE normal SKIPME yes");
+    let looks = commit().read(keys[1], Some(second.writes[0].token));
+    for whole in [&second, &looks] {
+        let asked_at = Instant::now();
+        loop {
+            let Outcome::Unknown { why } = store.commit(whole.clone()).await else { panic!("nobody has it") };
+            if why.contains("only 0 of 1 replicas") {
+                break;
+            }
+            assert!(asked_at.elapsed() < PATIENCE, "{why}");
+        }
+    }
     assert!(matches!(store.commit(commit().write(keys[1], None, "x")).await, Outcome::Conflict { .. }));
     replica.signal("CONT");
     settled(&*store, &second).await;
     done(&*store, commit().write(keys[2], None, "on both")).await;
-    assert!(replica.say("DBSIZE").starts_with(":4"), "{}", replica.say("DBSIZE"));
+    // Each document, that it was written, and the store's meta data.
+    assert!(replica.say("DBSIZE").starts_with(":7"), "{}", replica.say("DBSIZE"));
+}
+
+/// Nobody fills again by an accident what somebody has emptied: whoever is started anew finds it empty, and may begin.
+#[tokio::test]
+async fn what_was_emptied_stays_empty_until_a_server_starts_on_it() {
+    let server = RedisServer::start();
+    let store = server.store();
+    done(&*store, commit().write(DocKey::Presence(account(1)), None, "before")).await;
+    server.say("FLUSHALL");
+    assert!(store.health().await.is_err());
+    let draw = Draw { key: "x".to_owned(), capacity: 1, per: Span::from_secs(60) };
+    assert!(store.take(vec![draw]).await.is_err());
+    let over_nothing = commit().write(DocKey::Settings(account(1)), None, "x");
+    assert!(matches!(store.commit(over_nothing).await, Outcome::Unknown { .. }));
+    assert_eq!(server.say("DBSIZE").trim(), ":0");
+    assert_eq!(server.store().health().await, Ok(()));
 }

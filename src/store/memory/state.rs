@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::ids::{AccountId, ConversationId, DecisionId, LetterId, OperatorId};
 use crate::domain::time::Timestamp;
-use crate::ports::journal::{Commit, DocKey, InboxRow, IndexOp, LetterRow, NewLetter, RecordOp, Stored, Stream};
+use crate::ports::journal::{Commit, DocKey, InboxRow, IndexOp, LetterRow, NewLetter, RecordOp, Stored, Stream, Write};
+use crate::store::repeats::Repeats;
 
 /// Instants by key, and keys in the order of their instants.
 #[derive(Clone, Debug)]
@@ -57,6 +58,7 @@ pub(super) struct State {
     pub(super) letters_due: Agenda<(AccountId, LetterId)>,
     pub(super) decisions: BTreeMap<(AccountId, OperatorId), BTreeSet<(Timestamp, DecisionId)>>,
     pub(super) records: BTreeMap<String, Vec<u8>>,
+    pub(super) repeats: Repeats,
     /// Whether a move into it was begun and is not finished.
     pub(super) is_moving: bool,
 }
@@ -71,6 +73,7 @@ impl State {
         if !stale.is_empty() {
             return Err(stale);
         }
+        self.repeats.remember(&commit);
         for write in commit.writes {
             self.write(write.key, Stored { token: write.token, state: write.state });
         }
@@ -92,10 +95,10 @@ impl State {
         Ok(())
     }
 
-    /// Whether this very commit has been written before: all its tokens are the stored ones.
+    /// Whether this very commit has been written before: it is remembered, or all its tokens are the stored ones.
     fn has_written(&self, commit: &Commit) -> bool {
-        !commit.writes.is_empty()
-            && commit.writes.iter().all(|w| self.docs.get(&w.key).is_some_and(|d| d.token == w.token))
+        let is_stored = |write: &Write| self.docs.get(&write.key).is_some_and(|doc| doc.token == write.token);
+        self.repeats.knows(commit) || (!commit.writes.is_empty() && commit.writes.iter().all(is_stored))
     }
 
     fn stale(&self, commit: &Commit) -> Vec<DocKey> {

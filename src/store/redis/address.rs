@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use redis::aio::{MultiplexedConnection, PubSub};
 use redis::io::tcp::TcpSettings;
-use redis::{AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisError};
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisError,
+};
 use tokio::time::timeout;
 
 /// How long a connection may take to be made, log-in and choice of the database included.
@@ -142,7 +144,8 @@ impl Sentinel {
 
 fn server(url: &str) -> Result<ConnectionInfo, BadAddress> {
     let server = url.into_connection_info().map_err(|_| BadAddress)?;
-    Ok(server.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
+    let settings = server.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+    Ok(server.set_redis_settings(settings).set_tcp_settings(TcpSettings::default().set_nodelay(true)))
 }
 
 fn host_and_port(text: &str) -> Option<(String, u16)> {

@@ -83,7 +83,7 @@ impl Ear {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, heard: Heard) {
+    pub(super) fn push(&self, heard: Heard) {
         let mut waiting = self.waiting();
         if heard == Heard::Gap || waiting.len() >= WAITING_MAX {
             // What is read again needs no hint.

@@ -9,7 +9,7 @@ use crate::store::clock::wall;
 use crate::store::{How, OpenError, OpenMode};
 
 use super::address::said;
-use super::clock::Micros;
+use super::clock::{Micros, beginning};
 use super::keys;
 use super::scripts::Scripts;
 
@@ -32,8 +32,8 @@ const REQUIRED: [(&str, &str); 4] = [
 pub(super) struct Start {
     /// What Redis' clock showed.
     pub(super) told: Micros,
-    /// How far the store's clock has come before.
-    pub(super) not_before: Micros,
+    /// What this node's clock is to show.
+    pub(super) shown: Micros,
 }
 
 /// Looks whether a Redis can be used, and makes an empty database doorbell's.
@@ -183,10 +183,17 @@ async fn meta(connection: &mut MultiplexedConnection, field: &str) -> Result<Opt
 }
 
 async fn start(connection: &mut MultiplexedConnection, scripts: &Scripts, name: &str) -> Result<Start, RedisError> {
-    let mut question = scripts.tick.call();
-    question.arg(keys::META);
-    let (seconds, micros, not_before): (i64, i64, i64) = question.query_async(connection).await?;
+    let question = scripts.tick(0);
+    let (seconds, micros, furthest, furthest_told_at): (i64, i64, i64, i64) = question.query_async(connection).await?;
     let told = seconds * 1_000_000 + micros;
+    let shown = beginning(told, furthest, furthest_told_at);
+    if (shown - told).abs() > SKEW_MAX_US {
+        let ahead_s = (shown - told) / 1_000_000;
+        tracing::warn!(
+            ahead_s,
+            "the clock of the Redis at {name} was set; the store's clock follows it slowly, a second in twenty"
+        );
+    }
     let skew_us = wall().0 * 1_000 - told;
     if skew_us.abs() > SKEW_MAX_US {
         let ahead_s = skew_us / 1_000_000;
@@ -195,7 +202,7 @@ async fn start(connection: &mut MultiplexedConnection, scripts: &Scripts, name: 
             "the clock here and that of the Redis at {name} differ; the latter counts: set both by NTP"
         );
     }
-    Ok(Start { told, not_before })
+    Ok(Start { told, shown })
 }
 
 #[cfg(test)]

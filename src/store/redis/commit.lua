@@ -1,16 +1,18 @@
 #!lua
 -- One commit. It guarantees: all of it is written, or nothing.
 --
--- All checks come before the first write, for a script is not rolled back. It must not come later than its asker waits, who may
--- have asked again, and then for something else. Every document read must still be at the token that was read. But is every
--- document that is to be written at its new token already, this very commit was written before, and nothing is done again. Streams keep what a position holds already, letters what their id holds already. The indexes' old rows are
--- read here, in the same step.
+-- All checks come before the first write, for a script is not rolled back. The database must still be doorbell's: what was emptied
+-- is not filled again by whoever has not noticed. It must not come later than its asker waits, who may have asked again, and then
+-- for something else. A commit that was written is remembered for a quarter of an hour, whoever has written since, so that it is
+-- not decided anew when its answer was lost; and one whose documents all are at their new tokens is known for ever. Nothing of
+-- either is done again. Every document read must still be at the token that was read. Streams keep what a position holds already,
+-- letters what their id holds already. The indexes' old rows are read here, in the same step.
 --
 -- It bears no key of its own: each is an argument. It touches two hash tags (keys.rs), so it is not for a Redis Cluster.
 --
--- Arguments: until when, in microseconds; how many reads, (document, token or '') each; how many writes, (document, token and state) each; then effects, each
--- a word and what follows it. Answers {'committed' | 'repeated' | 'late', seconds, microseconds}, or {'stale', number of each such
--- read}.
+-- Arguments: the store's meta data; until when, in microseconds; where it is remembered, or '' if it writes no document; how many
+-- reads, (document, token or '') each; how many writes, (document, token and state) each; then effects, each a word and what
+-- follows it. Answers {'committed' | 'repeated' | 'late', seconds, microseconds}, or {'stale', number of each such read}.
 
 local call = redis.call
 local taken = 0
@@ -22,6 +24,8 @@ end
 
 -- Checks.
 
+if call('HEXISTS', take(), 'version') == 0 then return redis.error_reply('GONE it holds no store of doorbell\'s any more') end
+
 local time = call('TIME')
 
 local function answer(word)
@@ -30,6 +34,7 @@ end
 
 if tonumber(time[1]) * 1000000 + tonumber(time[2]) > tonumber(take()) then return answer('late') end
 
+local done = take()
 local stored = {}
 local stale = { 'stale' }
 for n = 1, tonumber(take()) do
@@ -45,7 +50,7 @@ for n = 1, tonumber(take()) do
   if stored[write.key] ~= string.sub(write.value, 1, 16) then fresh = fresh + 1 end
 end
 
-if #writes > 0 and fresh == 0 then return answer('repeated') end
+if #writes > 0 and (fresh == 0 or call('EXISTS', done) == 1) then return answer('repeated') end
 if #stale > 1 then return stale end
 
 -- Effects.
@@ -189,5 +194,6 @@ function effects.publish()
 end
 
 for _, write in ipairs(writes) do call('SET', write.key, write.value) end
+if done ~= '' then call('SET', done, '', 'EX', 900) end
 while taken < #ARGV do effects[take()]() end
 return answer('committed')

@@ -17,7 +17,8 @@
 //! | `{dN}:decisions:A:O` | sorted set | places of the decisions about operator O | for ever |
 //! | `{dN}:letter-rows:A` | hash | each letter's row, as the indexes have it | for ever |
 //! | `{dN}:letters:A` and the same with `:state:S` `:operator:O` `:conversation:C` | sorted set | places of the letters | while there is one |
-//! | `{all}:meta` | hash | the version of the store, how far its clock has come, and whether a move into it is unfinished | for ever |
+//! | `{dN}:done:TOKENS` | string | nothing: that the commit that wrote these tokens was written | a quarter of an hour |
+//! | `{all}:meta` | hash | the version of the store, how far its clock has come and when that was told, and whether a move into it is unfinished | for ever |
 //! | `{all}:homes` | hash | the account of each conversation | for ever |
 //! | `{all}:deadlines` | sorted set | account and conversation, by deadline | while there is one |
 //! | `{all}:attentive` | sorted set | accounts with an `attention` | while there is one |
@@ -33,7 +34,7 @@
 use uuid::Uuid;
 
 use crate::domain::ids::{AccountId, ConversationId, NoteId, OperatorId};
-use crate::ports::journal::{DocKey, Stream};
+use crate::ports::journal::{Commit, DocKey, Stream};
 
 /// How many tags accounts are spread over.
 pub(super) const TAGS: u64 = 128;
@@ -133,6 +134,13 @@ pub(super) fn letters_of_state(account: AccountId) -> String {
     format!("{}:state:", letters(account))
 }
 
+/// Where it is remembered that a commit was written; `None`: it writes no document.
+pub(super) fn done(commit: &Commit) -> Option<String> {
+    let first = commit.writes.first()?;
+    let tokens = commit.writes.iter().map(|write| format!("{:016x}", write.token.nonce));
+    Some(format!("{{d{}}}:done:{}", tag(first.key.account()), tokens.collect::<String>()))
+}
+
 pub(super) fn bucket(key: &str) -> String {
     format!("{{all}}:bucket:{key}")
 }
@@ -178,7 +186,7 @@ pub(super) enum Held {
 /// What stands under this key; `None`: it is none of doorbell's.
 pub(super) fn held(key: &str) -> Option<Held> {
     let (tag, rest) = key.strip_prefix('{')?.split_once("}:")?;
-    if tag == "all" {
+    if tag == "all" || rest.starts_with("done:") {
         return Some(Held::Other);
     }
     let mut parts = rest.splitn(3, ':');

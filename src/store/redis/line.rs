@@ -25,8 +25,8 @@ const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// How often one looks whether an idle connection is one still.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// What Redis answers where another one ought to be asked, or later.
-const ELSEWHERE: [&str; 4] = ["READONLY", "LOADING", "MASTERDOWN", "UNBLOCKED"];
+/// What Redis, or one of our scripts, answers where another one ought to be asked, or later.
+const ELSEWHERE: [&str; 5] = ["READONLY", "LOADING", "MASTERDOWN", "UNBLOCKED", "GONE"];
 
 #[derive(Clone)]
 enum State {
@@ -37,7 +37,7 @@ enum State {
 /// See the module.
 pub(super) struct Line {
     address: Arc<Address>,
-    scripts: Arc<Scripts>,
+    pub(super) scripts: Arc<Scripts>,
     state: watch::Sender<State>,
     cut: Notify,
     /// What was last said of replicas that lack what is written.
@@ -152,6 +152,22 @@ impl Line {
         }
     }
 
+    /// Calls back whenever it was cut and is there again. Ends with the runtime.
+    pub(super) async fn each_time_it_is_made_anew(&self, call: impl Fn()) {
+        let mut states = self.state.subscribe();
+        let mut last = None;
+        loop {
+            if let State::Up { number, .. } = &*states.borrow_and_update()
+                && last.replace(*number).is_some_and(|last| last != *number)
+            {
+                call();
+            }
+            if states.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
     /// The answers to all commands, those among them that are errors included. Asked once.
     ///
     /// # Errors
@@ -242,9 +258,9 @@ fn what_is_wrong(answers: &[Value]) -> Option<String> {
         Ok(Some(other)) => {
             Some(format!("it holds a store of version {other} by now, and this program works with {VERSION}"))
         }
-        Ok(None) => {
-            Some("it holds no store of doorbell's any more; start its servers again if that is meant".to_owned())
-        }
+        Ok(None) => Some(
+            "it holds no store of doorbell's any more; start the servers again if it is to be a new one".to_owned(),
+        ),
         Err(why) => Some(why.to_string()),
     }
 }

@@ -65,7 +65,7 @@ use line::{DEADLINE, Line};
 use scripts::Scripts;
 use writer::Job;
 
-/// How many questions, and how many commits, wait for an answer at most; over it the answer is "away" at once.
+/// How many commits, how many questions and how many quick ones wait for an answer at most; over it the answer is "away" at once.
 const WAITING_MAX: u32 = 16_384;
 /// How long the first look at a Redis may take.
 const LOOK_MAX: Duration = Duration::from_secs(5);
@@ -88,7 +88,9 @@ pub struct RedisStore {
     shared: Arc<Shared>,
     runtime: Handle,
     jobs: mpsc::Sender<Job>,
-    /// Room for commits, and for questions.
+    /// Room for commits.
+    commits_room: Arc<Semaphore>,
+    /// Room for questions, and for what must be quick.
     rooms: [Arc<Semaphore>; 2],
     /// Ends the thread; `None` only while it is dropped.
     thread: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
@@ -117,9 +119,10 @@ impl RedisStore {
         let runtime = runtime.map_err(|e| OpenError::Redis(format!("no thread for Redis can be started: {e}")))?;
         let handle = runtime.handle().clone();
         let (end, ended) = oneshot::channel();
-        let rooms = [WAITING_MAX, WAITING_MAX].map(|room| Arc::new(Semaphore::new(room as usize)));
+        let room = || Arc::new(Semaphore::new(WAITING_MAX as usize));
+        let (commits_room, rooms) = (room(), [room(), room()]);
         let (tell, told) = std::sync::mpsc::sync_channel(1);
-        let commits_done = Arc::clone(&rooms[0]);
+        let commits_done = Arc::clone(&commits_room);
         let run = move || {
             let started = runtime.block_on(start(address, how));
             let is_fit = started.is_ok();
@@ -134,7 +137,7 @@ impl RedisStore {
         let thread = thread::Builder::new().name("store-redis".to_owned()).spawn(run);
         let thread = thread.map_err(|e| OpenError::Redis(format!("no thread for Redis can be started: {e}")))?;
         let (shared, jobs) = told.recv().map_err(|_| OpenError::Redis(ENDED.to_owned()))?.map_err(OpenError::Redis)?;
-        Ok(Arc::new(Self { shared, runtime: handle, jobs, rooms, thread: Some((end, thread)) }))
+        Ok(Arc::new(Self { shared, runtime: handle, jobs, commits_room, rooms, thread: Some((end, thread)) }))
     }
 
     /// Asks on the thread.
@@ -143,8 +146,25 @@ impl RedisStore {
         T: Send + 'static,
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
+        self.ask_in(&self.rooms[0], question)
+    }
+
+    /// The same for what must be quick: however many questions wait, it finds room.
+    fn ask_quick<T, F>(&self, question: impl FnOnce(Arc<Shared>) -> F) -> Found<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
+        self.ask_in(&self.rooms[1], question)
+    }
+
+    fn ask_in<T, F>(&self, room: &Arc<Semaphore>, question: impl FnOnce(Arc<Shared>) -> F) -> Found<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
         let away = |why: &str| StoreError::Unavailable(why.to_owned());
-        let Ok(room) = Arc::clone(&self.rooms[1]).try_acquire_owned() else {
+        let Ok(room) = Arc::clone(room).try_acquire_owned() else {
             return Box::pin(std::future::ready(Err(away(TOO_MUCH))));
         };
         let (asked, answer) = oneshot::channel();
@@ -172,7 +192,7 @@ async fn start(address: Arc<Address>, how: How) -> Result<(Arc<Shared>, mpsc::Se
     };
     let silent = |_| format!("the Redis at {name} does not answer within {LOOK_MAX:?}");
     let start = timeout(LOOK_MAX, look).await.map_err(silent)??;
-    let clock = Arc::new(Clock::start(start.told, start.not_before));
+    let clock = Arc::new(Clock::start(start.told, start.shown));
     let random = getrandom::u64().map_err(|e| format!("the system has no random numbers: {e}"))?;
     let origin = Origin::new(random, address.database());
     let line = || Line::new(Arc::clone(&address), Arc::clone(&scripts));
@@ -191,6 +211,11 @@ async fn start(address: Arc<Address>, how: How) -> Result<(Arc<Shared>, mpsc::Se
         tokio::spawn(keep_time(Arc::clone(&shared)));
         let (ear, clock) = (Arc::clone(&shared.ear), Arc::clone(&shared.clock));
         tokio::spawn(bus::listen(ear, address, shared.origin.clone(), clock));
+        let (ear, commits) = (Arc::clone(&shared.ear), Arc::clone(&shared.commits));
+        tokio::spawn(async move {
+            // Behind the same address there may be another Redis now, which lacks the last of what was written.
+            commits.each_time_it_is_made_anew(|| ear.push(Heard::Gap)).await;
+        });
     }
     Ok((shared, jobs))
 }
@@ -203,21 +228,22 @@ async fn keep_time(shared: Arc<Shared>) {
         seconds.tick().await;
         let mut canary = redis::pipe();
         canary.cmd("PUBLISH").arg(shared.origin.canary()).arg("");
-        // Who does not hear it notices; who does not learn the time goes by what it knew.
-        let _ = shared.quick.ask(&canary, Instant::now() + DEADLINE).await;
-        let _ = shared.tick().await;
+        let canary = shared.quick.ask(&canary, Instant::now() + DEADLINE);
+        // Who does not hear it notices; who does not learn the time goes by what it knew. Neither waits for the other: they are to
+        // come every second from a Redis that is slow, too.
+        let _ = tokio::join!(canary, shared.tick());
     }
 }
 
 impl Shared {
     /// Asks what time it is, by a write.
     async fn tick(&self) -> Result<(), StoreError> {
-        let mut question = self.scripts.tick.call();
-        question.arg(keys::META);
         let sent = self.clock.elapsed();
+        let question = self.scripts.tick(self.clock.shown());
         let answer = self.quick.read_one(question).await?;
-        let (seconds, micros, _): (i64, i64, i64) = columns::parsed(answer)?;
+        let (seconds, micros, furthest, _): (i64, i64, i64, i64) = columns::parsed(answer)?;
         self.clock.learn(sent, seconds * 1_000_000 + micros);
+        self.clock.keep_up(furthest);
         Ok(())
     }
 }
@@ -245,7 +271,7 @@ impl Store for RedisStore {
         let (asked, answer) = oneshot::channel();
         let shared = &self.shared;
         let job = |room| Job::new(&commit, &shared.scripts, &shared.origin, &shared.clock, room, asked);
-        let room = Arc::clone(&self.rooms[0]).try_acquire_owned();
+        let room = Arc::clone(&self.commits_room).try_acquire_owned();
         let sent = room.is_ok_and(|room| self.jobs.try_send(job(room)).is_ok());
         Box::pin(async move { if sent { answer.await.unwrap_or_else(|_| unknown(ENDED)) } else { unknown(TOO_MUCH) } })
     }
@@ -335,7 +361,7 @@ impl Store for RedisStore {
     }
 
     fn health(&self) -> Found<()> {
-        self.ask(|shared| async move {
+        self.ask_quick(|shared| async move {
             shared.tick().await?;
             shared.commits.why_down().map_or(Ok(()), |why| Err(StoreError::Unavailable(why)))
         })
@@ -345,7 +371,7 @@ impl Store for RedisStore {
 impl Bus for RedisStore {
     /// A hint that cannot be told now is not told.
     fn tell(&self, hint: Hint) {
-        let _told = self.ask(move |shared| async move {
+        let _told = self.ask_quick(move |shared| async move {
             let mut message = redis::cmd("PUBLISH");
             message.arg(shared.origin.channel(&hint)).arg(shared.origin.message(&hint));
             shared.quick.read_one(message).await.map(drop)
@@ -364,10 +390,10 @@ impl Bus for RedisStore {
 
 impl Buckets for RedisStore {
     fn take(&self, draws: Vec<Draw>) -> Found<Result<(), crate::domain::time::Span>> {
-        self.ask(|shared| async move { buckets::take(&shared.quick, &shared.scripts, &draws).await })
+        self.ask_quick(|shared| async move { buckets::take(&shared.quick, &shared.scripts, &draws).await })
     }
 
     fn fill(&self, keys: Vec<String>) -> Found<()> {
-        self.ask(|shared| async move { buckets::fill(&shared.quick, &keys).await })
+        self.ask_quick(|shared| async move { buckets::fill(&shared.quick, &keys).await })
     }
 }

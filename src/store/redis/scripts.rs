@@ -4,6 +4,9 @@ use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use data_encoding::HEXLOWER;
 use redis::{Cmd, Pipeline};
 
+use super::clock::Micros;
+use super::keys;
+
 /// A script, and the digest by which Redis knows it.
 #[derive(Clone, Debug)]
 pub(super) struct Script {
@@ -56,6 +59,13 @@ impl Scripts {
             tick: Script::new(include_str!("tick.lua")),
             unpacked: Script::new(include_str!("unpacked.lua")),
         }
+    }
+
+    /// What time it is; `shown` by the clock of the node that asks, 0 if it keeps none.
+    pub(super) fn tick(&self, shown: Micros) -> Cmd {
+        let mut call = self.tick.call();
+        call.arg(keys::META).arg(shown);
+        call
     }
 
     /// What makes Redis know all of them. It forgets them at each start, and when it is told to.

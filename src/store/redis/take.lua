@@ -4,16 +4,21 @@
 -- A bucket is the instant at which it will be full again, in microseconds; one that is full is not there. What it lacks is refilled
 -- evenly.
 --
--- Arguments: for each bucket its key, in how many microseconds an empty one is full, and how long one of what it holds takes.
+-- Where Redis' clock was set back, a bucket is empty at the worst, and not for as long as that.
+--
+-- Arguments: the store's meta data; for each bucket its key, in how many microseconds an empty one is full, and how long one of what it holds takes.
 -- Answers 0 when it has taken, else the microseconds until all of them hold one.
 
+if redis.call('HEXISTS', ARGV[1], 'version') == 0 then
+  return redis.error_reply('GONE it holds no store of doorbell\'s any more')
+end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local full_at, order, wait = {}, {}, 0
-for n = 1, #ARGV, 3 do
+for n = 2, #ARGV, 3 do
   local key, whole, one = ARGV[n], tonumber(ARGV[n + 1]), tonumber(ARGV[n + 2])
   if not full_at[key] then
-    full_at[key] = math.max(now, tonumber(redis.call('GET', key) or '0'))
+    full_at[key] = math.min(now + whole, math.max(now, tonumber(redis.call('GET', key) or '0')))
     order[#order + 1] = key
   end
   full_at[key] = full_at[key] + one

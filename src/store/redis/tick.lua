@@ -1,13 +1,20 @@
 #!lua
--- What time it is. It guarantees: no answer is earlier than an earlier one, whatever becomes of the machine's clock, a restart or
--- a fail-over included; and that Redis takes writes, for this is one.
+-- What time it is, at Redis and by the store's clock, which its nodes keep together: each tells how far its own has come, and none
+-- falls behind what another has told. It guarantees: no clock told is earlier than an earlier one, whatever becomes of the
+-- machine's, a restart or a fail-over included; and that Redis takes writes, for this is always one.
 --
--- Arguments: the store's meta data. Answers {seconds, microseconds}.
+-- Arguments: the store's meta data; what the clock of the node that asks shows, in microseconds, or 0 if it keeps none. Answers
+-- {seconds, microseconds, how far the store's clock had come, and when by Redis' one a node told that: both 0 if none ever did}.
 
+local meta = ARGV[1]
+local version, clock, raw = unpack(redis.call('HMGET', meta, 'version', 'clock', 'raw'))
+if not version then return redis.error_reply('GONE it holds no store of doorbell\'s any more') end
 local time = redis.call('TIME')
-local told = tonumber(redis.call('HGET', ARGV[1], 'clock') or '0')
-local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-if now > told then
-  redis.call('HSET', ARGV[1], 'clock', string.format('%.0f', now))
+local now = string.format('%.0f', tonumber(time[1]) * 1000000 + tonumber(time[2]))
+local mine = tonumber(ARGV[2])
+if mine > 0 then
+  redis.call('HSET', meta, 'clock', string.format('%.0f', math.max(tonumber(clock or '0'), mine)), 'raw', now)
+else
+  redis.call('HSET', meta, 'asked', now)
 end
-return { time[1], time[2], string.format('%.0f', math.max(now, told)) }
+return { time[1], time[2], clock or '0', raw or '0' }

@@ -88,6 +88,9 @@ async fn round(line: &Line, group: Vec<Job>, replicas: u32, clock: &Clock) -> Ve
     // No earlier than any of them is taken no more.
     let mut until = group.iter().map(|job| job.until).max().unwrap_or_else(Instant::now);
     if replicas > 0 {
+        // WAIT asks for what this connection wrote last. A commit that was written over an earlier one, or writes nothing, wrote
+        // nothing here, and what it rests on may be on no replica: this is a write in any case, and comes after all of that.
+        questions.add_command(line.scripts.tick(clock.shown()));
         questions.cmd("WAIT").arg(replicas).arg(REPLICAS_MAX.as_millis() as u64);
         until += REPLICAS_MAX;
     }
@@ -104,7 +107,15 @@ async fn round(line: &Line, group: Vec<Job>, replicas: u32, clock: &Clock) -> Ve
             return Vec::new();
         }
     };
-    let lacking = if replicas > 0 { lacking(values.pop(), replicas) } else { None };
+    let lacking = if replicas > 0 {
+        let waited = values.pop();
+        values.pop().as_ref().and_then(error_of).map_or_else(
+            || lacking(waited.as_ref(), replicas),
+            |(code, detail)| Some(format!("it is not known whether replicas have it: {code} {detail}")),
+        )
+    } else {
+        None
+    };
     line.on_replicas(lacking.clone());
     let mut again = Vec::new();
     for (job, value) in group.into_iter().zip(values) {
@@ -122,9 +133,9 @@ async fn round(line: &Line, group: Vec<Job>, replicas: u32, clock: &Clock) -> Ve
 }
 
 /// What is said of a group that too few replicas have; `None`: enough have it.
-fn lacking(waited: Option<Value>, replicas: u32) -> Option<String> {
+fn lacking(waited: Option<&Value>, replicas: u32) -> Option<String> {
     match waited {
-        Some(Value::Int(have)) if have >= i64::from(replicas) => None,
+        Some(Value::Int(have)) if *have >= i64::from(replicas) => None,
         Some(Value::Int(have)) => Some(format!("it is written, but only {have} of {replicas} replicas have it yet")),
         other => Some(format!("it is not known whether replicas have it: {other:?}")),
     }
@@ -169,7 +180,7 @@ fn conflict(numbers: &[Value], reads: &[DocKey]) -> Option<Outcome> {
 /// The call of `commit.lua`.
 fn call(commit: &Commit, scripts: &Scripts, origin: &Origin, until_us: i64) -> Cmd {
     let mut call = scripts.commit.call();
-    call.arg(until_us).arg(commit.reads.len());
+    call.arg(keys::META).arg(until_us).arg(keys::done(commit).unwrap_or_default()).arg(commit.reads.len());
     for (key, token) in &commit.reads {
         call.arg(keys::doc(key)).arg(token.map_or_else(Vec::new, |token| columns::token(token).to_vec()));
     }

@@ -11,6 +11,7 @@ use tokio::sync::{oneshot, watch};
 use crate::domain::time::Timestamp;
 use crate::ports::journal::{Commit, Outcome, StoreError};
 use crate::store::clock::StoreClock;
+use crate::store::repeats::Repeats;
 
 use super::step::{self, Step};
 
@@ -52,12 +53,13 @@ pub(super) struct Writer {
     /// Counts the changes that other processes made.
     elsewhere: watch::Sender<u64>,
     data_version: i64,
+    repeats: Repeats,
 }
 
 impl Writer {
     pub(super) fn new(db: Connection, clock: Arc<StoreClock>, elsewhere: watch::Sender<u64>) -> rusqlite::Result<Self> {
         let data_version = data_version(&db)?;
-        Ok(Self { db, clock, elsewhere, data_version })
+        Ok(Self { db, clock, elsewhere, data_version, repeats: Repeats::default() })
     }
 
     /// Works until nobody is left who could ask.
@@ -81,6 +83,9 @@ impl Writer {
         match self.try_write(&group) {
             Ok((at, dones)) => {
                 for (job, done) in group.into_iter().zip(dones) {
+                    if let (Job::Commit(commit, _), Done::Step(Step::Written)) = (&job, &done) {
+                        self.repeats.remember(commit);
+                    }
                     answer(job, done, at);
                 }
             }
@@ -118,6 +123,7 @@ impl Writer {
     fn try_job(&self, job: &Job) -> rusqlite::Result<Done> {
         self.execute("SAVEPOINT job")?;
         let done = match job {
+            Job::Commit(commit, _) if self.repeats.knows(commit) => Ok(Done::Step(Step::Repeated)),
             Job::Commit(commit, _) => step::apply(&self.db, commit).map(Done::Step),
             Job::Run(work, number, _) => work(&self.db, *number).map(Done::Ran),
             // The mark that ends the group is the write.
