@@ -12,7 +12,7 @@ use sha2::Sha256;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Span;
 use crate::office::tokens::Secret;
-use crate::ports::buckets::{Buckets, Draw};
+use crate::ports::buckets::{Buckets, Draw, Short};
 use crate::ports::figures;
 
 /// How long the other nodes' count is waited for; then this one's own has to do.
@@ -68,20 +68,20 @@ impl Together {
     /// are no other nodes.
     ///
     /// # Errors
-    /// `rate_limited`, with the time until the next one may come. Which limit it was is not known, so it is told as the first.
+    /// `rate_limited`, by the limit that keeps one waiting the longest, with the time until the next one may come.
     pub async fn count(&self, limits: impl FnOnce() -> Vec<Shared>) -> Result<(), Refusal> {
         let Some(kept) = &self.0 else { return Ok(()) };
         let limits = limits();
-        let Some(first) = limits.first() else { return Ok(()) };
         let draw = |limit: &Shared| Draw { key: kept.key(limit), capacity: limit.capacity, per: limit.per };
         let asked = kept.buckets.take(limits.iter().map(draw).collect());
         // Where nobody answers in time, this node's own count has to do.
         let Ok(answer) = tokio::time::timeout(PATIENCE, asked).await else { return Ok(()) };
         match answer {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(wait)) => {
-                figures::limited(first.setting);
-                let refusal = Refusal::new(RefusalCode::RateLimited, first.message.clone());
+            Ok(Err(Short { which, wait })) => {
+                let Some(limit) = limits.get(which) else { return Ok(()) };
+                figures::limited(limit.setting);
+                let refusal = Refusal::new(RefusalCode::RateLimited, limit.message.clone());
                 Err(Refusal { retry_after: Some(wait), ..refusal })
             }
             Err(why) => {
@@ -129,7 +129,7 @@ mod tests {
     struct Deaf(Mutex<Vec<String>>);
 
     impl Buckets for Deaf {
-        fn take(&self, draws: Vec<Draw>) -> Found<Result<(), Span>> {
+        fn take(&self, draws: Vec<Draw>) -> Found<Result<(), Short>> {
             self.0.lock().unwrap().extend(draws.into_iter().map(|draw| draw.key));
             Box::pin(async { Err(StoreError::Unavailable("away".to_owned())) })
         }

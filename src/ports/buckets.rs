@@ -15,13 +15,22 @@ pub struct Draw {
     pub per: Span,
 }
 
+/// Nothing was taken, for not every bucket held one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Short {
+    /// The place, among what was asked for, of the one that takes longest to hold one.
+    pub which: usize,
+    /// The time until all of them do.
+    pub wait: Span,
+}
+
 /// The buckets. They are not durable: after a crash of the store they may be full again.
 pub trait Buckets: Send + Sync + 'static {
-    /// Takes one from each of the buckets, or from none: then the answer is the time until all of them hold one.
+    /// Takes one from each of the buckets, or from none.
     ///
     /// # Errors
     /// The store does not answer. Who asked falls back on its own count.
-    fn take(&self, draws: Vec<Draw>) -> Found<Result<(), Span>>;
+    fn take(&self, draws: Vec<Draw>) -> Found<Result<(), Short>>;
 
     /// The buckets with these keys are full from now on, as if nothing had been taken.
     ///

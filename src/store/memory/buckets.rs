@@ -5,7 +5,7 @@ use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::domain::time::{Span, Timestamp};
-use crate::ports::buckets::{Buckets, Draw};
+use crate::ports::buckets::{Buckets, Draw, Short};
 use crate::ports::journal::{Found, Store};
 
 use super::MemoryStore;
@@ -27,19 +27,22 @@ impl MemoryBuckets {
         self.full_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take_now(&self, draws: &[Draw]) -> Result<(), Span> {
+    fn take_now(&self, draws: &[Draw]) -> Result<(), Short> {
         let (now, mut full_at) = (self.memory.now(), self.full_at());
         let mut taken: HashMap<&str, Timestamp> = HashMap::new();
-        let mut wait = Span(0);
-        for draw in draws {
+        let mut short = Short { which: 0, wait: Span(0) };
+        for (which, draw) in draws.iter().enumerate() {
             let one = Span(draw.per.0 / i64::from(draw.capacity.max(1)));
             let kept = || full_at.get(&draw.key).copied().unwrap_or(now).max(now);
             let at = taken.entry(&draw.key).or_insert_with(kept);
             *at = *at + one;
-            wait = wait.max(*at - now - draw.per);
+            let wait = *at - now - draw.per;
+            if wait > short.wait {
+                short = Short { which, wait };
+            }
         }
-        if wait > Span(0) {
-            return Err(wait);
+        if short.wait > Span(0) {
+            return Err(short);
         }
         let taken: Vec<_> = taken.into_iter().map(|(key, at)| (key.to_owned(), at)).collect();
         full_at.extend(taken);
@@ -48,7 +51,7 @@ impl MemoryBuckets {
 }
 
 impl Buckets for MemoryBuckets {
-    fn take(&self, draws: Vec<Draw>) -> Found<Result<(), Span>> {
+    fn take(&self, draws: Vec<Draw>) -> Found<Result<(), Short>> {
         Box::pin(ready(Ok(self.take_now(&draws))))
     }
 

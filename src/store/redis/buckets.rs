@@ -1,7 +1,7 @@
 //! Counts that all nodes keep together.
 
 use crate::domain::time::Span;
-use crate::ports::buckets::Draw;
+use crate::ports::buckets::{Draw, Short};
 use crate::ports::journal::StoreError;
 
 use super::columns::parsed;
@@ -11,7 +11,7 @@ use super::scripts::Scripts;
 
 /// Takes one from each of the buckets, or from none. A question that is asked again after a lost answer may take twice: that is on the
 /// safe side.
-pub(super) async fn take(line: &Line, scripts: &Scripts, draws: &[Draw]) -> Result<Result<(), Span>, StoreError> {
+pub(super) async fn take(line: &Line, scripts: &Scripts, draws: &[Draw]) -> Result<Result<(), Short>, StoreError> {
     if draws.is_empty() {
         return Ok(Ok(()));
     }
@@ -21,8 +21,8 @@ pub(super) async fn take(line: &Line, scripts: &Scripts, draws: &[Draw]) -> Resu
         let whole_us = draw.per.0.max(1).saturating_mul(1_000);
         question.arg(keys::bucket(&draw.key)).arg(whole_us).arg((whole_us / i64::from(draw.capacity.max(1))).max(1));
     }
-    let wait_us: i64 = parsed(line.read_one(question).await?)?;
-    Ok(if wait_us == 0 { Ok(()) } else { Err(Span((wait_us + 999) / 1_000)) })
+    let (which, wait_us): (usize, i64) = parsed(line.read_one(question).await?)?;
+    Ok(if wait_us == 0 { Ok(()) } else { Err(Short { which, wait: Span((wait_us + 999) / 1_000) }) })
 }
 
 /// The buckets are full from now on: one that is full is not there.

@@ -50,7 +50,7 @@ use tokio::time::{Instant, interval, timeout};
 
 use crate::domain::ids::{AccountId, ConversationId, DecisionId, LetterId, OperatorId};
 use crate::domain::time::Timestamp;
-use crate::ports::buckets::{Buckets, Draw};
+use crate::ports::buckets::{Buckets, Draw, Short};
 use crate::ports::bus::{Bus, Heard, Hint};
 use crate::ports::journal::{
     Answer, Commit, DocKey, Found, InboxQuery, LetterQuery, Outcome, Store, StoreError, Stored, Stream, Tally,
@@ -389,7 +389,7 @@ impl Bus for RedisStore {
 }
 
 impl Buckets for RedisStore {
-    fn take(&self, draws: Vec<Draw>) -> Found<Result<(), crate::domain::time::Span>> {
+    fn take(&self, draws: Vec<Draw>) -> Found<Result<(), Short>> {
         self.ask_quick(|shared| async move { buckets::take(&shared.quick, &shared.scripts, &draws).await })
     }
 

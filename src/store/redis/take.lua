@@ -6,15 +6,16 @@
 --
 -- Where Redis' clock was set back, a bucket is empty at the worst, and not for as long as that.
 --
--- Arguments: the store's meta data; for each bucket its key, in how many microseconds an empty one is full, and how long one of what it holds takes.
--- Answers 0 when it has taken, else the microseconds until all of them hold one.
+-- Arguments: the store's meta data; for each bucket its key, in how many microseconds an empty one is full, and how long one of
+-- what it holds takes. Answers {number, from 0, of the bucket that one waits for the longest; for how many microseconds}: {0, 0} when
+-- it has taken.
 
 if redis.call('HEXISTS', ARGV[1], 'version') == 0 then
   return redis.error_reply('GONE it holds no store of doorbell\'s any more')
 end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-local full_at, order, wait = {}, {}, 0
+local full_at, order, which, wait = {}, {}, 0, 0
 for n = 2, #ARGV, 3 do
   local key, whole, one = ARGV[n], tonumber(ARGV[n + 1]), tonumber(ARGV[n + 2])
   if not full_at[key] then
@@ -22,11 +23,12 @@ for n = 2, #ARGV, 3 do
     order[#order + 1] = key
   end
   full_at[key] = full_at[key] + one
-  wait = math.max(wait, full_at[key] - whole - now)
+  local lacking = full_at[key] - whole - now
+  if lacking > wait then which, wait = (n - 2) / 3, lacking end
 end
-if wait > 0 then return string.format('%.0f', wait) end
+if wait > 0 then return { which, string.format('%.0f', wait) } end
 for _, key in ipairs(order) do
   local lasts_ms = math.ceil((full_at[key] - now) / 1000)
   redis.call('SET', key, string.format('%.0f', full_at[key]), 'PX', string.format('%.0f', math.max(lasts_ms, 1)))
 end
-return '0'
+return { 0, '0' }
