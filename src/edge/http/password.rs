@@ -51,7 +51,8 @@ impl<'a> InUse<'a> {
     fn new(front: &'a Front, token: &str) -> Option<Self> {
         let hash = tokens::hash(token);
         let mut used = front.resetting.lock().unwrap_or_else(PoisonError::into_inner);
-        used.insert(hash.clone()).then_some(Self { front, hash })
+        // Not made unless it is ours: its end frees the token, and waits for this very lock.
+        used.insert(hash.clone()).then(|| Self { front, hash })
     }
 }
 
