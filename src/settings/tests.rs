@@ -44,6 +44,22 @@ fn the_example_is_the_defaults_commented_or_not() {
     assert_eq!(read(&example_in_force()), Settings::default());
 }
 
+/// What the containers are given is what a server takes.
+#[test]
+fn the_environment_of_the_compose_file_is_read() {
+    const COMPOSE: &str = include_str!("../../examples/deploy/compose.yaml");
+    let (_, block) = COMPOSE.split_once("x-environment: &environment\n").unwrap();
+    let (block, _) = block.split_once("\n\n").unwrap();
+    let lines = block.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let given = |line: &'static str| line.split_once(": ").or_else(|| Some((line.strip_suffix(':')?, "")));
+    let names = ["DOORBELL_MAIL__FROM", "DOORBELL_MAIL__SMTP_URL"];
+    let passed_on = [(names[0], "Chat <chat@example.com>"), (names[1], "smtps://USER:PASSWORD@mail.example.com")];
+    let own: Vec<_> = lines.map(|line| given(line).unwrap()).filter(|(name, _)| !names.contains(name)).collect();
+    assert!(own.len() >= 4, "{own:?}");
+    let settings = load(&[&own[..], &passed_on].concat(), &[]).unwrap();
+    assert_eq!(settings.server.trusted_proxies.len(), 1);
+}
+
 #[test]
 fn the_example_names_every_key() {
     let mut sheet = Sheet::default();
