@@ -107,8 +107,13 @@ pub fn open_store(settings: &Settings, mode: OpenMode) -> Result<Opened, OpenErr
         StoreUrl::Memory => "memory:".to_owned(),
         StoreUrl::Redis(url) => url.expose().to_owned(),
     };
-    let (allow_lossy, replicas) = (settings.store.allow_lossy, settings.store.replicas);
-    store::open(&url, How { mode, allow_lossy, replicas })
+    store::open(&url, how(settings, mode))
+}
+
+/// How a store is opened, by the settings.
+pub fn how(settings: &Settings, mode: OpenMode) -> How {
+    let crate::settings::Store { allow_lossy, replicas, ca_file, .. } = settings.store.clone();
+    How { mode, allow_lossy, replicas, ca_file }
 }
 
 /// How letters leave, by the settings.

@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use super::args::{StoreCommand, StoreMoveArgs};
 use super::{CliError, print};
+use crate::app;
 use crate::settings::{Settings, StoreUrl};
+use crate::store::OpenMode;
 use crate::store::moving::{self, Moved, Progress, Side, Stage, Sum};
-use crate::store::{How, OpenMode};
 
 /// Runs the command.
 ///
@@ -19,7 +20,7 @@ use crate::store::{How, OpenMode};
 pub async fn run(command: StoreCommand, settings: Settings) -> Result<(), CliError> {
     let StoreCommand::Move(args) = command;
     let [from_name, to_name] = names(&args)?;
-    let how = |mode| How { mode, allow_lossy: settings.store.allow_lossy, replicas: settings.store.replicas };
+    let how = |mode| app::how(&settings, mode);
     let lease = settings.presence.node_lease.into();
     let from = Side::open(&args.from, how(OpenMode::MoveFrom)).map_err(CliError::failed)?;
     moving::look(&from, lease).await.map_err(CliError::failed)?;

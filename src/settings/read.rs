@@ -45,6 +45,7 @@ impl Store {
             url: sheet.take("store.url", d.url, parsed),
             allow_lossy: sheet.take("store.allow_lossy", d.allow_lossy, boolean),
             replicas: sheet.take("store.replicas", d.replicas, number(0..=16)),
+            ca_file: sheet.take_optional("store.ca_file", path),
         }
     }
 }

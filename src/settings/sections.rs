@@ -88,11 +88,13 @@ pub struct Store {
     pub allow_lossy: bool,
     /// Redis: for how many replicas each commit waits.
     pub replicas: u32,
+    /// Redis, over TLS: the authorities' certificates (PEM) that are believed instead of the public ones.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self { url: StoreUrl::Sqlite("doorbell.db".into()), allow_lossy: false, replicas: 0 }
+        Self { url: StoreUrl::Sqlite("doorbell.db".into()), allow_lossy: false, replicas: 0, ca_file: None }
     }
 }
 

@@ -27,6 +27,8 @@ pub enum OpenMode {
     Server,
     /// A command of the command line, with or without a running server beside it; never migrates.
     Beside,
+    /// Somebody who wants to know whether a server would start on it: as beside one, but as exacting as the server.
+    Check,
     /// A move out of it: alone on its file, which it neither makes nor migrates.
     MoveFrom,
     /// A move into it: the only one that takes a store whose move is not finished.
@@ -46,7 +48,7 @@ pub enum OpenError {
     Redis(String),
     /// A server has it.
     #[error(
-        "{} is in use by another doorbell server; stop that one first, or give this one a file of its own",
+        "{} is in use by a doorbell server, or by a move; stop that one first (a server beside it needs a file of its own)",
         path.display()
     )]
     InUse {
@@ -159,7 +161,7 @@ impl Opened {
 }
 
 /// How a store is opened.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct How {
     /// By whom.
     pub mode: OpenMode,
@@ -167,11 +169,13 @@ pub struct How {
     pub allow_lossy: bool,
     /// Redis: for how many replicas each commit waits.
     pub replicas: u32,
+    /// Redis, over TLS: a file with the certificates (PEM) of those who may vouch for it; `None`: the public authorities.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl From<OpenMode> for How {
     fn from(mode: OpenMode) -> Self {
-        Self { mode, allow_lossy: false, replicas: 0 }
+        Self { mode, allow_lossy: false, replicas: 0, ca_file: None }
     }
 }
 

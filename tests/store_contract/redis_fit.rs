@@ -10,7 +10,7 @@ use doorbell::store::{How, OpenMode};
 use crate::redis_server::{RedisServer, free_port, say};
 use crate::world::{Says, account, commit, done};
 
-const SERVER: How = How { mode: OpenMode::Server, allow_lossy: false, replicas: 0 };
+const SERVER: How = How { mode: OpenMode::Server, allow_lossy: false, replicas: 0, ca_file: None };
 
 fn refusal(server: &RedisServer, how: How) -> String {
     server.try_store(how).map(drop).unwrap_err().to_string()
@@ -46,6 +46,63 @@ async fn a_user_who_may_not_look_is_told_which_permission_it_takes() {
     let wrong = url.replace("ring", "wrong");
     let said = RedisStore::open(&wrong, SERVER).map(drop).unwrap_err().to_string();
     assert!(said.contains("cannot be reached") && !said.contains("wrong"), "{said}");
+}
+
+/// Redis allows a new user no channel, and refuses a message only after all that was written with it.
+#[test]
+fn a_user_who_may_tell_nobody_is_refused() {
+    let server = RedisServer::start();
+    assert!(server.say("ACL SETUSER bell on >ring ~* resetchannels +@all").starts_with("+OK"));
+    let url = format!("redis://bell:ring@127.0.0.1:{}/0", server.port);
+    let said = RedisStore::open(&url, SERVER).map(drop).unwrap_err().to_string();
+    assert!(said.contains("PUBLISH") && said.contains("&*"), "{said}");
+    assert!(RedisStore::open(&url, OpenMode::Beside.into()).is_ok(), "a command listens to nobody");
+}
+
+#[test]
+fn a_redis_that_wants_a_password_says_so() {
+    let server = RedisServer::start();
+    assert!(server.say("CONFIG SET requirepass ring").starts_with("+OK"));
+    let url = format!("redis://127.0.0.1:{}/0", server.port);
+    let said = RedisStore::open(&url, SERVER).map(drop).unwrap_err().to_string();
+    assert!(said.contains("it wants a password: put it into store.url"), "{said}");
+}
+
+#[test]
+fn whoever_checks_is_as_exacting_as_a_server() {
+    let server = RedisServer::with(&["--appendfsync everysec"]);
+    let said = refusal(&server, OpenMode::Check.into());
+    assert!(said.contains("appendfsync is everysec"), "{said}");
+    assert!(server.try_store(OpenMode::Beside.into()).is_ok());
+}
+
+#[tokio::test]
+async fn over_tls_who_vouches_for_it_counts() {
+    let tls = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mail/tls");
+    let port = free_port();
+    let certificates =
+        format!("--tls-cert-file {tls}/server.pem --tls-key-file {tls}/server.key --tls-ca-cert-file {tls}/ca.pem");
+    let server = RedisServer::with(&[&format!("--tls-port {port} --tls-auth-clients no {certificates}")]);
+    let by = |file: &str| How { ca_file: Some(format!("{tls}/{file}").into()), ..SERVER };
+    let open = |url: &str, how: How| RedisStore::open(url, how);
+    let refused = |url: &str, how: How| RedisStore::open(url, how).map(drop).unwrap_err().to_string();
+    let url = format!("rediss://127.0.0.1:{port}/0");
+    let store = open(&url, by("ca.pem")).unwrap();
+    done(&*store, commit().write(DocKey::Settings(account(1)), None, "x")).await;
+    assert_eq!(store.hear().await, [Heard::Gap]);
+
+    let said = refused(&url, SERVER);
+    assert!(said.contains("certificate") && said.contains("store.ca_file"), "{said}");
+    let said = refused(&format!("rediss://localhost:{port}/0"), by("ca.pem"));
+    assert!(said.contains("certificate bears this name"), "{said}");
+    for (file, wanted) in [("server.key", "holds no certificates"), ("nothing.pem", "No such file")] {
+        let said = refused(&url, by(file));
+        assert!(said.contains(&format!("store.ca_file {tls}/{file}: ")) && said.contains(wanted), "{said}");
+    }
+    let said = refused(&format!("rediss://127.0.0.1:{}/0", server.port), by("ca.pem"));
+    assert!(said.contains("this port speaks TLS"), "{said}");
+    let said = refused(&format!("redis://127.0.0.1:{port}/0"), SERVER);
+    assert!(said.contains("this port speaks without TLS"), "{said}");
 }
 
 #[test]

@@ -114,10 +114,10 @@ async fn a_redis_that_stands_still_is_not_waited_for_longer_than_the_deadline() 
 async fn a_commit_waits_for_its_replica() {
     let primary = RedisServer::start();
     let replica = RedisServer::with(&[&format!("--replicaof 127.0.0.1 {}", primary.port)]);
-    let how = How { mode: OpenMode::Server, allow_lossy: false, replicas: 1 };
+    let how = How { mode: OpenMode::Server, allow_lossy: false, replicas: 1, ca_file: None };
     let asked_at = Instant::now();
     let store = loop {
-        match primary.try_store(how) {
+        match primary.try_store(how.clone()) {
             Ok(store) => break store,
             Err(why) => assert!(asked_at.elapsed() < PATIENCE, "{why}"),
         }

@@ -87,7 +87,8 @@ async fn a_fail_over_is_followed_and_loses_nothing_that_the_replica_has() {
     until(|| primary.say("INFO replication").contains("state=online")).await;
     let hosts: Vec<_> = watchers.iter().map(|watcher| format!("127.0.0.1:{}", watcher.port)).collect();
     let url = format!("redis-sentinel://{}/main/0", hosts.join(","));
-    let store = RedisStore::open(&url, How { mode: OpenMode::Server, allow_lossy: false, replicas: 1 }).unwrap();
+    let store =
+        RedisStore::open(&url, How { mode: OpenMode::Server, allow_lossy: false, replicas: 1, ca_file: None }).unwrap();
     assert_eq!(store.hear().await, [Heard::Gap]);
 
     let (acknowledged, stop) = (AtomicU64::new(0), AtomicBool::new(false));

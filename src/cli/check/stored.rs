@@ -24,7 +24,7 @@ pub(super) async fn look(settings: &Settings) -> Finding {
         }
         StoreUrl::Redis(_) => ("Redis".to_owned(), i64::from(redis::VERSION), REDIS_REMEDY),
     };
-    let store = match beside::open(settings) {
+    let store = match beside::open_to_check(settings) {
         Ok(store) => store,
         Err(why) => return Finding::wrong("store", format!("{why}.")).means("The server does not start with it."),
     };

@@ -8,6 +8,7 @@ use redis::aio::{MultiplexedConnection, PubSub};
 use redis::io::tcp::TcpSettings;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisError,
+    TlsCertificates,
 };
 use tokio::time::timeout;
 
@@ -17,6 +18,9 @@ const CONNECT_MAX: Duration = Duration::from_secs(1);
 const SENTINEL_MAX: Duration = Duration::from_millis(500);
 /// How many requests a connection takes before whoever asks waits.
 const PIPELINE_LEN: usize = 1_024;
+
+/// What each certificate in a file begins with.
+const NEEDLE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// The address of a store says where no Redis can be. It does not repeat the address: that may hold a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +67,41 @@ impl Address {
         let log_in = who.map(|who| format!("{who}@")).unwrap_or_default();
         let server = server(&format!("redis://{log_in}127.0.0.1/{database}"))?;
         Ok(Self { server, sentinel: Some(Sentinel { watchers, first: Arc::default(), master }) })
+    }
+
+    /// Believes these authorities (certificates, PEM) instead of the public ones, where the server is spoken to over TLS.
+    ///
+    /// # Errors
+    /// They are none; the sentence says so.
+    pub(super) fn trust(&mut self, authorities: Vec<u8>) -> Result<(), String> {
+        const NONE: &str = "it holds no certificates (PEM)";
+        if !authorities.windows(NEEDLE.len()).any(|text| text == NEEDLE) {
+            return Err(NONE.to_owned());
+        }
+        if self.is_over_tls() {
+            let certificates = TlsCertificates { client_tls: None, root_cert: Some(authorities) };
+            let client = Client::build_with_tls(self.server.clone(), certificates);
+            self.server = client.map_err(|e| format!("{NONE}: {}", said(&e)))?.get_connection_info().clone();
+        }
+        Ok(())
+    }
+
+    fn is_over_tls(&self) -> bool {
+        matches!(self.server.addr(), ConnectionAddr::TcpTls { .. })
+    }
+
+    /// What to look at when it cannot be reached, for this reason.
+    pub(super) fn remedy(&self, why: &str) -> &'static str {
+        if why.contains("NOAUTH") {
+            "it wants a password: put it into store.url, redis://USER:PASSWORD@HOST:PORT/DATABASE (redis://:PASSWORD@… for its default \
+             user)"
+        } else if self.is_over_tls() {
+            "check that it runs, that this port speaks TLS, that its certificate bears this name and is of a public authority or of one \
+             in store.ca_file, and that store.url has its address and password"
+        } else {
+            "check that it runs, that store.url has its address and password, and that this port speaks without TLS (with it: \
+             rediss://)"
+        }
     }
 
     /// The number of the database.

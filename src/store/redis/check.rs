@@ -43,15 +43,18 @@ pub(super) struct Start {
 pub(super) async fn look(
     connection: &mut MultiplexedConnection,
     scripts: &Scripts,
-    how: How,
+    how: &How,
     name: &str,
 ) -> Result<Start, String> {
     let refused = |why: String| format!("the Redis at {name} {why}");
     let info = info(connection).await.map_err(refused)?;
     kind(&info).map_err(refused)?;
-    if matches!(how.mode, OpenMode::Server | OpenMode::MoveTo) {
+    if matches!(how.mode, OpenMode::Server | OpenMode::MoveTo | OpenMode::Check) {
         losses(connection, how, name).await?;
         replicas(&info, how.replicas).map_err(refused)?;
+    }
+    if matches!(how.mode, OpenMode::Server | OpenMode::Check) {
+        tells(connection).await.map_err(refused)?;
     }
     load(connection, scripts).await.map_err(|e| refused(format!("does not take doorbell's scripts: {}", said(&e))))?;
     if how.mode == OpenMode::MoveFrom && meta(connection, keys::META_VERSION).await.map_err(refused)?.is_none() {
@@ -68,6 +71,12 @@ async fn info(connection: &mut MultiplexedConnection) -> Result<BTreeMap<String,
     let text: String =
         redis::cmd("INFO").query_async(connection).await.map_err(|e| not_permitted(&e, "INFO", "+info"))?;
     Ok(text.lines().filter_map(|line| line.split_once(':')).map(|(k, v)| (k.to_owned(), v.trim().to_owned())).collect())
+}
+
+/// Whether nodes can tell each other something there.
+async fn tells(connection: &mut MultiplexedConnection) -> Result<(), String> {
+    let told = redis::cmd("PUBLISH").arg(keys::CANARY_OF_THE_START).arg("").query_async::<()>(connection).await;
+    told.map_err(|e| not_permitted(&e, "PUBLISH", "+publish +subscribe and all channels (&*)"))
 }
 
 fn not_permitted(error: &RedisError, command: &str, permission: &str) -> String {
@@ -103,7 +112,7 @@ fn kind(info: &BTreeMap<String, String>) -> Result<(), String> {
 }
 
 /// Whether it may lose what it has acknowledged.
-async fn losses(connection: &mut MultiplexedConnection, how: How, name: &str) -> Result<(), String> {
+async fn losses(connection: &mut MultiplexedConnection, how: &How, name: &str) -> Result<(), String> {
     let mut question = redis::cmd("CONFIG");
     question.arg("GET").arg(REQUIRED.map(|(name, _)| name).to_vec());
     let answer: Result<BTreeMap<String, String>, _> = question.query_async(connection).await;

@@ -189,8 +189,9 @@ function effects.delete()
   call('ZREM', keys, key)
 end
 
+-- What was written stands, also where nobody may be told of it.
 function effects.publish()
-  call('PUBLISH', take(), take())
+  redis.pcall('PUBLISH', take(), take())
 end
 
 for _, write in ipairs(writes) do call('SET', write.key, write.value) end

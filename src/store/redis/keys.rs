@@ -29,7 +29,8 @@
 //! | `{all}:bucket:KEY` | string | when the bucket will be full, in microseconds | until it is full |
 //!
 //! Channels, with the number D of the database, for channels are not apart as databases are: `{dN}:hints:D`, what nodes tell each
-//! other of the accounts of that tag; `{all}:canary:D:ORIGIN`, what a node tells itself.
+//! other of the accounts of that tag; `{all}:canary:D:ORIGIN`, what a node tells itself;
+//! `{all}:canary:start`, whether one may tell anything.
 
 use uuid::Uuid;
 
@@ -158,6 +159,9 @@ pub(super) fn all_hints(database: i64) -> Vec<String> {
 fn hints_of_tag(tag: u64, database: i64) -> String {
     format!("{{d{tag}}}:hints:{database}")
 }
+
+/// The channel on which a start tries whether something can be told. Nobody listens.
+pub(super) const CANARY_OF_THE_START: &str = "{all}:canary:start";
 
 /// The channel on which a node tells itself that it hears.
 pub(super) fn canary(database: i64, origin: &str) -> String {

@@ -114,7 +114,13 @@ impl RedisStore {
     /// # Errors
     /// The Redis is not there, or not fit; the error says what to do. It never repeats the address, which may hold a password.
     pub fn open(url: &str, how: How) -> Result<Arc<Self>, OpenError> {
-        let address = Arc::new(Address::parse(url).map_err(|_| OpenError::Redis(NO_ADDRESS.to_owned()))?);
+        let mut address = Address::parse(url).map_err(|_| OpenError::Redis(NO_ADDRESS.to_owned()))?;
+        if let Some(path) = &how.ca_file {
+            let read = std::fs::read(path).map_err(|e| e.to_string());
+            let trusted = read.and_then(|authorities| address.trust(authorities));
+            trusted.map_err(|why| OpenError::Redis(format!("store.ca_file {}: {why}", path.display())))?;
+        }
+        let address = Arc::new(address);
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| OpenError::Redis(format!("no thread for Redis can be started: {e}")))?;
         let handle = runtime.handle().clone();
@@ -185,10 +191,11 @@ async fn start(address: Arc<Address>, how: How) -> Result<(Arc<Shared>, mpsc::Se
     let scripts = Arc::new(Scripts::new());
     let name = address.name();
     let look = async {
-        let mut connection = address.connect().await.map_err(|why| {
-            format!("the Redis at {name} cannot be reached: {why}; check that it runs, and that store.url has its address and password")
-        })?;
-        check::look(&mut connection, &scripts, how, &name).await
+        let mut connection = address
+            .connect()
+            .await
+            .map_err(|why| format!("the Redis at {name} cannot be reached: {why}; {}", address.remedy(&why)))?;
+        check::look(&mut connection, &scripts, &how, &name).await
     };
     let silent = |_| format!("the Redis at {name} does not answer within {LOOK_MAX:?}");
     let start = timeout(LOOK_MAX, look).await.map_err(silent)??;

@@ -62,7 +62,7 @@ pub(super) fn open(path: &Path, mode: OpenMode, busy_timeout: Duration) -> Resul
             finished(&db, path)?;
             Ok(Opened { db, lock: Some(lock) })
         }
-        OpenMode::Beside => {
+        OpenMode::Beside | OpenMode::Check => {
             let db = open_beside(path, busy_timeout)?;
             finished(&db, path)?;
             Ok(Opened { db, lock: None })

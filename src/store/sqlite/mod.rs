@@ -70,7 +70,7 @@ impl Options {
             group_len_max: 256,
             readers: match mode {
                 OpenMode::Server => 2,
-                OpenMode::Beside | OpenMode::MoveFrom | OpenMode::MoveTo => 1,
+                OpenMode::Beside | OpenMode::Check | OpenMode::MoveFrom | OpenMode::MoveTo => 1,
             },
             look_around_every: Duration::from_millis(200),
         }
