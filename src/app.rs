@@ -3,7 +3,6 @@
 
 use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter};
@@ -222,8 +221,6 @@ impl House {
             board: Arc::default(),
             bus,
             taken: Taken::default(),
-            is_draining: AtomicBool::new(false),
-            has_ended: AtomicBool::new(false),
         });
         let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
         let accounts = Accounts::start(&arbiters, &host);
@@ -242,14 +239,14 @@ impl House {
 
     /// Other nodes take its turns from now on.
     pub async fn drain(&self) {
-        self.host.is_draining.store(true, Ordering::Relaxed);
+        self.host.nodes.enter(Stage::Draining);
         sweeper::renew(&self.host).await;
     }
 
     /// What was asked for is done, and the last sign of life written, so that what was connected is dated to the very end.
     pub async fn close(&self) {
         self.accounts.settle(PATIENCE).await;
-        self.host.has_ended.store(true, Ordering::Relaxed);
+        self.host.nodes.enter(Stage::Ended);
         sweeper::renew(&self.host).await;
     }
 }

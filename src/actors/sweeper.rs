@@ -160,7 +160,7 @@ pub async fn renew(host: &Host) {
         renewed_at: host.now(),
         place: host.nodes.place().to_owned(),
         quiet_until: host.grace_until,
-        stage: host.stage(),
+        stage: host.nodes.stage(),
     };
     let commit = Commit { records: vec![nodes::put(host.node, &lease)], ..Commit::default() };
     if let Outcome::Unknown { why } = host.store.commit(commit).await {
