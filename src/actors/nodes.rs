@@ -91,6 +91,11 @@ impl Nodes {
         *self.own_stage() = stage;
     }
 
+    /// What it writes down of itself; `quiet_until`: until when it fires nothing (rule N10).
+    pub fn own_lease(&self, renewed_at: Timestamp, quiet_until: Timestamp) -> NodeLease {
+        NodeLease { renewed_at, place: self.place.clone(), quiet_until, stage: self.stage() }
+    }
+
     fn own_stage(&self) -> MutexGuard<'_, Stage> {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }

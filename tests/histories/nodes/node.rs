@@ -176,8 +176,7 @@ impl Node {
     }
 
     pub(super) fn lease(&self, now: Timestamp) -> NodeLease {
-        let place = self.nodes.place().to_owned();
-        NodeLease { renewed_at: now, place, quiet_until: self.grace_until, stage: self.nodes.stage() }
+        self.nodes.own_lease(now, self.grace_until)
     }
 
     /// Whether nothing is under way.
