@@ -3,7 +3,6 @@
 
 use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter};
@@ -18,13 +17,13 @@ use crate::actors::host::Host;
 use crate::actors::lookout::Lookout;
 use crate::actors::nodes::Nodes;
 use crate::actors::postroom::{Postroom, PostroomSettings};
-use crate::actors::shell::settle;
+use crate::actors::start;
 use crate::actors::sweeper::{self, Sweeper};
 use crate::actors::taken::Taken;
 use crate::demo::mailbox::{self, Demo};
 use crate::demo::world::World;
-use crate::domain::ids::{AccountId, NodeId};
-use crate::domain::time::{Span, Timestamp};
+use crate::domain::ids::NodeId;
+use crate::domain::time::Span;
 use crate::edge::address::TrustedProxies;
 use crate::edge::http::inbound::Inbound;
 use crate::edge::http::{Front, FrontSettings, Routes, metrics, routes};
@@ -44,10 +43,9 @@ use crate::mail::smtp::{Options, SmtpPostman};
 use crate::mail::unsubscribe;
 use crate::office::tokens::Secret;
 use crate::ports::buckets::Buckets;
-use crate::ports::journal::{Commit, DocKey, RecordOp, Store, StoreError, Write};
-use crate::ports::nodes::{self as leases, NodeLease, Stage};
+use crate::ports::journal::{Store, StoreError};
+use crate::ports::nodes::Stage;
 use crate::ports::postman::Postman;
-use crate::ports::record::{decode, encode, mint};
 use crate::settings::{Settings, StoreUrl};
 pub use crate::store::OpenMode;
 use crate::store::metered::Metered;
@@ -194,24 +192,22 @@ impl House {
         let signer = signer(settings)?;
         let Opened { store, bus, buckets } = opened;
         let store: Arc<dyn Store> = Metered::new(store);
-        let secret = Secret::new(server_secret(&store).await?);
+        let secret = Secret::new(start::server_secret(&*store).await?);
         let node = NodeId(Uuid::now_v7());
         let nodes = if store.is_shared() {
             Nodes::sharing(node, place_of(settings), settings.presence.node_lease.into())
         } else {
             Nodes::alone(node)
         };
-        let former = take_over_nodes(&store, &nodes).await?;
-        let started_at = store.now();
+        let start = start::take_over(&*store, &nodes, settings.notifications.startup_grace.into()).await?;
         let domain = settings.mail.from.email.domain().to_owned();
-        let grace = if former.were_there { settings.notifications.startup_grace.into() } else { Span(0) };
         let host = Arc::new(Host {
             store: Arc::clone(&store),
             node,
             nodes,
-            started_at,
-            grace_until: started_at + grace,
-            last_renewal: former.last_renewal,
+            started_at: start.at,
+            grace_until: start.grace_until,
+            last_renewal: start.last_renewal,
             delays: settings.notifications.delays(),
             grace: settings.presence.grace.into(),
             silence: Span::from(settings.presence.heartbeat.max(settings.presence.visitor_heartbeat) * 2),
@@ -227,8 +223,6 @@ impl House {
             board: Arc::default(),
             bus,
             taken: Taken::default(),
-            is_draining: AtomicBool::new(false),
-            has_ended: AtomicBool::new(false),
         });
         let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
         let accounts = Accounts::start(&arbiters, &host);
@@ -247,14 +241,14 @@ impl House {
 
     /// Other nodes take its turns from now on.
     pub async fn drain(&self) {
-        self.host.is_draining.store(true, Ordering::Relaxed);
+        self.host.nodes.enter(Stage::Draining);
         sweeper::renew(&self.host).await;
     }
 
     /// What was asked for is done, and the last sign of life written, so that what was connected is dated to the very end.
     pub async fn close(&self) {
         self.accounts.settle(PATIENCE).await;
-        self.host.has_ended.store(true, Ordering::Relaxed);
+        self.host.nodes.enter(Stage::Ended);
         sweeper::renew(&self.host).await;
     }
 }
@@ -424,76 +418,8 @@ fn postroom_of(settings: &Settings) -> PostroomSettings {
     }
 }
 
-/// The secret of this installation; made at its first start, once, also where several nodes start at once. Records have no guard,
-/// so a document of no account stands for this one.
-async fn server_secret(store: &Arc<dyn Store>) -> Result<[u8; 32], StoreError> {
-    let (key, guard) = ("secret/server".to_owned(), DocKey::Settings(AccountId(Uuid::nil())));
-    if let Some(value) = store.record(key.clone()).await? {
-        return decode(&value);
-    }
-    let mut secret = [0_u8; 32];
-    getrandom::fill(&mut secret).map_err(|why| StoreError::Unavailable(why.to_string()))?;
-    let made = Commit {
-        reads: vec![(guard, None)],
-        writes: vec![Write { key: guard, token: mint(None), state: encode(&()) }],
-        records: vec![RecordOp::Put { key: key.clone(), value: encode(&secret) }],
-        ..Commit::default()
-    };
-    if settle(&**store, made).await {
-        return Ok(secret);
-    }
-    let of_another_node = store.record(key).await?;
-    of_another_node.map_or_else(|| Err(StoreError::Corrupt("the server's secret is gone".to_owned())), |v| decode(&v))
-}
-
 /// Where this node runs: no other one listens there at the same time.
 fn place_of(settings: &Settings) -> String {
     let machine = || gethostname::gethostname().to_string_lossy().into_owned();
     format!("{}/{}", settings.server.node.clone().unwrap_or_else(machine), settings.server.bind)
-}
-
-/// The nodes that were there before this one.
-struct Former {
-    /// Whether there were any.
-    were_there: bool,
-    /// The last sign of life of those that are gone.
-    last_renewal: Option<Timestamp>,
-}
-
-/// Reads who was there before. Of a store that a node has for itself nobody else can be alive: their leases are deleted.
-async fn take_over_nodes(store: &Arc<dyn Store>, nodes: &Nodes) -> Result<Former, StoreError> {
-    let leases = leases::read(&**store).await?;
-    let were_there = !leases.is_empty();
-    let mut records = Vec::new();
-    let last_renewal = if store.is_shared() {
-        nodes.on_read(leases.clone(), store.now());
-        leases.iter().filter(|(id, _)| nodes.is_lost(*id)).map(|(_, lease)| lease.renewed_at).max()
-    } else {
-        records.extend(leases.iter().map(|(id, _)| leases::delete(*id)));
-        leases.iter().map(|(_, lease)| lease.renewed_at).max()
-    };
-    let now = store.now();
-    let lease = NodeLease { renewed_at: now, place: nodes.place().to_owned(), quiet_until: now, stage: Stage::Open };
-    records.push(leases::put(nodes.me(), &lease));
-    settle(&**store, Commit { records, ..Commit::default() }).await;
-    Ok(Former { were_there, last_renewal })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::adversary::{Adversary, Plan};
-    use crate::store::memory::MemoryStore;
-
-    #[tokio::test]
-    async fn nodes_that_start_at_once_make_one_secret() {
-        for seed in 1..100 {
-            let slow = Plan { yields_max: 5, lost_answer_permille: 200, lost_request_permille: 200, ..Plan::default() };
-            let memory = MemoryStore::new();
-            let node = |own: u64| -> Arc<dyn Store> { Adversary::new(memory.clone(), seed * own, slow) };
-            let (one, other) = (node(7), node(11));
-            let (one, other) = tokio::join!(server_secret(&one), server_secret(&other));
-            assert!(one.is_ok() && one == other, "seed {seed}");
-        }
-    }
 }

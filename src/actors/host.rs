@@ -1,7 +1,6 @@
 //! What every actor of a node shares: the store, the settings that the rules need, the node's own name.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::board::Board;
 use super::nodes::Nodes;
@@ -12,7 +11,6 @@ use crate::domain::ids::{AccountId, LetterId, NodeId};
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::bus::Bus;
 use crate::ports::journal::Store;
-use crate::ports::nodes::Stage;
 
 /// How often a node renews its lease.
 pub const RENEWED_EVERY: Span = Span::from_secs(1);
@@ -56,10 +54,6 @@ pub struct Host {
     pub board: Arc<Board>,
     /// Letters that the relay has taken lately, here or at another node.
     pub taken: Taken,
-    /// Whether clients are being told to go elsewhere.
-    pub is_draining: AtomicBool,
-    /// Whether it has ended, with nothing left undone.
-    pub has_ended: AtomicBool,
 }
 
 impl Host {
@@ -85,17 +79,6 @@ impl Host {
     /// Whether the visitor of a conversation has a socket on another node that lives, as far as that is written.
     pub fn is_on_another_node(&self, doc: &Conversation) -> bool {
         doc.visitor_on.iter().any(|node| *node != self.node && !self.nodes.is_lost(*node))
-    }
-
-    /// Whether the node serves.
-    pub fn stage(&self) -> Stage {
-        if self.has_ended.load(Ordering::Relaxed) {
-            Stage::Ended
-        } else if self.is_draining.load(Ordering::Relaxed) {
-            Stage::Draining
-        } else {
-            Stage::Open
-        }
     }
 
     /// When a node that is lost was last alive.

@@ -13,5 +13,6 @@ pub mod nodes;
 pub mod postroom;
 pub mod shared;
 pub mod shell;
+pub mod start;
 pub mod sweeper;
 pub mod taken;

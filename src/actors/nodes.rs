@@ -20,6 +20,7 @@ const STRANGERS_MAX: usize = 1_000;
 pub struct Nodes {
     me: NodeId,
     place: String,
+    stage: Mutex<Stage>,
     others: Others,
     seen: Mutex<Seen>,
 }
@@ -57,13 +58,17 @@ struct Known {
 impl Nodes {
     /// Of a node that has its store for itself.
     pub fn alone(me: NodeId) -> Self {
-        Self { me, place: String::new(), others: Others::Never, seen: Mutex::default() }
+        Self::new(me, String::new(), Others::Never)
     }
 
     /// Of a node that shares its store. `place`: where it runs; `lease`: how long a node is believed to live without a renewal
     /// (rule P6).
     pub fn sharing(me: NodeId, place: String, lease: Span) -> Self {
-        Self { me, place, others: Others::Renewing(lease), seen: Mutex::default() }
+        Self::new(me, place, Others::Renewing(lease))
+    }
+
+    fn new(me: NodeId, place: String, others: Others) -> Self {
+        Self { me, place, stage: Mutex::default(), others, seen: Mutex::default() }
     }
 
     /// This node.
@@ -74,6 +79,25 @@ impl Nodes {
     /// Where it runs.
     pub fn place(&self) -> &str {
         &self.place
+    }
+
+    /// Whether it serves.
+    pub fn stage(&self) -> Stage {
+        *self.own_stage()
+    }
+
+    /// It goes on to this stage; the others learn it by the next renewal of its lease.
+    pub fn enter(&self, stage: Stage) {
+        *self.own_stage() = stage;
+    }
+
+    /// What it writes down of itself; `quiet_until`: until when it fires nothing (rule N10).
+    pub fn own_lease(&self, renewed_at: Timestamp, quiet_until: Timestamp) -> NodeLease {
+        NodeLease { renewed_at, place: self.place.clone(), quiet_until, stage: self.stage() }
+    }
+
+    fn own_stage(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How long a node is believed to live without a renewal; `None`: there are no others.

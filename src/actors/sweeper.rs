@@ -15,7 +15,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::ports::bus::{Heard, Hint};
 use crate::ports::figures;
 use crate::ports::journal::{Commit, Outcome, StoreError};
-use crate::ports::nodes::{self, NodeLease};
+use crate::ports::nodes;
 
 /// How many deadlines it takes at once: more than fall due while it looks ahead, or those that slept would be late.
 const DEADLINES_LEN: usize = 16_384;
@@ -156,12 +156,7 @@ impl Sweeper {
 
 /// Writes down that the node lives: what it held is dated to this if it dies.
 pub async fn renew(host: &Host) {
-    let lease = NodeLease {
-        renewed_at: host.now(),
-        place: host.nodes.place().to_owned(),
-        quiet_until: host.grace_until,
-        stage: host.stage(),
-    };
+    let lease = host.nodes.own_lease(host.now(), host.grace_until);
     let commit = Commit { records: vec![nodes::put(host.node, &lease)], ..Commit::default() };
     if let Outcome::Unknown { why } = host.store.commit(commit).await {
         warn!(%why, "the node's lease was not renewed");

@@ -44,6 +44,8 @@ pub const SESSIONS: &str = "session/";
 const CREDENTIALS: &str = "credentials/";
 /// What all keys of node leases start with.
 pub const NODES: &str = "node/";
+/// Where the secret of the installation stands.
+pub const SERVER_SECRET: &str = "secret/server";
 
 /// That an account exists: the list of all accounts.
 pub fn account_key(account: AccountId) -> String {

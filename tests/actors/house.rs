@@ -28,7 +28,7 @@ use doorbell::domain::ids::{AccountId, NodeId, OperatorId};
 use doorbell::domain::time::{Span, Timestamp};
 use doorbell::ports::bus::{Alone, Bus};
 use doorbell::ports::journal::{Commit, DocKey, Outcome, Store, Write};
-use doorbell::ports::nodes;
+use doorbell::ports::nodes::{self, Stage};
 use doorbell::ports::record::{encode, mint};
 use doorbell::store::adversary::{Adversary, Gate, Plan as Misbehaviour};
 use doorbell::store::memory::{MemoryStore, Snapshot};
@@ -294,8 +294,6 @@ impl House {
             board: Arc::default(),
             bus,
             taken: Taken::default(),
-            is_draining: false.into(),
-            has_ended: false.into(),
         })
     }
 
@@ -396,8 +394,7 @@ impl House {
     /// The node ends as it does at SIGTERM, once its sockets are gone.
     pub async fn close(&mut self) {
         let host = self.host();
-        host.is_draining.store(true, Ordering::Relaxed);
-        host.has_ended.store(true, Ordering::Relaxed);
+        host.nodes.enter(Stage::Ended);
         self.during(async { sweeper::renew(&host).await }).await;
         self.kill();
     }

@@ -50,6 +50,15 @@ fn flips(house: &House) -> Vec<bool> {
     told.iter().filter_map(|told| if let ToLobby::Chat { online, .. } = told { Some(*online) } else { None }).collect()
 }
 
+/// Two nodes: Anna's laptop is at the first, and the present one is the second.
+async fn anna_at_another_node() -> (House, Plug) {
+    let mut house = House::open_on(2).await;
+    house.go_to(0);
+    let anna = house.enter(house.anna, "laptop").await;
+    house.go_to(1);
+    (house, anna)
+}
+
 #[test]
 fn p8_presence_and_words_of_one_node_reach_those_who_are_on_others() {
     in_paused_time(async {
@@ -159,10 +168,7 @@ fn n7_whoever_comes_online_at_another_node_cancels() {
 #[test]
 fn p6_a_nodes_death_is_seen_within_45_seconds_and_dated_to_its_last_sign() {
     in_paused_time(async {
-        let mut house = House::open_on(2).await;
-        house.go_to(0);
-        house.enter(house.anna, "laptop").await;
-        house.go_to(1);
+        let (mut house, _) = anna_at_another_node().await;
         let bob = house.enter(house.bob, "phone").await;
         house.choose(&bob, Status::Away).await;
         house.wait(30).await;
@@ -184,10 +190,7 @@ fn p6_a_nodes_death_is_seen_within_45_seconds_and_dated_to_its_last_sign() {
 #[test]
 fn p4_whoever_reconnects_to_another_node_does_not_flicker() {
     in_paused_time(async {
-        let mut house = House::open_on(2).await;
-        house.go_to(0);
-        house.enter(house.anna, "laptop").await;
-        house.go_to(1);
+        let (mut house, _) = anna_at_another_node().await;
         house.guest().await;
         house.wait(10).await;
         house.lobby.clear();
@@ -207,10 +210,7 @@ fn p4_whoever_reconnects_to_another_node_does_not_flicker() {
 #[test]
 fn a_paused_node_comes_back_without_undoing_what_others_did() {
     in_paused_time(async {
-        let mut house = House::open_on(2).await;
-        house.go_to(0);
-        let anna = house.enter(house.anna, "laptop").await;
-        house.go_to(1);
+        let (mut house, anna) = anna_at_another_node().await;
         let bob = house.enter(house.bob, "phone").await;
         house.choose(&bob, Status::Away).await;
         house.wait(10).await;
@@ -237,10 +237,7 @@ fn a_paused_node_comes_back_without_undoing_what_others_did() {
 #[test]
 fn p9_a_sign_out_at_one_node_ends_the_sockets_at_another() {
     in_paused_time(async {
-        let mut house = House::open_on(2).await;
-        house.go_to(0);
-        let laptop = house.enter(house.anna, "laptop").await;
-        house.go_to(1);
+        let (mut house, laptop) = anna_at_another_node().await;
         house.enter(house.anna, "phone").await;
         let session = SessionId(uuid(laptop.socket.0));
         house.log_in_ends(house.anna, laptop.socket.0);
@@ -262,9 +259,8 @@ fn p9_a_sign_out_at_one_node_ends_the_sockets_at_another() {
 #[test]
 fn p7_a_visitor_is_there_until_the_last_socket_on_any_node_ends() {
     in_paused_time(async {
-        let mut house = House::open_on(2).await;
+        let (mut house, _) = anna_at_another_node().await;
         house.go_to(0);
-        house.enter(house.anna, "laptop").await;
         let first = house.guest().await;
         house.says(&first, "Hello?").await;
         house.go_to(1);
@@ -287,9 +283,8 @@ fn p7_a_visitor_is_there_until_the_last_socket_on_any_node_ends() {
 #[test]
 fn p7_the_last_end_counts_whichever_is_found_out_last() {
     in_paused_time(async {
-        let mut house = House::open_on(2).await;
+        let (mut house, _) = anna_at_another_node().await;
         house.go_to(0);
-        house.enter(house.anna, "laptop").await;
         let first = house.guest().await;
         house.says(&first, "Hello?").await;
         house.go_to(1);
@@ -331,10 +326,7 @@ fn p7_the_visitors_of_a_node_that_dies_have_left_with_it() {
 #[test]
 fn a_node_that_is_cut_off_keeps_its_sockets_and_is_back_when_it_is_not() {
     in_paused_time(async {
-        let mut house = House::open_on(2).await;
-        house.go_to(0);
-        let anna = house.enter(house.anna, "laptop").await;
-        house.go_to(1);
+        let (mut house, anna) = anna_at_another_node().await;
         let guest = house.guest().await;
         house.says(&guest, "Hello?").await;
         house.wait(10).await;
@@ -361,10 +353,7 @@ fn a_node_that_is_cut_off_keeps_its_sockets_and_is_back_when_it_is_not() {
 #[test]
 fn a_node_that_ends_leaves_what_it_held_to_the_others_at_once() {
     in_paused_time(async {
-        let mut house = House::open_on(2).await;
-        house.go_to(0);
-        let anna = house.enter(house.anna, "laptop").await;
-        house.go_to(1);
+        let (mut house, anna) = anna_at_another_node().await;
         house.guest().await;
         house.wait(10).await;
         house.lobby.clear();
@@ -378,9 +367,8 @@ fn a_node_that_ends_leaves_what_it_held_to_the_others_at_once() {
         assert_eq!(flips(&house), [false; 0]);
 
         // Whoever does not come back is gone after the grace.
-        let mut house = House::open_on(2).await;
+        let (mut house, _) = anna_at_another_node().await;
         house.go_to(0);
-        house.enter(house.anna, "laptop").await;
         house.wait(10).await;
         house.close().await;
         house.go_to(1);
@@ -392,10 +380,7 @@ fn a_node_that_ends_leaves_what_it_held_to_the_others_at_once() {
 #[test]
 fn opening_and_joining_at_one_node_are_heard_of_at_another() {
     in_paused_time(async {
-        let mut house = House::open_on(2).await;
-        house.go_to(0);
-        let anna = house.enter(house.anna, "laptop").await;
-        house.go_to(1);
+        let (mut house, anna) = anna_at_another_node().await;
         let bob = house.enter(house.bob, "phone").await;
         house.go_to(0);
         let guest = house.guest().await;

@@ -178,8 +178,6 @@ impl World {
             board: Arc::default(),
             bus: Arc::new(doorbell::ports::bus::Alone),
             taken: Taken::default(),
-            is_draining: false.into(),
-            has_ended: false.into(),
         });
         let board = Arc::clone(&host.board);
         // The actors live on an arbiter of their own, as in the server; it ends with the test's process.

@@ -188,8 +188,6 @@ async fn house(ground: Ground, limits: DoorLimits, public_url: String) -> (Doors
         board: Arc::default(),
         bus: Arc::new(doorbell::ports::bus::Alone),
         taken: Taken::default(),
-        is_draining: false.into(),
-        has_ended: false.into(),
     });
     let accounts = Accounts::start(&[actix_rt::Arbiter::new()], &host);
     let sentences = Sentences {

@@ -133,6 +133,12 @@ impl AccountActor {
         }
     }
 
+    /// Somebody may have written the documents: they are read before the next decision, and presence follows them.
+    fn read_again(&mut self, ctx: &mut Context<Self>) {
+        self.hearsay.on_rumour();
+        shell::tell(self, ctx, Input::Follow);
+    }
+
     fn give_up(&mut self, ctx: &mut Context<Self>) {
         self.sleeps = true;
         ctx.stop();
@@ -182,8 +188,7 @@ impl Handler<Reread> for AccountActor {
     type Result = ();
 
     fn handle(&mut self, _: Reread, ctx: &mut Context<Self>) {
-        self.hearsay.on_rumour();
-        shell::tell(self, ctx, Input::Follow);
+        self.read_again(ctx);
     }
 }
 

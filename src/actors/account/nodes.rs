@@ -299,8 +299,7 @@ impl Handler<Resync> for AccountActor {
     type Result = ();
 
     fn handle(&mut self, Resync { since }: Resync, ctx: &mut Context<Self>) {
-        self.hearsay.on_rumour();
-        shell::tell(self, ctx, Input::Follow);
+        self.read_again(ctx);
         if self.host.nodes.lease().is_some() {
             self.look_for_what_waits(ctx);
             self.look_for_what_moved(ctx, since);

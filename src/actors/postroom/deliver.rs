@@ -4,7 +4,6 @@
 //! looked at (rules E4, N9). So a failure before it is retried, and one after it is `uncertain`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tracing::{info, warn};
 
@@ -12,6 +11,7 @@ use super::Done;
 use super::claims::Whose;
 use super::hold::{Hold, is_our_log_in};
 use super::learn::{Lesson, settle_and_learn};
+use super::tries::{ASK_AGAIN, Lost, Tried, until_answered, until_first};
 use crate::actors::account::LetterMoved;
 use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
@@ -28,11 +28,6 @@ use crate::ports::journal::{DocKey, StoreError, Stream, Token};
 use crate::ports::postman::{Delivery, Envelope, LetterFacts, Phase, Postman, Refusal, Scribe};
 use crate::ports::record::decode;
 use crate::ports::{figures, outbox};
-
-/// How often a lost race is run again before the letter waits for the next look.
-pub(super) const RACES_MAX: usize = 8;
-/// The pause before the store is asked again for what must not be forgotten.
-pub(super) const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Who does the work for the postroom.
 pub(super) struct Counter {
@@ -69,24 +64,20 @@ enum Way {
 impl Counter {
     /// Works on one letter until something is known about it.
     pub(super) async fn deliver(&self, account: AccountId, id: LetterId) -> Done {
-        for _ in 0..RACES_MAX {
-            match self.deliver_once(account, id).await {
-                Ok(Some(state)) => {
-                    figures::letter_is(state.as_str());
-                    info!(%account, letter = %id, state = state.as_str(), "a letter's state changed");
-                    self.accounts.tell(account, LetterMoved { letter: id, state }).await;
-                    return Done::Something;
-                }
-                Ok(None) => return Done::Nothing,
-                Err(Lost::Race) => {}
-                Err(Lost::Store(why)) => {
-                    warn!(%account, letter = %id, %why, "a letter has to wait for the store");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                    return Done::Nothing;
-                }
+        match until_first(async || self.deliver_once(account, id).await).await {
+            Ok(Some(state)) => {
+                figures::letter_is(state.as_str());
+                info!(%account, letter = %id, state = state.as_str(), "a letter's state changed");
+                self.accounts.tell(account, LetterMoved { letter: id, state }).await;
+                Done::Something
+            }
+            Ok(None) => Done::Nothing,
+            Err(why) => {
+                warn!(%account, letter = %id, %why, "a letter has to wait for the store");
+                tokio::time::sleep(ASK_AGAIN).await;
+                Done::Nothing
             }
         }
-        Done::Nothing
     }
 
     async fn deliver_once(&self, account: AccountId, id: LetterId) -> Result<Option<LetterState>, Lost> {
@@ -280,7 +271,7 @@ impl Counter {
         held_until: Option<Timestamp>,
     ) -> Result<LetterState, Lost> {
         figure(&delivery);
-        let is_sent = desk.letter.state == LetterState::Sending;
+        let tried = Tried::of(desk.letter.state, desk.letter.bodies);
         let attempt = Attempt::answered(at, delivery.reply());
         let (account, key) = (desk.account_id, DocKey::Letter(desk.account_id, desk.letter.id));
         if matches!(delivery, Delivery::Accepted(_)) && self.host.store.is_shared() {
@@ -288,7 +279,7 @@ impl Counter {
         }
         let (mut letter, mut token) = (desk.letter, desk.token);
         loop {
-            let mut after = self.after(&letter, is_sent, &attempt, &delivery);
+            let mut after = self.after(&letter, tried.is_sent, &attempt, &delivery);
             if let (Some(_), Some(held_until)) = (after.next_attempt_at, held_until) {
                 // Nothing of this was the letter's own: it goes on when the queue does.
                 after.next_attempt_at = Some(held_until);
@@ -299,10 +290,8 @@ impl Counter {
                 return Ok(after.state);
             }
             let found = self.found(key).await?;
-            let still_waits = |(found, found_at): &(Letter, Token)| {
-                *found_at == token || (is_sent && is_without_an_answer(found, letter.bodies))
-            };
-            (letter, token) = found.filter(still_waits).ok_or(Lost::Race)?;
+            let waits = |(found, at): &(Letter, Token)| *at == token || tried.is_awaited(found.state, found.bodies);
+            (letter, token) = found.filter(waits).ok_or(Lost::Race)?;
         }
     }
 
@@ -326,21 +315,10 @@ impl Counter {
         }
     }
 
-    /// The letter as it is now, with its token. An answer waits for it, so it is asked for until the store answers.
+    /// The letter as it is now, with its token. An answer waits for it.
     async fn found(&self, key: DocKey) -> Result<Option<(Letter, Token)>, StoreError> {
-        loop {
-            match self.host.store.load(vec![key]).await {
-                Ok(mut found) => {
-                    let Some(stored) = found.pop().flatten() else { return Ok(None) };
-                    return Ok(Some((decode(&stored.state)?, stored.token)));
-                }
-                Err(StoreError::Unavailable(why)) => {
-                    warn!(%why, "what became of a letter has to wait for the store");
-                    tokio::time::sleep(ASK_AGAIN).await;
-                }
-                Err(why) => return Err(why),
-            }
-        }
+        let stored = until_answered(async || self.host.store.load(vec![key]).await).await?.pop().flatten();
+        stored.map(|stored| Ok((decode(&stored.state)?, stored.token))).transpose()
     }
 
     /// When a letter of unknown outcome is sent once more; `None`: it was already (rule E4).
@@ -355,12 +333,6 @@ impl Counter {
     }
 }
 
-/// Whether a letter still waits for the answer to the body that was its `bodies`th: another node took us for gone (we stood
-/// still for long), and nobody has sent it since.
-fn is_without_an_answer(letter: &Letter, bodies: u32) -> bool {
-    letter.state == LetterState::Uncertain && letter.bodies == bodies
-}
-
 /// Counts what the relay said.
 pub(super) fn figure(delivery: &Delivery) {
     figures::relay_answered(match delivery {
@@ -369,18 +341,4 @@ pub(super) fn figure(delivery: &Delivery) {
         Delivery::Later(_) => "later",
         Delivery::Unknown(_) => "unknown",
     });
-}
-
-/// Why a try came to nothing.
-pub(super) enum Lost {
-    /// Something changed meanwhile: look again.
-    Race,
-    /// The store is away.
-    Store(StoreError),
-}
-
-impl From<StoreError> for Lost {
-    fn from(why: StoreError) -> Self {
-        Self::Store(why)
-    }
 }

@@ -1,9 +1,8 @@
 //! What a try says of the address, written in the commit that holds the try (rule D5).
 
-use std::time::Duration;
-
 use tracing::warn;
 
+use super::tries::ASK_AGAIN;
 use crate::actors::account::Reread;
 use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
@@ -15,9 +14,6 @@ use crate::domain::notice::refusals::Via;
 use crate::ports::journal::{Commit, DocKey, StoreError};
 use crate::ports::outbox;
 use crate::ports::postman::Delivery;
-
-/// The pause before the store is asked again.
-const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What became of a try.
 pub(super) struct Lesson<'a> {

@@ -7,6 +7,7 @@ mod hold;
 mod learn;
 mod notes;
 mod pace;
+mod tries;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};

@@ -1,14 +1,13 @@
 //! One note's way: that of a letter (rule E4), without a conversation to ask. Every write of it is guarded by its token: of
 //! several nodes, and of a try and a report that comes back meanwhile, one is first and the other looks again.
 
-use std::time::Duration;
-
 use tracing::{info, warn};
 
 use super::Done;
 use super::claims::Whose;
-use super::deliver::{ASK_AGAIN, Counter, Lost, RACES_MAX, figure};
+use super::deliver::{Counter, figure};
 use super::learn::{Lesson, settle_and_learn};
+use super::tries::{ASK_AGAIN, Lost, Tried, until_answered, until_first};
 use crate::actors::shell::settle;
 use crate::domain::account::Account;
 use crate::domain::ids::{AccountId, NoteId};
@@ -25,23 +24,19 @@ impl Counter {
     /// Works on one note until something is known about it.
     pub(super) async fn deliver_note(&self, due: Due) -> Done {
         let id = due.note;
-        for _ in 0..RACES_MAX {
-            match self.deliver_note_once(&due).await {
-                Ok(Some(note)) => {
-                    figures::note_is(note.state.as_str());
-                    info!(note = %id, kind = note.kind(), account = %note.account, state = note.state.as_str(), "a note's state changed");
-                    return Done::Something;
-                }
-                Ok(None) => return Done::Nothing,
-                Err(Lost::Race) => {}
-                Err(Lost::Store(why)) => {
-                    warn!(note = %id, %why, "a note has to wait for the store");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                    return Done::Nothing;
-                }
+        match until_first(async || self.deliver_note_once(&due).await).await {
+            Ok(Some(note)) => {
+                figures::note_is(note.state.as_str());
+                info!(note = %id, kind = note.kind(), account = %note.account, state = note.state.as_str(), "a note's state changed");
+                Done::Something
+            }
+            Ok(None) => Done::Nothing,
+            Err(why) => {
+                warn!(note = %id, %why, "a note has to wait for the store");
+                tokio::time::sleep(ASK_AGAIN).await;
+                Done::Nothing
             }
         }
-        Done::Nothing
     }
 
     async fn deliver_note_once(&self, due: &Due) -> Result<Option<Note>, Lost> {
@@ -163,9 +158,9 @@ impl Counter {
     ) -> Result<Note, Lost> {
         figure(&delivery);
         let attempt = Attempt::answered(at, delivery.reply());
-        let (is_sent, bodies) = (kept.note.state == LetterState::Sending, kept.note.bodies);
+        let tried = Tried::of(kept.note.state, kept.note.bodies);
         loop {
-            let mut after = self.note_after(&kept.note, is_sent, &attempt, &delivery);
+            let mut after = self.note_after(&kept.note, tried.is_sent, &attempt, &delivery);
             if let (Some(held_until), false) = (held_until, after.is_over()) {
                 after.due = held_until;
             }
@@ -174,13 +169,10 @@ impl Counter {
             if settle_and_learn(&self.host, &self.accounts, after.account, commit, &lesson).await {
                 return Ok(after);
             }
-            // Another node took us for gone; if nobody has sent it since, the answer is still the one to what was sent.
             let found = self.found_note(after.account, after.id).await?;
-            let still_waits = |found: &Kept| {
-                let is_uncertain = found.note.state == LetterState::Uncertain && found.note.bodies == bodies;
-                found.token == kept.token || (is_sent && is_uncertain)
-            };
-            kept = found.filter(still_waits).ok_or(Lost::Race)?;
+            let waits =
+                |found: &Kept| found.token == kept.token || tried.is_awaited(found.note.state, found.note.bodies);
+            kept = found.filter(waits).ok_or(Lost::Race)?;
         }
     }
 
@@ -197,17 +189,9 @@ impl Counter {
         }
     }
 
-    /// The note as it is now. An answer waits for it, so it is asked for until the store answers.
+    /// The note as it is now. An answer waits for it.
     async fn found_note(&self, account: AccountId, id: NoteId) -> Result<Option<Kept>, StoreError> {
-        loop {
-            match notes::find(&*self.host.store, account, id).await {
-                Err(StoreError::Unavailable(why)) => {
-                    warn!(%why, "what became of a note has to wait for the store");
-                    tokio::time::sleep(ASK_AGAIN).await;
-                }
-                found => return found,
-            }
-        }
+        until_answered(async || notes::find(&*self.host.store, account, id).await).await
     }
 
     async fn mark(&self, kept: &Kept, state: LetterState, due: Timestamp, why: &str) -> Result<Note, Lost> {

@@ -2,6 +2,7 @@
 
 pub mod deed;
 pub mod fact;
+mod meanwhile;
 pub mod message;
 pub mod outcome;
 pub mod show;

@@ -2,15 +2,14 @@
 //! the same inputs when a commit lost a race.
 
 use super::deed::{Deed, Input, VisitorDeed};
-use super::fact::{Fact, Firing, Terms};
+use super::fact::{Fact, Terms};
 use super::message::{Author, Happened, Message};
 use super::outcome::Outcome;
 use super::state::{Desk, State, Whereabouts};
-use super::thread::{Accepted, Conversation, FirstLetter};
+use super::thread::{Accepted, Conversation};
 use super::unread::Unread;
-use crate::domain::account::{Account, Delays, Kind};
+use crate::domain::account::{Account, Delays};
 use crate::domain::ids::{GroupId, LetterId, NodeId, OperatorId};
-use crate::domain::notice::judge::{Case, Verdict, judge};
 use crate::domain::notice::letter::{Letter, LetterState};
 use crate::domain::presence::roster::{Edge, Roster};
 use crate::domain::presence::status::Status;
@@ -108,150 +107,23 @@ pub fn step(before: &Conversation, inputs: &[Input], around: &Surroundings<'_>) 
     }
 }
 
-struct Worktop<'a> {
-    doc: Conversation,
-    around: &'a Surroundings<'a>,
+/// The conversation while it is worked on, and what comes of it.
+pub(super) struct Worktop<'a> {
+    pub(super) doc: Conversation,
+    pub(super) around: &'a Surroundings<'a>,
     said: Vec<Message>,
     record: Vec<(u64, Outcome)>,
-    letters: Vec<Letter>,
+    pub(super) letters: Vec<Letter>,
     read: (Option<u64>, Option<u64>),
 }
 
 impl Worktop<'_> {
-    fn state(&self) -> State {
+    pub(super) fn state(&self) -> State {
         self.doc.present().state
     }
 
-    fn add(&mut self, fact: Fact) {
+    pub(super) fn add(&mut self, fact: Fact) {
         self.doc.add(self.around.now, fact);
-    }
-
-    // ------------------------------------------------------------ presence and settings that changed meanwhile
-
-    fn catch_up(&mut self) {
-        self.catch_up_with_presence();
-        let account = self.around.account;
-        let terms = Terms::of(account, self.doc.group, self.around.delays);
-        if terms != self.state().terms {
-            // Settings that changed twice in a millisecond, or the server's own, are of no other time than this.
-            let is_newer = self.doc.terms_at < account.changed_at;
-            let since = if is_newer { account.changed_at } else { self.around.now };
-            self.doc.add(since, Fact::Terms(terms));
-        }
-        self.doc.terms_at = account.changed_at;
-    }
-
-    fn catch_up_with_presence(&mut self) {
-        let roster = self.around.roster;
-        if self.doc.edges_seen == roster.edges {
-            return;
-        }
-        let nothing_open = self.state().open.is_empty();
-        self.doc.edges_seen = roster.edges;
-        match self.around.edges {
-            Some(edges) if !nothing_open => {
-                for edge in edges {
-                    let by = edge.operator;
-                    let fact = match edge.status {
-                        Status::Online => Fact::Online { by, device: edge.device.clone(), since: edge.at },
-                        _ => Fact::NotOnline { by },
-                    };
-                    self.doc.add(edge.at, fact);
-                }
-            }
-            _ => self.take_a_look_at_the_roster(),
-        }
-    }
-
-    /// Where the single changes do not matter, or are out of reach: what is so now is so since the roster says.
-    fn take_a_look_at_the_roster(&mut self) {
-        let state = self.state();
-        let online: Vec<_> = self.around.roster.online().collect();
-        for (by, attendance) in &state.attendance {
-            if attendance.online.is_some() && !online.iter().any(|(id, ..)| id == by) {
-                let since = self.around.roster.attendees.get(by).map_or(self.around.now, |a| a.since);
-                self.doc.add(since, Fact::NotOnline { by: *by });
-            }
-        }
-        for (by, since, device) in online {
-            let known_since = state.attendance.get(&by).and_then(|a| a.online.as_ref()).map(|(since, _)| *since);
-            if known_since != Some(since) {
-                self.doc.add(since, Fact::Online { by, device, since });
-            }
-        }
-    }
-
-    // ------------------------------------------------------------ deadlines
-
-    fn fire_what_is_due(&mut self) {
-        // What presence is about to find out may be of an earlier time: it is heard first, and brings the next look.
-        let presence_is_behind = self.around.roster.next_deadline().is_some_and(|at| at <= self.around.now);
-        if self.around.now < self.around.quiet_until || presence_is_behind {
-            return;
-        }
-        // Each round ends a timer or puts it off into the future; there are two timers.
-        for _ in 0..4 {
-            let state = self.state();
-            let Some((kind, due_at)) = state.next_deadline() else { return };
-            if due_at > self.around.now {
-                return;
-            }
-            self.decide(kind, &state);
-        }
-    }
-
-    fn decide(&mut self, kind: Kind, state: &State) {
-        let Some(timer) = state.timer(kind) else { return };
-        let case = Case {
-            conversation: self.doc.id,
-            group: self.doc.group,
-            state,
-            account: self.around.account,
-            delays: self.around.delays,
-            kind,
-        };
-        match judge(&case, timer, self.around.now) {
-            Verdict::Wait { until, people } => self.add(Fact::PutOff { kind, until, people }),
-            Verdict::Fire(firing) => {
-                self.queue_letters(&firing);
-                self.add(Fact::Fired(firing));
-            }
-        }
-    }
-
-    fn queue_letters(&mut self, firing: &Firing) {
-        let account = self.around.account;
-        let letters = firing.people.iter().filter_map(|person| {
-            let id = person.letter?;
-            let delay = person.reasons.iter().find_map(|reason| reason.evidence.delay)?;
-            let operator = account.operator(id.operator)?;
-            Some(Letter {
-                id,
-                kind: firing.kind,
-                state: LetterState::Queued,
-                to: operator.email.clone(),
-                message_id: (self.around.message_id)(id),
-                seqs: firing.seqs.clone(),
-                started_at: firing.started_at,
-                delay,
-                group: account.effective_group(self.doc.group).map(|g| g.id),
-                created_at: self.around.now,
-                next_attempt_at: Some(self.around.now),
-                claim: None,
-                bodies: 0,
-                raw: None,
-                asked_at: None,
-                bounces: Vec::new(),
-                attempts: Vec::new(),
-            })
-        });
-        let letters: Vec<Letter> = letters.collect();
-        if !letters.is_empty() {
-            self.doc.letters = letters.iter().map(|l| (l.id, l.state)).collect();
-            let visitor_name = self.doc.visitor.name.clone();
-            self.doc.first_letter.get_or_insert(FirstLetter { visitor_name });
-            self.letters.extend(letters);
-        }
     }
 
     // ------------------------------------------------------------ inputs

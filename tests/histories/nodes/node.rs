@@ -16,7 +16,7 @@ use doorbell::domain::presence::status::{DeviceKind, Status};
 use doorbell::domain::refusal::Refusal;
 use doorbell::domain::time::{Span, Timestamp};
 use doorbell::ports::journal::Token;
-use doorbell::ports::nodes::{NodeLease, Stage};
+use doorbell::ports::nodes::NodeLease;
 
 use super::shell::{Phase, Shell};
 use super::store::{Applied, Commit, Doc, Write};
@@ -85,7 +85,6 @@ pub(super) struct Node {
     pub(super) account: Rc<Account>,
     pub(super) delays: Delays,
     pub(super) nodes: Nodes,
-    pub(super) stage: Stage,
     pub(super) started_at: Timestamp,
     pub(super) grace_until: Timestamp,
     pub(super) last_renewal: Option<Timestamp>,
@@ -131,7 +130,6 @@ impl Node {
             account,
             delays,
             nodes,
-            stage: Stage::Open,
             started_at: now,
             grace_until: if were_there { now + START_UP_GRACE } else { now },
             last_renewal,
@@ -178,8 +176,7 @@ impl Node {
     }
 
     pub(super) fn lease(&self, now: Timestamp) -> NodeLease {
-        let place = self.nodes.place().to_owned();
-        NodeLease { renewed_at: now, place, quiet_until: self.grace_until, stage: self.stage }
+        self.nodes.own_lease(now, self.grace_until)
     }
 
     /// Whether nothing is under way.

@@ -72,7 +72,7 @@ pub(super) struct Run {
 impl Run {
     /// Whether clients find it.
     pub(super) fn serves(&self) -> bool {
-        self.paused.is_none() && self.node.stage == Stage::Open
+        self.paused.is_none() && self.node.nodes.stage() == Stage::Open
     }
 }
 
@@ -371,8 +371,8 @@ impl Town {
         let run = self.runs.get_mut(&id).expect("it sweeps");
         let node = &mut run.node;
         let is_left = node.sockets.is_empty() && node.slots.is_empty();
-        if node.stage == Stage::Draining && is_left && node.is_at_rest() && !run.cut {
-            node.stage = Stage::Ended;
+        if node.nodes.stage() == Stage::Draining && is_left && node.is_at_rest() && !run.cut {
+            node.nodes.enter(Stage::Ended);
             let (place, lease) = (run.place, node.lease(self.now - run.lag));
             self.held.leases.insert(id, lease);
             self.runs.remove(&id);
@@ -437,7 +437,7 @@ impl Town {
 
     /// Its clients are told to go elsewhere; it ends when they are gone.
     pub(super) fn drain(&mut self, id: NodeId) {
-        self.runs.get_mut(&id).expect("it lives").node.stage = Stage::Draining;
+        self.runs.get_mut(&id).expect("it lives").node.nodes.enter(Stage::Draining);
         self.everybody_is_sent_away(id);
     }
 
