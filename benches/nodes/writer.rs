@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use doorbell::ports::bus::Bus as _;
-use doorbell::ports::journal::{Outcome, Store as _, Token};
+use doorbell::ports::journal::{Commit, Outcome, Store as _, Token};
 use doorbell::store::redis::RedisStore;
 use doorbell::store::{How, OpenMode};
 use futures_util::future::join_all;
@@ -58,28 +58,31 @@ struct Writer {
 }
 
 impl Writer {
+    fn next(&self) -> Commit {
+        message(self.conversation, self.read, self.read.map_or(0, |token| token.counter) + 1)
+    }
+
     async fn write(&mut self, store: &RedisStore, orders: &Orders) {
         let asked_at = Instant::now();
-        let position = loop {
-            let position = self.read.map_or(0, |token| token.counter) + 1;
-            let commit = message(self.conversation, self.read, position);
-            let (key, token) = (commit.writes[0].key, commit.writes[0].token);
-            match store.commit(commit).await {
-                Outcome::Committed { .. } => {
-                    self.read = Some(token);
-                    break position;
-                }
+        let mut next = self.next();
+        loop {
+            match store.commit(next.clone()).await {
+                Outcome::Committed { .. } => break,
                 Outcome::Conflict { .. } => {
                     self.conflicts += 1;
-                    let stored = store.load(vec![key]).await.expect("Redis answers");
+                    let stored = store.load(vec![next.writes[0].key]).await.expect("Redis answers");
                     self.read = stored[0].as_ref().map(|stored| stored.token);
+                    next = self.next();
                 }
-                Outcome::Unknown { why } => panic!("{why}"),
+                // The same again, with the same token.
+                Outcome::Unknown { why } => eprintln!("{why}"),
             }
-        };
+        }
+        let written = next.writes[0].token;
+        self.read = Some(written);
         self.commits += 1;
         self.waits.push(asked_at.elapsed());
-        if position == MESSAGES_LEN && !orders.is_contended {
+        if written.counter == MESSAGES_LEN && !orders.is_contended {
             self.conversation += 1;
             self.read = None;
         }
