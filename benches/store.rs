@@ -9,51 +9,18 @@
 )]
 mod redis_server;
 
+mod message;
+
 use divan::counter::ItemsCount;
-use doorbell::domain::ids::{AccountId, ConversationId};
-use doorbell::domain::time::Timestamp;
-use doorbell::ports::journal::{
-    Append, Commit, DocKey, InboxRow, InboxStatus, IndexOp, Outcome, Store, Stream, Token, Write,
-};
+use doorbell::ports::journal::{Commit, Outcome, Store, Token};
 use doorbell::store::OpenMode;
-use doorbell::store::record::mint;
 use doorbell::store::sqlite::{Options, SqliteStore};
 use futures_util::future::join_all;
-use uuid::Uuid;
+
+use message::message;
 
 fn main() {
     divan::main();
-}
-
-const ACCOUNT: AccountId = AccountId(Uuid::from_u128(1));
-/// A conversation's document with a page of facts.
-const STATE_LEN_BYTES: usize = 1_500;
-const MESSAGE_LEN_BYTES: usize = 200;
-
-/// What a visitor's message commits.
-fn message(n: usize, read: Option<Token>, position: u64) -> Commit {
-    let conversation = ConversationId(Uuid::from_u128(1_000 + n as u128));
-    let key = DocKey::Conversation(ACCOUNT, conversation);
-    let at = Timestamp(position as i64);
-    let row = InboxRow {
-        status: InboxStatus::Unserved,
-        group: None,
-        at,
-        joined: Vec::new(),
-        search: vec![format!("visitor {n}"), format!("visitor{n}@example.com")],
-    };
-    let stream = Stream::Messages(ACCOUNT, conversation);
-    Commit {
-        reads: vec![(key, read), (DocKey::Presence(ACCOUNT), None)],
-        writes: vec![Write { key, token: mint(read), state: vec![b'x'; STATE_LEN_BYTES] }],
-        log: vec![Append { stream, position, entry: vec![b'm'; MESSAGE_LEN_BYTES] }],
-        indexes: vec![
-            (ACCOUNT, IndexOp::Deadline(conversation, Some(at))),
-            (ACCOUNT, IndexOp::Attention(conversation, Some(Timestamp::NEVER))),
-            (ACCOUNT, IndexOp::Inbox(conversation, row)),
-        ],
-        ..Commit::default()
-    }
 }
 
 #[divan::bench(args = [1, 32, 256], sample_count = 50)]

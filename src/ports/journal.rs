@@ -237,7 +237,7 @@ pub struct Commit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It is durable. Also the answer to a repeat of a commit that had been written (recognised by the tokens of its writes), for
-    /// a quarter of an hour even if somebody else has written since.
+    /// five minutes even if somebody else has written since.
     Committed {
         /// The store's time.
         at: Timestamp,

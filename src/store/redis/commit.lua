@@ -3,7 +3,7 @@
 --
 -- All checks come before the first write, for a script is not rolled back. The database must still be doorbell's: what was emptied
 -- is not filled again by whoever has not noticed. It must not come later than its asker waits, who may have asked again, and then
--- for something else. A commit that was written is remembered for a quarter of an hour, whoever has written since, so that it is
+-- for something else. A commit that was written is remembered for five minutes, whoever has written since, so that it is
 -- not decided anew when its answer was lost; and one whose documents all are at their new tokens is known for ever. Nothing of
 -- either is done again. Every document read must still be at the token that was read. Streams keep what a position holds already,
 -- letters what their id holds already. The indexes' old rows are read here, in the same step.
@@ -195,6 +195,6 @@ function effects.publish()
 end
 
 for _, write in ipairs(writes) do call('SET', write.key, write.value) end
-if done ~= '' then call('SET', done, '', 'EX', 900) end
+if done ~= '' then call('SET', done, '', 'EX', 300) end
 while taken < #ARGV do effects[take()]() end
 return answer('committed')

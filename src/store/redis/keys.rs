@@ -17,7 +17,7 @@
 //! | `{dN}:decisions:A:O` | sorted set | places of the decisions about operator O | for ever |
 //! | `{dN}:letter-rows:A` | hash | each letter's row, as the indexes have it | for ever |
 //! | `{dN}:letters:A` and the same with `:state:S` `:operator:O` `:conversation:C` | sorted set | places of the letters | while there is one |
-//! | `{dN}:done:TOKENS` | string | nothing: that the commit that wrote these tokens was written | a quarter of an hour |
+//! | `{dN}:done:TOKENS` | string | nothing: that the commit that wrote these tokens was written | five minutes |
 //! | `{all}:meta` | hash | the version of the store, how far its clock has come and when that was told, and whether a move into it is unfinished | for ever |
 //! | `{all}:homes` | hash | the account of each conversation | for ever |
 //! | `{all}:deadlines` | sorted set | account and conversation, by deadline | while there is one |
