@@ -186,15 +186,15 @@ const ROUGH: Weather = Weather { lost_permille: 60, slow_permille: 60 };
 
 #[test]
 fn several_nodes_keep_every_promise_over_a_rough_network() {
-    every_seed(200, ROUGH, Trouble::None);
+    every_seed(400, ROUGH, Trouble::None);
 }
 
 #[test]
 fn several_nodes_keep_every_promise_though_they_die_stand_still_and_are_cut_off() {
-    every_seed(500, ROUGH, Trouble::Nodes);
+    every_seed(1_200, ROUGH, Trouble::Nodes);
 }
 
 #[test]
 fn a_fail_over_loses_what_came_after_the_copy_and_nothing_else() {
-    every_seed(300, ROUGH, Trouble::Store);
+    every_seed(600, ROUGH, Trouble::Store);
 }
