@@ -23,7 +23,7 @@ use crate::actors::sweeper::{self, Sweeper};
 use crate::actors::taken::Taken;
 use crate::demo::mailbox::{self, Demo};
 use crate::demo::world::World;
-use crate::domain::ids::{AccountId, NodeId};
+use crate::domain::ids::AccountId;
 use crate::domain::time::{Span, Timestamp};
 use crate::edge::address::TrustedProxies;
 use crate::edge::http::inbound::Inbound;
@@ -190,7 +190,7 @@ impl House {
         let Opened { store, bus, buckets } = opened;
         let store: Arc<dyn Store> = Metered::new(store);
         let secret = Secret::new(server_secret(&store).await?);
-        let node = NodeId(Uuid::now_v7());
+        let node = leases::new_id(store.now());
         let nodes = if store.is_shared() {
             Nodes::sharing(node, place_of(settings), settings.presence.node_lease.into())
         } else {
@@ -457,11 +457,12 @@ struct Former {
 
 /// Reads who was there before. Of a store that a node has for itself nobody else can be alive: their leases are deleted.
 async fn take_over_nodes(store: &Arc<dyn Store>, nodes: &Nodes) -> Result<Former, StoreError> {
-    let leases = leases::read(&**store).await?;
-    let were_there = !leases.is_empty();
+    let read = leases::read(&**store).await?;
+    let were_there = !read.known.is_empty() || !read.unreadable.is_empty();
+    let leases = &read.known;
     let mut records = Vec::new();
     let last_renewal = if store.is_shared() {
-        nodes.on_read(leases.clone(), store.now());
+        nodes.on_read(read.clone(), store.now());
         leases.iter().filter(|(id, _)| nodes.is_lost(*id)).map(|(_, lease)| lease.renewed_at).max()
     } else {
         records.extend(leases.iter().map(|(id, _)| leases::delete(*id)));

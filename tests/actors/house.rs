@@ -264,7 +264,10 @@ impl House {
 
     fn new_host(&self, store: Arc<dyn Store>, bus: Arc<dyn Bus>, last_renewal: Option<Timestamp>) -> Arc<Host> {
         let now = self.now();
-        let node = NodeId(uuid(self.number()));
+        let mut random = [0; 10];
+        random[2..].copy_from_slice(&self.number().to_be_bytes());
+        let ms = u64::try_from(now.0).expect("after 1970");
+        let node = NodeId(uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid());
         let nodes = if self.is_shared() {
             Nodes::sharing(node, format!("place {}", self.here), LEASE)
         } else {
