@@ -191,3 +191,29 @@ fn p4_after_an_outage_of_all_nodes_what_lingered_lingers_on() {
         assert!(!house.box_is_online().await, "nobody came back");
     });
 }
+
+#[test]
+fn p4_a_device_that_is_signed_out_at_another_node_stays_signed_out() {
+    in_paused_time(async {
+        let mut house = House::open_on(2).await;
+        house.go_to(0);
+        let laptop = house.enter(house.anna, "laptop").await;
+        house.go_to(1);
+        let (operator, device) = (house.anna, DeviceId("laptop".to_owned()));
+        let ask = AskDevice { operator, device: device.clone() };
+        let used = house.during(house.accounts().ask(house.account, ask)).await.unwrap();
+        let session = doorbell::domain::ids::SessionId(uuid(laptop.socket.0));
+        assert_eq!(used, Some(vec![session]), "its log-in is known here");
+        house.log_in_ends(operator, laptop.socket.0);
+        let end = EndSessions { operator, sessions: used, device: Some(device) };
+        house.during(house.accounts().ask(house.account, end)).await.unwrap();
+        house.go_to(0);
+        all_answer(&house, &[&laptop], &[]).await;
+        assert!(laptop.heard.all().iter().any(|told| matches!(told, ToSocket::Revoked)));
+        house.leave(&laptop).await;
+        for node in [0, 1] {
+            house.go_to(node);
+            assert_eq!(house.presence().await.operators[0].devices, [], "it is forgotten, and nothing brings it back");
+        }
+    });
+}

@@ -196,6 +196,7 @@ impl AccountActor {
                 card: socket.card.clone(),
                 state: None,
                 node,
+                session: socket.session,
             });
         }
         drop(shared);
