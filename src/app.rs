@@ -17,7 +17,7 @@ use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
 use crate::actors::lookout::Lookout;
 use crate::actors::nodes::Nodes;
-use crate::actors::postroom::{Postroom, PostroomSettings};
+use crate::actors::postroom::{Finish, Postroom, PostroomSettings};
 use crate::actors::shell::settle;
 use crate::actors::sweeper::{self, Sweeper};
 use crate::actors::taken::Taken;
@@ -248,6 +248,10 @@ impl House {
 
     /// What was asked for is done, and the last sign of life written, so that what was connected is dated to the very end.
     pub async fn close(&self) {
+        // First the letters that are on their way: what became of them is told to their conversations.
+        if tokio::time::timeout(PATIENCE, self.postroom.send(Finish)).await.is_err() {
+            tracing::warn!("the relay did not answer in time; what became of some letters is not known");
+        }
         self.accounts.settle(PATIENCE).await;
         self.host.has_ended.store(true, Ordering::Relaxed);
         sweeper::renew(&self.host).await;

@@ -2,11 +2,12 @@
 //! behind that dies is taken over (rules E4, N12).
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actix::Actor;
-use doorbell::actors::postroom::{Postroom, PostroomSettings};
+use actix::{Actor, Addr};
+use doorbell::actors::postroom::{Finish, Postroom, PostroomSettings};
 use doorbell::domain::account::Locale;
 use doorbell::domain::ids::NoteId;
 use doorbell::domain::note::{Note, Tidings};
@@ -105,9 +106,9 @@ impl Ready for Road {
 }
 
 /// The house's present node carries letters from now on.
-async fn open_a_postroom(house: &House, postman: impl Postman) {
+async fn open_a_postroom(house: &House, postman: impl Postman) -> Addr<Postroom> {
     let room = Postroom::new(house.host(), house.accounts(), Arc::new(postman), Arc::new(Clerk), SETTINGS);
-    house.during(async move { room.start() }).await;
+    house.during(async move { room.start() }).await
 }
 
 /// Two nodes on one store.
@@ -315,5 +316,25 @@ fn e4_a_store_that_forgets_in_a_fail_over_mails_nobody_twice() {
             assert_eq!(bodies, [1, 1], "{lost} s after the message");
             assert!(house.letters().await.iter().all(|letter| letter.state == LetterState::Sent));
         }
+    });
+}
+
+#[test]
+fn a_node_that_drains_finishes_what_it_has_in_hand_and_takes_nothing_new() {
+    in_paused_time(async {
+        let house = two_nodes(1, Misbehaviour::default()).await;
+        let taken = Taken::default();
+        let room = open_a_postroom(&house, Road { answering_ms: 3_000, ..Road::quick(&taken) }).await;
+        let in_hand = queue_notes(&house, 1).await;
+        house.wait(1).await;
+        assert_eq!(note_states(&house, &in_hand).await, [LetterState::Sending]);
+        house.host().is_draining.store(true, Ordering::Relaxed);
+        let later = queue_notes(&house, 2).await;
+        house.during(room.send(Finish)).await.unwrap();
+        assert_eq!(note_states(&house, &in_hand).await, [LetterState::Sent], "its answer was waited for");
+        house.wait(60).await;
+        assert_eq!(note_states(&house, &later).await, [LetterState::Queued; 2], "they are the others'");
+        assert_eq!(taken.lock().unwrap().len(), 1);
+        house.during(room.send(Finish)).await.unwrap();
     });
 }
