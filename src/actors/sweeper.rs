@@ -124,9 +124,16 @@ impl Sweeper {
         ctx.spawn(heard.into_actor(self).map(|heard, sweeper, ctx| {
             for heard in heard {
                 match heard {
-                    Heard::Hint(Hint::Taken { letter, attempt, .. }) => sweeper.host.taken.remember(letter, *attempt),
+                    Heard::Hint(Hint::Taken { account, what, attempt, seqs }) => {
+                        sweeper.host.taken.hear(account, what, *attempt, seqs);
+                    }
                     Heard::Hint(hint) => sweeper.accounts.hint(hint),
-                    Heard::Gap => sweeper.read_all(),
+                    Heard::Gap => {
+                        if sweeper.host.nodes.lease().is_some() {
+                            sweeper.host.taken.on_gap(sweeper.host.now());
+                        }
+                        sweeper.read_all();
+                    }
                 }
             }
             sweeper.hear_of_others(ctx);
@@ -232,6 +239,8 @@ impl Actor for Sweeper {
             sweeper.renew(ctx);
             sweeper.wake_what_is_due(ctx);
             sweeper.mind_the_bus();
+            let host = &sweeper.host;
+            host.taken.to_tell_again(host.now()).into_iter().for_each(|hint| host.bus.tell(hint));
         });
     }
 }

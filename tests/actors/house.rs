@@ -389,6 +389,11 @@ impl House {
         life.cut.as_ref().expect("there are others").store(is_cut, Ordering::Relaxed);
     }
 
+    /// The node hears nothing of the others, and tells them nothing, or no longer.
+    pub fn deafen(&self, is_deaf: bool) {
+        self.life().cut.as_ref().expect("there are others").store(is_deaf, Ordering::Relaxed);
+    }
+
     /// The store goes back to what it held: it failed over to a replica that lagged behind. The nodes notice that they were cut
     /// off from it.
     pub fn fail_over(&self, to: Snapshot) {

@@ -109,8 +109,8 @@ impl Postroom {
     /// in hand would be cut off between the body and its answer.
     fn has_room(&self) -> bool {
         let in_hand = self.in_hand.len();
-        let serves = self.host.stage() == Stage::Open;
-        serves && in_hand < self.settings.connections_max && self.counter.hold().allows(in_hand, self.host.now())
+        let may_take = self.host.stage() == Stage::Open && !self.host.taken.is_catching_up(self.host.now());
+        may_take && in_hand < self.settings.connections_max && self.counter.hold().allows(in_hand, self.host.now())
     }
 
     /// Looks for what is due, and takes what it can.

@@ -15,6 +15,7 @@ use crate::domain::ids::{AccountId, NoteId};
 use crate::domain::note::{Note, Person, Tidings};
 use crate::domain::notice::letter::{Attempt, LetterState};
 use crate::domain::time::Timestamp;
+use crate::ports::bus::Carried;
 use crate::ports::figures;
 use crate::ports::journal::{Commit, DocKey, StoreError};
 use crate::ports::notes::{self, Due, Kept};
@@ -67,6 +68,11 @@ impl Counter {
                 return self.mark(&kept, LetterState::Uncertain, due, why).await.map(Some);
             }
             (Whose::Ours | Whose::Nobodys, _) => {}
+        }
+        if let Some(attempt) = self.host.taken.note(note.id, &note.attempts) {
+            // The relay took it, and the store has forgotten that.
+            let sent = note.clone().moved(LetterState::Sent, now, Some(attempt));
+            return self.write(&kept, sent).await.map(|kept| Some(kept.note));
         }
         if now >= note.until {
             return self.mark(&kept, LetterState::Expired, now, "nobody took it in time").await.map(Some);
@@ -163,6 +169,10 @@ impl Counter {
     ) -> Result<Note, Lost> {
         figure(&delivery);
         let attempt = Attempt::answered(at, delivery.reply());
+        if matches!(delivery, Delivery::Accepted(_)) && self.host.store.is_shared() {
+            let what = Carried::Note(kept.note.id);
+            self.host.bus.tell(self.host.taken.remember(kept.note.account, what, attempt.clone(), Vec::new()));
+        }
         let (is_sent, bodies) = (kept.note.state == LetterState::Sending, kept.note.bodies);
         loop {
             let mut after = self.note_after(&kept.note, is_sent, &attempt, &delivery);
