@@ -6,7 +6,7 @@ use doorbell::domain::conversation::deed::{Input, VisitorDeed};
 use doorbell::domain::conversation::fact::Terms;
 use doorbell::domain::conversation::step::{Surroundings, Tracking, step};
 use doorbell::domain::conversation::thread::Conversation;
-use doorbell::domain::ids::{AccountId, DeviceId, NodeId, OperatorId, VisitorId};
+use doorbell::domain::ids::{AccountId, DeviceId, NodeId, OperatorId, SessionId, VisitorId};
 use doorbell::domain::presence::device::Card;
 use doorbell::domain::presence::roster::{self, Edge, Roster};
 use doorbell::domain::presence::status::{DeviceKind, Status};
@@ -70,6 +70,7 @@ impl Desk {
             card: Card { kind: DeviceKind::Dashboard, name: None },
             state: Some(state),
             node: NODE,
+            session: SessionId(Uuid::nil()),
         }
     }
 

@@ -10,19 +10,17 @@ use actix_web::{App, web};
 use socket2::SockRef;
 use tokio::sync::Notify;
 use tracing::info;
-use uuid::Uuid;
 
 use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
 use crate::actors::lookout::Lookout;
 use crate::actors::nodes::Nodes;
-use crate::actors::postroom::{Postroom, PostroomSettings};
+use crate::actors::postroom::{Finish, Postroom, PostroomSettings};
 use crate::actors::start;
 use crate::actors::sweeper::{self, Sweeper};
 use crate::actors::taken::Taken;
 use crate::demo::mailbox::{self, Demo};
 use crate::demo::world::World;
-use crate::domain::ids::NodeId;
 use crate::domain::time::Span;
 use crate::edge::address::TrustedProxies;
 use crate::edge::http::inbound::Inbound;
@@ -44,7 +42,7 @@ use crate::mail::unsubscribe;
 use crate::office::tokens::Secret;
 use crate::ports::buckets::Buckets;
 use crate::ports::journal::{Store, StoreError};
-use crate::ports::nodes::Stage;
+use crate::ports::nodes::{self, Stage};
 use crate::ports::postman::Postman;
 use crate::settings::{Settings, StoreUrl};
 pub use crate::store::OpenMode;
@@ -193,7 +191,7 @@ impl House {
         let Opened { store, bus, buckets } = opened;
         let store: Arc<dyn Store> = Metered::new(store);
         let secret = Secret::new(start::server_secret(&*store).await?);
-        let node = NodeId(Uuid::now_v7());
+        let node = nodes::new_id(store.now());
         let nodes = if store.is_shared() {
             Nodes::sharing(node, place_of(settings), settings.presence.node_lease.into())
         } else {
@@ -247,6 +245,10 @@ impl House {
 
     /// What was asked for is done, and the last sign of life written, so that what was connected is dated to the very end.
     pub async fn close(&self) {
+        // First the letters that are on their way: what became of them is told to their conversations.
+        if tokio::time::timeout(PATIENCE, self.postroom.send(Finish)).await.is_err() {
+            tracing::warn!("the relay did not answer in time; what became of some letters is not known");
+        }
         self.accounts.settle(PATIENCE).await;
         self.host.nodes.enter(Stage::Ended);
         sweeper::renew(&self.host).await;

@@ -83,7 +83,8 @@ impl Host {
 
     /// When a node that is lost was last alive.
     pub fn last_sign_of(&self, node: NodeId) -> Timestamp {
-        self.nodes.renewed_at(node).or(self.last_renewal).unwrap_or(self.started_at)
+        let known = self.nodes.renewed_at(node).or_else(|| self.nodes.last_sign_of_a_stranger(node));
+        known.or(self.last_renewal).unwrap_or(self.started_at)
     }
 
     /// How long what a lost node held may linger (rules P4, P6, N10).

@@ -3,17 +3,26 @@
 //! There is no leader and no vote. What a node concludes here is never more than a reason to try a guarded commit; two nodes
 //! that see different things lose a race at worst.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
 use crate::domain::ids::NodeId;
 use crate::domain::time::{Span, Timestamp};
-use crate::ports::nodes::{NodeLease, Stage};
+use crate::ports::nodes::{Leases, NodeLease, Stage, began_at};
+use crate::ports::record::node_key;
 
 /// How many nodes that are in no register are remembered: those of devices that were forgotten about.
 const STRANGERS_MAX: usize = 1_000;
+/// Whoever began so long ago stands in the register, or did.
+const NEWCOMER_FOR: Span = Span::from_secs(60);
+/// A node that was not heard of for so long is forgotten.
+const FORGOTTEN_AFTER: Span = Span::from_secs(24 * 3_600);
+/// The same of one that has ended: it left nothing undone.
+const FORGOTTEN_AFTER_ITS_END: Span = Span::from_secs(3_600);
+/// How many are forgotten at once.
+const FORGOTTEN_AT_ONCE: usize = 256;
 
 /// The register. Good on every thread.
 #[derive(Debug)]
@@ -23,6 +32,8 @@ pub struct Nodes {
     stage: Mutex<Stage>,
     others: Others,
     seen: Mutex<Seen>,
+    /// Held by whoever reads the leases.
+    reader: tokio::sync::Mutex<()>,
 }
 
 /// Who else may work on the store.
@@ -39,10 +50,23 @@ struct Seen {
     known: BTreeMap<NodeId, Known>,
     /// Nodes that somebody asked about and that no reading has shown, and the number of the reading before which that was.
     strangers: BTreeMap<NodeId, u64>,
+    /// The keys of what cannot be read.
+    unreadable: BTreeSet<String>,
     /// How often the leases were read.
     readings: u64,
     read_at: Option<Timestamp>,
+    /// How many readings have begun, and which of them was the last one that was answered.
+    begun: u64,
+    answered: u64,
+    /// Whether somebody is lost of whom those are still to be told who did not look themselves.
+    is_to_be_told: bool,
+    /// This node's own last renewal that is known to be written.
+    own_renewal: Option<Timestamp>,
 }
+
+/// That this node looked at the register up to here, for whoever wants to know what is newer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reading(u64);
 
 #[derive(Clone, Debug)]
 struct Known {
@@ -68,7 +92,8 @@ impl Nodes {
     }
 
     fn new(me: NodeId, place: String, others: Others) -> Self {
-        Self { me, place, stage: Mutex::default(), others, seen: Mutex::default() }
+        let (seen, reader) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self { me, place, stage: Mutex::default(), others, seen, reader }
     }
 
     /// This node.
@@ -117,12 +142,15 @@ impl Nodes {
     ///
     /// A lease is not held against its node for the time in which this one could not read: when the store comes back, everybody
     /// gets the time to renew.
-    pub fn on_read(&self, leases: Vec<(NodeId, NodeLease)>, now: Timestamp) -> bool {
+    pub fn on_read(&self, leases: impl Into<Leases>, now: Timestamp) -> bool {
+        let Leases { known: leases, unreadable } = leases.into();
         let mut seen = self.seen();
         let length = self.lease().unwrap_or_default();
         let could_not_read = seen.read_at.is_none_or(|at| now - at > Span(length.0 / 2));
         seen.readings += 1;
         seen.read_at = Some(now);
+        seen.answered = seen.begun;
+        seen.pass_over(unreadable);
         let mut somebody_is_lost = seen.settle_strangers(&leases);
         seen.known.retain(|id, _| leases.iter().any(|(node, _)| node == id));
         for (id, lease) in leases.into_iter().filter(|(id, _)| *id != self.me) {
@@ -162,8 +190,51 @@ impl Nodes {
         let mut seen = self.seen();
         match seen.known.get(&node) {
             Some(known) => known.lost_at.is_some(),
-            None => seen.is_no_newcomer(node),
+            None => !seen.unreadable.contains(&node_key(node)) && seen.is_no_newcomer(node),
         }
+    }
+
+    /// Whether it was the last reading that found the node to be lost. What was found earlier may be over: nodes come back.
+    pub fn is_lost_just_now(&self, node: NodeId) -> bool {
+        let seen = self.seen();
+        seen.known.get(&node).is_some_and(|known| known.lost_at.is_some() && known.lost_at == seen.read_at)
+    }
+
+    /// What is read from now on is newer than this.
+    pub fn reading(&self) -> Reading {
+        Reading(self.seen().begun)
+    }
+
+    /// Waits until nobody else reads the leases, and begins to; `None`: somebody has begun since `known`, and is done.
+    pub async fn begin_to_read(&self, known: Reading) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let reader = self.reader.lock().await;
+        let mut seen = self.seen();
+        if seen.answered > known.0 {
+            return None;
+        }
+        seen.begun += 1;
+        Some(reader)
+    }
+
+    /// Somebody was found to be lost by one who does not tell the others.
+    pub fn is_to_be_told(&self) {
+        self.seen().is_to_be_told = true;
+    }
+
+    /// Whether there is somebody lost of whom nobody was told; then they are told now.
+    pub fn take_what_is_to_be_told(&self) -> bool {
+        std::mem::take(&mut self.seen().is_to_be_told)
+    }
+
+    /// This node's lease is written.
+    pub fn on_renewed(&self, at: Timestamp) {
+        let mut seen = self.seen();
+        seen.own_renewal = seen.own_renewal.max(Some(at));
+    }
+
+    /// Whether this node's lease was not renewed for so long: others may hold the node for lost.
+    pub fn is_overdue(&self, now: Timestamp, after: Span) -> bool {
+        self.others != Others::Never && self.seen().own_renewal.is_none_or(|at| now - at > after)
     }
 
     /// The node's last renewal, if it is known.
@@ -183,7 +254,18 @@ impl Nodes {
 
     /// How many nodes live, this one included.
     pub fn living(&self) -> usize {
-        1 + self.seen().known.values().filter(|known| known.lost_at.is_none()).count()
+        let seen = self.seen();
+        1 + seen.unreadable.len() + seen.known.values().filter(|known| known.lost_at.is_none()).count()
+    }
+
+    /// Whether another node serves, as far as that is seen. A lease that lay there when this node started and is older than leases
+    /// get is not believed in yet: after an outage of all nodes everybody's is.
+    pub fn others_serve(&self, now: Timestamp) -> bool {
+        let length = self.lease().unwrap_or_default();
+        let serves =
+            |known: &Known| known.lost_at.is_none() && (known.renews || now - known.lease.renewed_at <= length);
+        let seen = self.seen();
+        !seen.unreadable.is_empty() || seen.known.values().any(serves)
     }
 
     /// The earliest time that may yet turn out to be a node's last sign of life, or one from which the consequences are still
@@ -194,11 +276,21 @@ impl Nodes {
         doubtful.map(|known| known.lease.renewed_at).min()
     }
 
-    /// Nodes that were lost so long ago that nothing can hang on them any more.
-    pub fn forgettable(&self, now: Timestamp, after: Span) -> Vec<NodeId> {
+    /// The last sign of life that a node can have given of which nothing is known but when it began: it was never found in the
+    /// register. `None`: not even that is known, or this node is alone.
+    pub fn last_sign_of_a_stranger(&self, node: NodeId) -> Option<Timestamp> {
+        Some(began_at(node)? + self.lease()?)
+    }
+
+    /// Nodes that were lost so long ago that nothing can hang on them any more: by their own leases, whoever has looked at them
+    /// since when. The oldest, as many as are forgotten at once.
+    pub fn forgettable(&self, now: Timestamp) -> Vec<NodeId> {
         let seen = self.seen();
-        let old = seen.known.iter().filter(|(_, known)| known.lost_at.is_some_and(|at| now - at > after));
-        old.map(|(id, _)| *id).collect()
+        let is_old = |known: &Known| {
+            let after = if known.lease.stage == Stage::Ended { FORGOTTEN_AFTER_ITS_END } else { FORGOTTEN_AFTER };
+            known.lost_at.is_some() && now - known.lease.renewed_at > after
+        };
+        seen.known.iter().filter(|(_, known)| is_old(known)).map(|(id, _)| *id).take(FORGOTTEN_AT_ONCE).collect()
     }
 
     /// Whether it is this node's turn to do something that one node is enough for. Every node that serves has its share; nobody
@@ -215,7 +307,20 @@ impl Nodes {
 }
 
 impl Seen {
+    /// One entry that cannot be read stops nothing; it is told once.
+    fn pass_over(&mut self, unreadable: Vec<(String, crate::ports::journal::StoreError)>) {
+        for (key, why) in unreadable.iter().filter(|(key, _)| !self.unreadable.contains(key)) {
+            tracing::warn!(key, %why, "a node's lease cannot be read; the node is taken to live");
+        }
+        self.unreadable = unreadable.into_iter().map(|(key, _)| key).collect();
+    }
+
     fn is_no_newcomer(&mut self, node: NodeId) -> bool {
+        if let (Some(began), Some(read)) = (began_at(node), self.read_at)
+            && read - began > NEWCOMER_FOR
+        {
+            return true;
+        }
         if self.strangers.len() >= STRANGERS_MAX && !self.strangers.contains_key(&node) {
             self.strangers.pop_first();
         }
@@ -243,6 +348,8 @@ fn mixed(number: u128) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ports::journal::StoreError;
+    use crate::ports::nodes::new_id;
 
     const LEASE: Span = Span::from_secs(15);
 
@@ -331,6 +438,37 @@ mod tests {
     }
 
     #[test]
+    fn p6_one_that_began_long_ago_and_is_in_no_register_is_lost_at_once() {
+        let nodes = nodes();
+        nodes.on_read(Vec::new(), at(1_000));
+        assert!(nodes.is_lost(new_id(at(900))) && !nodes.is_lost(new_id(at(990))));
+        let forgotten = new_id(at(900));
+        assert_eq!(nodes.last_sign_of_a_stranger(forgotten), Some(at(915)), "no later than its lease could reach");
+    }
+
+    #[test]
+    fn old_leases_are_forgotten_by_their_own_dates_also_by_one_that_has_just_started() {
+        let nodes = nodes();
+        let day = 24 * 3_600;
+        let ended = NodeLease { stage: Stage::Ended, ..lease(day - 3_700, "x") };
+        let leases = vec![(node(2), lease(0, "here")), (node(3), ended), (node(4), lease(day - 3_700, "here"))];
+        nodes.on_read(leases, at(day + 1));
+        assert_eq!(nodes.forgettable(at(day + 1)), [node(2), node(3)]);
+    }
+
+    #[test]
+    fn a_lease_that_cannot_be_read_is_that_of_a_living_node() {
+        let nodes = nodes();
+        let strange = new_id(at(0));
+        let unreadable = vec![(node_key(strange), StoreError::Corrupt("of another shape".to_owned()))];
+        nodes.on_read(Leases { known: vec![(node(2), lease(999, "x"))], unreadable }, at(1_000));
+        assert!(!nodes.is_lost(strange) && !nodes.is_lost(node(2)));
+        assert_eq!(nodes.living(), 3);
+        nodes.on_read(vec![(node(2), lease(1_000, "x"))], at(1_001));
+        assert!(nodes.is_lost(strange));
+    }
+
+    #[test]
     fn one_of_those_who_serve_has_its_turn() {
         let all = [1, 2, 3].map(|n| Nodes::sharing(node(n), format!("{n}"), LEASE));
         let quiet = NodeLease { quiet_until: at(45), ..lease(1, "4") };
@@ -338,7 +476,7 @@ mod tests {
         for nodes in &all {
             let others = (1..=3).map(|n| (node(n), lease(1, &n.to_string())));
             let more = [(node(4), quiet.clone()), (node(5), draining.clone())];
-            nodes.on_read(others.chain(more).collect(), at(1));
+            nodes.on_read(others.chain(more).collect::<Vec<_>>(), at(1));
         }
         let mut turns = [0; 3];
         for what in 0..300 {

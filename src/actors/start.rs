@@ -53,11 +53,13 @@ pub struct Start {
 /// # Errors
 /// The store does not answer, or holds something that is no lease.
 pub async fn take_over(store: &dyn Store, register: &Nodes, startup_grace: Span) -> Result<Start, StoreError> {
-    let leases = nodes::read(store).await?;
-    let grace = if leases.is_empty() { Span(0) } else { startup_grace };
+    let read = nodes::read(store).await?;
+    let were_there = !read.known.is_empty() || !read.unreadable.is_empty();
+    let grace = if were_there { startup_grace } else { Span(0) };
+    let leases = &read.known;
     let mut records = Vec::new();
     let last_renewal = if store.is_shared() {
-        register.on_read(leases.clone(), store.now());
+        register.on_read(read.clone(), store.now());
         leases.iter().filter(|(id, _)| register.is_lost(*id)).map(|(_, lease)| lease.renewed_at).max()
     } else {
         records.extend(leases.iter().map(|(id, _)| nodes::delete(*id)));
@@ -129,7 +131,7 @@ mod tests {
         }
         let start = take_over(&*store, &Nodes::alone(node(3)), GRACE).await.unwrap();
         assert_eq!((start.last_renewal, start.grace_until), (Some(NOW), NOW + GRACE));
-        let left: Vec<_> = nodes::read(&*store).await.unwrap().into_iter().map(|(id, _)| id).collect();
+        let left: Vec<_> = nodes::read(&*store).await.unwrap().known.into_iter().map(|(id, _)| id).collect();
         assert_eq!(left, [node(3)]);
     }
 }

@@ -10,11 +10,12 @@ use super::account::Wake;
 use super::conversation::WOKEN_AHEAD;
 use super::directory::{Accounts, Tidings};
 use super::host::{Host, RENEWED_EVERY};
+use super::nodes::Reading;
 use crate::domain::ids::AccountId;
 use crate::domain::time::{Span, Timestamp};
 use crate::ports::bus::{Heard, Hint};
 use crate::ports::figures;
-use crate::ports::journal::{Commit, Outcome, StoreError};
+use crate::ports::journal::{Answer, Commit, Outcome, StoreError};
 use crate::ports::nodes;
 
 /// How many deadlines it takes at once: more than fall due while it looks ahead, or those that slept would be late.
@@ -27,8 +28,6 @@ const TAKEN_AFTER: Span = Span(1_500);
 const DEAF_READ_EVERY: Span = Span::from_secs(5);
 /// What was told shortly before the bus fell silent may have been lost as well.
 const UNHEARD_BEFORE: Span = Span::from_secs(5);
-/// A node that was lost so long ago is forgotten.
-const FORGOTTEN_AFTER: Span = Span::from_secs(24 * 3_600);
 
 /// The actor.
 pub struct Sweeper {
@@ -104,7 +103,7 @@ impl Sweeper {
         let host = Arc::clone(&self.host);
         let renewal = async move {
             renew(&host).await;
-            look_at_leases(&host).await
+            look_at_leases(&host, host.nodes.reading()).await.map(|_| lost_since(&host))
         };
         ctx.spawn(renewal.into_actor(self).map(|looked, sweeper, ctx| {
             sweeper.is_renewing = false;
@@ -125,9 +124,16 @@ impl Sweeper {
         ctx.spawn(heard.into_actor(self).map(|heard, sweeper, ctx| {
             for heard in heard {
                 match heard {
-                    Heard::Hint(Hint::Taken { letter, attempt, .. }) => sweeper.host.taken.remember(letter, *attempt),
+                    Heard::Hint(Hint::Taken { account, what, attempt, seqs }) => {
+                        sweeper.host.taken.hear(account, what, *attempt, seqs);
+                    }
                     Heard::Hint(hint) => sweeper.accounts.hint(hint),
-                    Heard::Gap => sweeper.read_all(),
+                    Heard::Gap => {
+                        if sweeper.host.nodes.lease().is_some() {
+                            sweeper.host.taken.on_gap(sweeper.host.now());
+                        }
+                        sweeper.read_all();
+                    }
                 }
             }
             sweeper.hear_of_others(ctx);
@@ -154,33 +160,61 @@ impl Sweeper {
     }
 }
 
+/// Commits what an account or a conversation has decided. A node that has not renewed its lease lately (it stood still, or was
+/// cut off) may be held for lost by the others: so that what it does counts, it renews it in the same step. Whoever hears of
+/// the one and then reads the leases finds the node alive.
+pub(super) fn commit(host: &Arc<Host>, mut commit: Commit) -> Answer<Outcome> {
+    if commit.writes.is_empty() || !host.nodes.is_overdue(host.now(), RENEWED_EVERY * 2) {
+        return host.store.commit(commit);
+    }
+    let (host, lease) = (Arc::clone(host), host.nodes.own_lease(host.now(), host.grace_until));
+    commit.records.push(nodes::put(host.node, &lease));
+    Box::pin(async move {
+        let outcome = host.store.commit(commit).await;
+        if matches!(outcome, Outcome::Committed { .. }) {
+            host.nodes.on_renewed(lease.renewed_at);
+        }
+        outcome
+    })
+}
+
 /// Writes down that the node lives: what it held is dated to this if it dies.
 pub async fn renew(host: &Host) {
     let lease = host.nodes.own_lease(host.now(), host.grace_until);
     let commit = Commit { records: vec![nodes::put(host.node, &lease)], ..Commit::default() };
-    if let Outcome::Unknown { why } = host.store.commit(commit).await {
-        warn!(%why, "the node's lease was not renewed");
+    match host.store.commit(commit).await {
+        Outcome::Unknown { why } => warn!(%why, "the node's lease was not renewed"),
+        _ => host.nodes.on_renewed(lease.renewed_at),
     }
 }
 
-/// Reads all leases, where there are others; the earliest last sign of those that are found to be lost, if any are.
-async fn look_at_leases(host: &Host) -> Result<Option<Timestamp>, StoreError> {
+/// Reads all leases, where there are others, unless somebody else has begun to since `known`; forgets old ones.
+pub(super) async fn look_at_leases(host: &Host, known: Reading) -> Result<(), StoreError> {
     if host.nodes.lease().is_none() {
-        return Ok(None);
+        return Ok(());
     }
+    let Some(reader) = host.nodes.begin_to_read(known).await else { return Ok(()) };
     let (began_at, leases) = (host.now(), nodes::read(&*host.store).await?);
-    let lost = host.nodes.on_read(leases, began_at);
-    let old = host.nodes.forgettable(began_at, FORGOTTEN_AFTER);
+    if host.nodes.on_read(leases, began_at) {
+        host.nodes.is_to_be_told();
+    }
+    drop(reader);
+    let old = host.nodes.forgettable(began_at);
     if !old.is_empty() {
         let records = old.into_iter().map(nodes::delete).collect();
         drop(host.store.commit(Commit { records, ..Commit::default() }).await);
     }
-    if !lost {
-        return Ok(None);
+    Ok(())
+}
+
+/// The earliest last sign of those that were found to be lost, if any were of whom nobody was told.
+fn lost_since(host: &Host) -> Option<Timestamp> {
+    if !host.nodes.take_what_is_to_be_told() {
+        return None;
     }
-    let since = host.nodes.doubtful_since(began_at, Span(1)).unwrap_or(began_at);
+    let now = host.now();
     info!(living = host.nodes.living(), "a node was lost; what it held is taken over");
-    Ok(Some(since))
+    Some(host.nodes.doubtful_since(now, RENEWED_EVERY * 2).unwrap_or(now))
 }
 
 impl Actor for Sweeper {
@@ -196,6 +230,8 @@ impl Actor for Sweeper {
             sweeper.renew(ctx);
             sweeper.wake_what_is_due(ctx);
             sweeper.mind_the_bus();
+            let host = &sweeper.host;
+            host.taken.to_tell_again(host.now()).into_iter().for_each(|hint| host.bus.tell(hint));
         });
     }
 }

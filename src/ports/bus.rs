@@ -6,9 +6,19 @@
 use serde::{Deserialize, Serialize};
 
 use super::journal::{Answer, Commit, DocKey, Stream, Token};
-use crate::domain::ids::{AccountId, ConversationId, LetterId, OperatorId};
+use crate::domain::ids::{AccountId, ConversationId, LetterId, NoteId, OperatorId};
 use crate::domain::notice::letter::Attempt;
 use crate::domain::time::Timestamp;
+
+/// What was carried to the relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Carried {
+    /// A letter about a conversation.
+    Letter(LetterId),
+    /// A letter about an account.
+    Note(NoteId),
+}
 
 /// Something that a node did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,14 +36,16 @@ pub enum Hint {
         /// Whose.
         account: AccountId,
     },
-    /// The relay took a letter: nobody sends it again, whatever the store remembers of it.
+    /// The relay took a letter or a note: nobody sends it again, whatever the store remembers of it.
     Taken {
         /// Whose.
         account: AccountId,
         /// Which.
-        letter: LetterId,
+        what: Carried,
         /// How.
         attempt: Box<Attempt>,
+        /// Of a letter: the places of the messages that it told.
+        seqs: Vec<u64>,
     },
     /// Somebody types; kept nowhere.
     Typing {

@@ -1,14 +1,15 @@
 //! What nodes on one store know of each other: each writes down, again and again, that it lives.
 
 use serde::{Deserialize, Serialize};
+use uuid::{NoContext, Uuid};
 
 use super::journal::{RecordOp, Store, StoreError};
 use super::record;
 use crate::domain::ids::NodeId;
 use crate::domain::time::Timestamp;
 
-/// How many nodes are read at once; there are never nearly as many.
-const NODES_MAX: usize = 1_000;
+/// How many leases are read at once.
+const PAGE_LEN: usize = 1_000;
 
 /// A node's lease, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,18 +67,64 @@ pub fn delete(node: NodeId) -> RecordOp {
     RecordOp::Delete { key: record::node_key(node) }
 }
 
-/// All leases that are written down.
+/// A name for a run that begins now, by the store's clock. It says when that was: the other nodes know by it whom they should
+/// have found in the register.
+pub fn new_id(now: Timestamp) -> NodeId {
+    let ms = u64::try_from(now.0).unwrap_or_default();
+    let nanos = u32::try_from(ms % 1_000 * 1_000_000).unwrap_or_default();
+    NodeId(Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, ms / 1_000, nanos)))
+}
+
+/// When the run of this name began; `None`: its name does not say.
+pub fn began_at(node: NodeId) -> Option<Timestamp> {
+    let (seconds, nanos) = node.0.get_timestamp()?.to_unix();
+    let ms = i64::try_from(seconds).ok()?.checked_mul(1_000)?;
+    Some(Timestamp(ms + i64::from(nanos / 1_000_000)))
+}
+
+/// The register, as it was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leases {
+    /// The leases, in the order of the nodes' names.
+    pub known: Vec<(NodeId, NodeLease)>,
+    /// What stands among them and cannot be read, by its key: the lease of a version that is not known here, it may be. Whose it
+    /// is lives, for all that is known.
+    pub unreadable: Vec<(String, StoreError)>,
+}
+
+impl From<Vec<(NodeId, NodeLease)>> for Leases {
+    fn from(known: Vec<(NodeId, NodeLease)>) -> Self {
+        Self { known, unreadable: Vec::new() }
+    }
+}
+
+/// All leases that are written down, however many former runs have left theirs.
 ///
 /// # Errors
-/// The store does not answer, or holds something that is no lease.
-pub async fn read(store: &dyn Store) -> Result<Vec<(NodeId, NodeLease)>, StoreError> {
-    let rows = store.records(record::NODES.to_owned(), None, NODES_MAX).await?;
-    let id = |key: &str| key.strip_prefix(record::NODES).and_then(|id| id.parse().ok());
-    let lease = |(key, value): (String, Vec<u8>)| {
-        let node = id(&key).ok_or_else(|| StoreError::Corrupt(format!("{key} names no node")))?;
-        Ok((node, record::decode(&value)?))
-    };
-    rows.into_iter().map(lease).collect()
+/// The store does not answer.
+pub async fn read(store: &dyn Store) -> Result<Leases, StoreError> {
+    let mut leases = Leases::default();
+    let mut after = None;
+    loop {
+        let page = store.records(record::NODES.to_owned(), after, PAGE_LEN).await?;
+        let is_last = page.len() < PAGE_LEN;
+        after = page.last().map(|(key, _)| key.clone());
+        for (key, value) in page {
+            match lease_of(&key, &value) {
+                Ok(lease) => leases.known.push(lease),
+                Err(why) => leases.unreadable.push((key, why)),
+            }
+        }
+        if is_last {
+            return Ok(leases);
+        }
+    }
+}
+
+fn lease_of(key: &str, value: &[u8]) -> Result<(NodeId, NodeLease), StoreError> {
+    let node = key.strip_prefix(record::NODES).and_then(|id| id.parse().ok());
+    let node = node.ok_or_else(|| StoreError::Corrupt(format!("{key} names no node")))?;
+    Ok((node, record::decode(value)?))
 }
 
 #[cfg(test)]
@@ -90,5 +137,13 @@ mod tests {
         assert_eq!((lease.renewed_at, lease.stage), (Timestamp(1_800_000_000_000), Stage::Ended));
         let lease = NodeLease { place: "a/1".to_owned(), stage: Stage::Draining, ..lease };
         assert_eq!(record::decode::<NodeLease>(&record::encode(&lease)), Ok(lease));
+    }
+
+    #[test]
+    fn the_name_of_a_run_says_when_it_began() {
+        let now = Timestamp(1_800_000_000_123);
+        assert_eq!(began_at(new_id(now)), Some(now));
+        assert_ne!(new_id(now), new_id(now));
+        assert_eq!(began_at(NodeId(Uuid::from_u128(7))), None);
     }
 }

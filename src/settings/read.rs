@@ -5,7 +5,7 @@ use super::sections::{Dkim, Limits, Log, Mail, Notifications, Presence, Server, 
 use super::sheet::Sheet;
 use super::value::{
     boolean, bounce_address, count, dns_name, duration, log_filter, log_format, long_secret, mailbox, networks, number,
-    parsed, path, positive_duration, socket_address, text, web_origin, whole_second_at_least,
+    parsed, path, positive_duration, socket_address, text, three_seconds_at_least, web_origin, whole_second_at_least,
 };
 
 impl Settings {
@@ -56,7 +56,7 @@ impl Presence {
         Self {
             heartbeat: sheet.take("presence.heartbeat", d.heartbeat, positive_duration),
             visitor_heartbeat: sheet.take("presence.visitor_heartbeat", d.visitor_heartbeat, positive_duration),
-            node_lease: sheet.take("presence.node_lease", d.node_lease, positive_duration),
+            node_lease: sheet.take("presence.node_lease", d.node_lease, three_seconds_at_least),
             grace: sheet.take("presence.grace", d.grace, duration),
             max_lease: sheet.take("presence.max_lease", d.max_lease, positive_duration),
             stale_after: sheet.take("presence.stale_after", d.stale_after, positive_duration),

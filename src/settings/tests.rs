@@ -180,6 +180,7 @@ fn a_bad_value_is_refused_with_its_place_and_what_would_be_right() {
         ),
         ("[notifications]\noffline_delay = -5", "notifications.offline_delay: is a number without its unit"),
         ("[notifications]\noffline_delay = '0s'", "must be at least `1ms`"),
+        ("[presence]\nnode_lease = '2s'", "must be at least `3s`: a server renews its lease each second"),
         ("[presence]\ngrace = true", "presence.grace: is true or false: write a duration"),
         ("[presence]\ngrace = 1.5", "presence.grace: is float: write a duration"),
         ("[store]\nurl = 'mysql://localhost'", "store.url: write `sqlite:FILE`"),

@@ -152,6 +152,15 @@ pub(super) fn whole_second_at_least(raw: &Raw) -> Result<Duration, String> {
     if duration < least { Err("must be at least `1s`".to_owned()) } else { Ok(duration) }
 }
 
+/// How long somebody is believed to live who says so each second: with less, one that came late would be missed, or nobody ever.
+pub(super) fn three_seconds_at_least(raw: &Raw) -> Result<Duration, String> {
+    let duration = duration(raw)?;
+    if duration < Duration::from_secs(3) {
+        return Err("must be at least `3s`: a server renews its lease each second".to_owned());
+    }
+    Ok(duration)
+}
+
 /// An address to listen at.
 pub(super) fn socket_address(raw: &Raw) -> Result<SocketAddr, String> {
     let text = text(raw)?;

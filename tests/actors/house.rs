@@ -264,7 +264,10 @@ impl House {
 
     fn new_host(&self, store: Arc<dyn Store>, bus: Arc<dyn Bus>, last_renewal: Option<Timestamp>) -> Arc<Host> {
         let now = self.now();
-        let node = NodeId(uuid(self.number()));
+        let mut random = [0; 10];
+        random[2..].copy_from_slice(&self.number().to_be_bytes());
+        let ms = u64::try_from(now.0).expect("after 1970");
+        let node = NodeId(uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid());
         let nodes = if self.is_shared() {
             Nodes::sharing(node, format!("place {}", self.here), LEASE)
         } else {
@@ -382,6 +385,11 @@ impl House {
         let life = self.life();
         life.store.set_gate(if is_cut { Gate::HoldsRequests } else { Gate::Open });
         life.cut.as_ref().expect("there are others").store(is_cut, Ordering::Relaxed);
+    }
+
+    /// The node hears nothing of the others, and tells them nothing, or no longer.
+    pub fn deafen(&self, is_deaf: bool) {
+        self.life().cut.as_ref().expect("there are others").store(is_deaf, Ordering::Relaxed);
     }
 
     /// The store goes back to what it held: it failed over to a replica that lagged behind. The nodes notice that they were cut

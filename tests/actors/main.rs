@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, reason = "a test binary has no public")]
 #![allow(clippy::default_trait_access, reason = "two types are called Plan here")]
 
+mod back;
 mod board;
 mod counts;
 mod deeds;

@@ -2,16 +2,18 @@
 //! behind that dies is taken over (rules E4, N12).
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actix::Actor;
-use doorbell::actors::postroom::{Postroom, PostroomSettings};
+use actix::{Actor, Addr};
+use doorbell::actors::postroom::{Finish, Postroom, PostroomSettings};
 use doorbell::domain::account::Locale;
-use doorbell::domain::ids::NoteId;
+use doorbell::domain::ids::{LetterId, NoteId};
 use doorbell::domain::note::{Note, Tidings};
-use doorbell::domain::notice::letter::{Letter, LetterState, Pauses};
+use doorbell::domain::notice::letter::{Attempt, Letter, LetterState, Pauses};
 use doorbell::domain::time::Span;
+use doorbell::ports::bus::Carried;
 use doorbell::ports::journal::{Answer, Commit, Outcome, Store};
 use doorbell::ports::notes;
 use doorbell::ports::postman::{
@@ -105,9 +107,9 @@ impl Ready for Road {
 }
 
 /// The house's present node carries letters from now on.
-async fn open_a_postroom(house: &House, postman: impl Postman) {
+async fn open_a_postroom(house: &House, postman: impl Postman) -> Addr<Postroom> {
     let room = Postroom::new(house.host(), house.accounts(), Arc::new(postman), Arc::new(Clerk), SETTINGS);
-    house.during(async move { room.start() }).await;
+    house.during(async move { room.start() }).await
 }
 
 /// Two nodes on one store.
@@ -315,5 +317,80 @@ fn e4_a_store_that_forgets_in_a_fail_over_mails_nobody_twice() {
             assert_eq!(bodies, [1, 1], "{lost} s after the message");
             assert!(house.letters().await.iter().all(|letter| letter.state == LetterState::Sent));
         }
+    });
+}
+
+#[test]
+fn e4_what_was_sent_while_nobody_heard_is_told_again_after_the_fail_over() {
+    in_paused_time(async {
+        for lost in [1, 119, 121] {
+            let mut house = two_nodes(lost, Misbehaviour::default()).await;
+            let taken = Taken::default();
+            house.go_to(1);
+            house.deafen(true);
+            house.go_to(0);
+            open_a_postroom(&house, Road::quick(&taken)).await;
+            let ids = queue_notes(&house, 1).await;
+            let guest = house.guest().await;
+            house.says(&guest, "Hello?").await;
+            let queued = house.memory.snapshot();
+            house.wait(lost as i64).await;
+            let replica = if lost > 1 { house.memory.snapshot() } else { queued };
+            house.wait(130 - lost as i64).await;
+            assert_eq!(taken.lock().unwrap().len(), 3, "all were mailed");
+            // The node that knows it sends nothing more; the other one has not heard of it.
+            house.host().is_draining.store(true, Ordering::Relaxed);
+            house.go_to(1);
+            open_a_postroom(&house, Road::quick(&taken)).await;
+            house.deafen(false);
+            house.fail_over(replica);
+            house.wait(900).await;
+            let bodies: Vec<u32> = taken.lock().unwrap().values().copied().collect();
+            assert_eq!(bodies, [1, 1, 1], "{lost} s after the message");
+            assert!(house.letters().await.iter().all(|letter| letter.state == LetterState::Sent));
+            assert!(note_states(&house, &ids).await.iter().all(|state| *state == LetterState::Sent));
+        }
+    });
+}
+
+#[test]
+fn e4_of_a_letter_that_tells_more_than_the_one_that_was_taken_only_the_rest_is_sent() {
+    in_paused_time(async {
+        let house = two_nodes(1, Misbehaviour::default()).await;
+        let taken = Taken::default();
+        open_a_postroom(&house, Road::quick(&taken)).await;
+        let guest = house.guest().await;
+        let (first, second) = (house.says(&guest, "Hello?").await, house.says(&guest, "Anybody?").await);
+        let attempt = || Attempt::without_a_server(house.now(), "250 ok");
+        for (operator, told) in [(house.anna, vec![first]), (house.bob, vec![first, second])] {
+            let id = LetterId { conversation: guest.conversation(), episode: 1, operator };
+            house.host().taken.hear(house.account, Carried::Letter(id), attempt(), told);
+        }
+        house.wait(150).await;
+        let letters = house.letters().await;
+        let of = |operator| letters.iter().find(|letter| letter.id.operator == operator).unwrap();
+        assert_eq!((of(house.anna).seqs.clone(), of(house.anna).bodies), (vec![second], 1));
+        assert_eq!((of(house.bob).state, of(house.bob).bodies), (LetterState::Sent, 0));
+        assert_eq!(taken.lock().unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn a_node_that_drains_finishes_what_it_has_in_hand_and_takes_nothing_new() {
+    in_paused_time(async {
+        let house = two_nodes(1, Misbehaviour::default()).await;
+        let taken = Taken::default();
+        let room = open_a_postroom(&house, Road { answering_ms: 3_000, ..Road::quick(&taken) }).await;
+        let in_hand = queue_notes(&house, 1).await;
+        house.wait(1).await;
+        assert_eq!(note_states(&house, &in_hand).await, [LetterState::Sending]);
+        house.host().is_draining.store(true, Ordering::Relaxed);
+        let later = queue_notes(&house, 2).await;
+        house.during(room.send(Finish)).await.unwrap();
+        assert_eq!(note_states(&house, &in_hand).await, [LetterState::Sent], "its answer was waited for");
+        house.wait(60).await;
+        assert_eq!(note_states(&house, &later).await, [LetterState::Queued; 2], "they are the others'");
+        assert_eq!(taken.lock().unwrap().len(), 1);
+        house.during(room.send(Finish)).await.unwrap();
     });
 }

@@ -13,6 +13,9 @@ use uuid::Uuid;
 
 use super::{GRACE, Inner, Tab, World};
 
+/// The log-in by which sockets come: the rules do not tell one from another.
+const SESSION: SessionId = SessionId(Uuid::nil());
+
 /// An operator.
 #[derive(Clone, Debug)]
 pub(crate) struct Colleague {
@@ -235,7 +238,14 @@ impl Inner {
     pub(super) fn plug_in(&mut self, operator: OperatorId, device: &DeviceId, state: Option<Status>) {
         let card = Card { kind: DeviceKind::Dashboard, name: Some(device.0.clone()) };
         let node = self.node;
-        self.presence(&roster::Input::PluggedIn { operator, device: device.clone(), card, state, node });
+        self.presence(&roster::Input::PluggedIn {
+            operator,
+            device: device.clone(),
+            card,
+            state,
+            node,
+            session: SESSION,
+        });
     }
 
     pub(super) fn plugged(&self) -> impl Iterator<Item = (OperatorId, DeviceId)> {

@@ -11,6 +11,7 @@ use crate::actors::api::{Change, ChangeAudited, Changed as SettingsChanged, Forc
 use crate::actors::hearsay::Hearsay;
 use crate::actors::shared::Documents;
 use crate::actors::shell::{self, Draft, Keeper, Shell};
+use crate::actors::sweeper;
 use crate::domain::account::{Account, Operator, Role};
 use crate::domain::audit::{Act, Doer, Done};
 use crate::domain::ids::{DeviceId, OperatorId};
@@ -108,7 +109,7 @@ impl Keeper for AccountActor {
     }
 
     fn commit(&self, commit: Commit) -> Answer<Outcome> {
-        self.host.store.commit(commit)
+        sweeper::commit(&self.host, commit)
     }
 
     fn rest(&mut self, ctx: &mut Context<Self>) {

@@ -2,6 +2,7 @@
 //! its absence is claimed again, once there is a newer sign of life.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
 
@@ -12,17 +13,21 @@ use crate::actors::conversation::messages::Types;
 use crate::actors::conversation::{MaybeWritten, WrittenElsewhere};
 use crate::actors::shared::conversation;
 use crate::actors::shell;
+use crate::actors::sweeper;
 use crate::domain::ids::{ConversationId, NodeId, OperatorId};
 use crate::domain::presence::roster::{self, Outage};
 use crate::domain::time::Timestamp;
 use crate::ports::bus::{Hint, Written};
-use crate::ports::journal::{DocKey, InboxQuery};
+use crate::ports::journal::{DocKey, InboxQuery, Token};
 
 /// How often sockets that are to prove themselves are looked at.
 const PROVEN_EVERY: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// The pause before the store is asked again.
 const ASK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// How often the leases are read for one look at lost nodes, while the account's presence goes on changing.
+const LOOKS_MAX: u32 = 4;
 
 /// How soon whoever wrote a letter has told its conversation.
 const TOLD_WITHIN: std::time::Duration = std::time::Duration::from_secs(3);
@@ -52,12 +57,55 @@ impl AccountActor {
     }
 
     /// What lost nodes held lingers (rules P4, P6, N10). Any node may do it; the first is enough.
+    ///
+    /// That a node was found to be lost some time ago is not enough: it may be back, and what it holds again must not be taken
+    /// from it. Then the leases are read first.
     pub(super) fn look_at_nodes(&mut self, ctx: &mut Context<Self>, occasion: Occasion) {
+        let nodes = &self.host.nodes;
+        // Where nobody else lives, nobody has come back; and what lingers is prolonged before anything lapses.
+        let is_alone =
+            !nodes.others_serve(self.host.now()) && (occasion == Occasion::TakingOver || nodes.lease().is_none());
+        if is_alone || self.lost_nodes().into_iter().all(|node| nodes.is_lost_just_now(node)) {
+            self.fold(ctx, occasion);
+        } else {
+            self.look_anew_at_nodes(ctx, occasion, LOOKS_MAX);
+        }
+    }
+
+    /// Reads the leases for certain. What the account's presence becomes meanwhile may tell of a node that has come back since: then
+    /// they are read once more.
+    fn look_anew_at_nodes(&mut self, ctx: &mut Context<Self>, occasion: Occasion, looks_left: u32) {
+        let token = self.presence_token();
+        let (host, known) = (Arc::clone(&self.host), self.host.nodes.reading());
+        let looked = async move { sweeper::look_at_leases(&host, known).await };
+        ctx.spawn(looked.into_actor(self).map(move |looked, actor, ctx| match looked {
+            Ok(()) if actor.presence_token() != token && looks_left > 1 => {
+                actor.look_anew_at_nodes(ctx, occasion, looks_left - 1);
+            }
+            Ok(()) => actor.fold(ctx, occasion),
+            Err(why) => {
+                tracing::warn!(account = %actor.id, %why, "the leases of the nodes cannot be read; it is tried again");
+                ctx.run_later(ASK_AGAIN, move |actor, ctx| actor.look_anew_at_nodes(ctx, occasion, LOOKS_MAX));
+            }
+        }));
+    }
+
+    fn presence_token(&self) -> Option<Token> {
+        self.shared.borrow().documents.as_ref()?.presence_token
+    }
+
+    /// The lost nodes on which devices are said to have sockets.
+    fn lost_nodes(&self) -> BTreeSet<NodeId> {
+        let shared = self.shared.borrow();
+        let nodes = shared.documents.as_ref().map(|documents| documents.roster.nodes()).unwrap_or_default();
+        nodes.into_iter().filter(|node| self.host.nodes.is_lost(*node)).collect()
+    }
+
+    fn fold(&mut self, ctx: &mut Context<Self>, occasion: Occasion) {
         let host = &self.host;
+        let lost = self.lost_nodes();
         let Some(documents) = self.shared.borrow().documents.clone() else { return };
-        let lost: BTreeSet<NodeId> =
-            documents.roster.nodes().into_iter().filter(|node| host.nodes.is_lost(*node)).collect();
-        let outage = if host.nodes.living() > 1 { Outage::Part } else { Outage::Whole };
+        let outage = if host.nodes.others_serve(host.now()) { Outage::Part } else { Outage::Whole };
         // What lingered when everything went down has its time prolonged once: by who takes over.
         let is_first = occasion == Occasion::TakingOver;
         let prolongs = outage == Outage::Whole && is_first && documents.roster.has_lingering();
@@ -148,6 +196,7 @@ impl AccountActor {
                 card: socket.card.clone(),
                 state: None,
                 node,
+                session: socket.session,
             });
         }
         drop(shared);

@@ -14,7 +14,7 @@ use crate::actors::shell::{self, answered};
 use crate::domain::account::Account;
 use crate::domain::bulletin::notices_for;
 use crate::domain::ids::{DeviceId, OperatorId, SessionId};
-use crate::domain::presence::device::{Card, LeaseHeld, Link};
+use crate::domain::presence::device::{Card, Device, LeaseHeld, Link};
 use crate::domain::presence::roster;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
@@ -93,7 +93,7 @@ impl Handler<Enter> for AccountActor {
         shared.sockets.insert(socket, entry);
         drop(shared);
         let node = self.host.node;
-        let input = roster::Input::PluggedIn { operator, device, card, state, node };
+        let input = roster::Input::PluggedIn { operator, device, card, state, node, session };
         let answer = self.ask_presence(ctx, input);
         let entered = answered(answer)
             .into_actor(self)
@@ -261,7 +261,8 @@ impl Handler<AskDevice> for AccountActor {
             if known.is_none() && sessions.is_empty() {
                 return Ok(None);
             }
-            sessions.extend(known.and_then(|device| device.lease).map(|lease| lease.session));
+            // Also by its sockets on other nodes.
+            sessions.extend(known.into_iter().flat_map(Device::log_ins));
             Ok(Some(sessions))
         }))
     }

@@ -11,6 +11,7 @@ use crate::actors::api::Reply;
 use crate::actors::hearsay::Hearsay;
 use crate::actors::shared::Documents;
 use crate::actors::shell::{self, Draft, Keeper, Shell};
+use crate::actors::sweeper;
 use crate::domain::conversation::deed::{Deed, Input, VisitorDeed};
 use crate::domain::conversation::fact::Terms;
 use crate::domain::conversation::outcome as decided;
@@ -187,7 +188,7 @@ impl Keeper for ConversationActor {
     }
 
     fn commit(&self, commit: Commit) -> Answer<Outcome> {
-        self.host.store.commit(commit)
+        sweeper::commit(&self.host, commit)
     }
 
     fn rest(&mut self, ctx: &mut Context<Self>) {

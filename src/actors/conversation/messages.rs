@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use actix::{ActorFutureExt, Context, Handler, Message, ResponseActFuture, WrapFuture};
+use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture};
 
 use super::{ConversationActor, left};
 use crate::actors::api::{Done, Ended, Reply};
 use crate::actors::shell;
+use crate::actors::sweeper;
 use crate::domain::conversation::deed::Input;
 use crate::domain::conversation::outcome::Outcome;
 use crate::domain::conversation::thread::Conversation;
@@ -17,6 +18,9 @@ use crate::domain::notice::explain::Explanation;
 use crate::domain::refusal::Refusal;
 use crate::ports::journal::Stream;
 use crate::ports::record::decode;
+
+/// The pause before the store is asked again.
+const ASK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// How many entries of a record are explained at the most: the newest.
 const ENTRIES_MAX: usize = 2_000;
@@ -211,24 +215,51 @@ impl ConversationActor {
 
     /// A node that is lost may have held the visitor's sockets: they linger like a broken one (rules P7, N10). So does a visitor
     /// whose end was lost when the actor before this one died.
+    ///
+    /// A node that was found to be lost some time ago may be back: then the leases are read first.
     pub(super) fn look_at_the_visitor(&mut self, ctx: &mut Context<Self>) {
-        let host = Arc::clone(&self.host);
         let lost = self.lost_nodes();
+        let unsure =
+            lost.iter().any(|node| !self.lingering.contains_key(node) && !self.host.nodes.is_lost_just_now(*node));
+        if unsure && self.host.nodes.lease().is_some() {
+            self.look_anew_at_nodes(ctx);
+        } else {
+            self.give_up_the_lost(ctx, &lost);
+        }
+        let is_said_to_be_here = self.document().is_some_and(|doc| doc.visitor_on.contains(&self.host.node));
+        if is_said_to_be_here && !self.visitor_has_socket() && !self.lingering.contains_key(&self.host.node) {
+            let now = self.host.now();
+            self.linger(ctx, self.host.node, now, now + self.host.grace);
+        }
+    }
+
+    fn look_anew_at_nodes(&mut self, ctx: &mut Context<Self>) {
+        let (host, known) = (Arc::clone(&self.host), self.host.nodes.reading());
+        let looked = async move { sweeper::look_at_leases(&host, known).await };
+        ctx.spawn(looked.into_actor(self).map(|looked, actor, ctx| match looked {
+            Ok(()) => {
+                let lost = actor.lost_nodes();
+                actor.give_up_the_lost(ctx, &lost);
+            }
+            Err(why) => {
+                tracing::warn!(conversation = %actor.id, %why, "the leases of the nodes cannot be read; it is tried again");
+                ctx.run_later(ASK_AGAIN, Self::look_anew_at_nodes);
+            }
+        }));
+    }
+
+    fn give_up_the_lost(&mut self, ctx: &mut Context<Self>, lost: &[NodeId]) {
+        let host = Arc::clone(&self.host);
         if !lost.is_empty() && self.visitor_has_socket() {
             let mut inputs = vec![Input::VisitorCame { node: host.node, page: None }];
-            inputs.extend(left(&lost, host.now()));
+            inputs.extend(left(lost, host.now()));
             shell::tell(self, ctx, inputs);
             return;
         }
         for node in lost {
-            if !self.lingering.contains_key(&node) {
-                self.linger(ctx, node, host.last_sign_of(node), host.lingers_until(node));
+            if !self.lingering.contains_key(node) {
+                self.linger(ctx, *node, host.last_sign_of(*node), host.lingers_until(*node));
             }
-        }
-        let is_said_to_be_here = self.document().is_some_and(|doc| doc.visitor_on.contains(&host.node));
-        if is_said_to_be_here && !self.visitor_has_socket() && !self.lingering.contains_key(&host.node) {
-            let now = host.now();
-            self.linger(ctx, host.node, now, now + host.grace);
         }
     }
 }

@@ -117,7 +117,11 @@ impl ConversationActor {
         let timer = ctx.run_later((until - self.host.now()).to_duration(), move |actor, ctx| {
             if actor.lingering.get(&node).is_some_and(|l| l.number == number) {
                 actor.lingering.remove(&node);
-                shell::tell(actor, ctx, left(&[node], last_sign));
+                // A node that has come back knows by itself what it still holds.
+                let is_back = node != actor.host.node && !actor.host.nodes.is_lost(node);
+                if !is_back {
+                    shell::tell(actor, ctx, left(&[node], last_sign));
+                }
             }
         });
         self.lingering.insert(node, Lingering { number, timer });

@@ -23,7 +23,7 @@ use crate::domain::ids::{AccountId, LetterId};
 use crate::domain::notice::judge::{Case, objection_to_sending};
 use crate::domain::notice::letter::{Attempt, BODIES_MAX, Claim, Letter, LetterState, Pauses};
 use crate::domain::time::Timestamp;
-use crate::ports::bus::Hint;
+use crate::ports::bus::Carried;
 use crate::ports::journal::{DocKey, StoreError, Stream, Token};
 use crate::ports::postman::{Delivery, Envelope, LetterFacts, Phase, Postman, Refusal, Scribe};
 use crate::ports::record::decode;
@@ -81,7 +81,7 @@ impl Counter {
     }
 
     async fn deliver_once(&self, account: AccountId, id: LetterId) -> Result<Option<LetterState>, Lost> {
-        let Some(desk) = self.load(account, id).await? else { return Ok(None) };
+        let Some(mut desk) = self.load(account, id).await? else { return Ok(None) };
         match self.way(&desk) {
             Way::Leave => Ok(None),
             Way::Mark(state, next, why) => {
@@ -95,7 +95,13 @@ impl Counter {
                 self.commit(&desk, &letter).await?;
                 Ok(Some(LetterState::Sent))
             }
-            Way::Try(operator) => self.attempt(desk, &operator).await.map(Some),
+            Way::Try(operator) => {
+                if let Some((_, told)) = self.host.taken.letter(&desk.letter) {
+                    // What the relay has taken already is not told twice (rule N6).
+                    desk.letter.seqs.retain(|seq| !told.contains(seq));
+                }
+                self.attempt(desk, &operator).await.map(Some)
+            }
         }
     }
 
@@ -132,8 +138,10 @@ impl Counter {
             }
             (Whose::Ours | Whose::Nobodys, _) => {}
         }
-        // What the letter itself tells of is not forgotten: then somebody wants it sent again.
-        if let Some(attempt) = self.host.taken.how(letter.id).filter(|taken| !letter.attempts.contains(taken)) {
+        // What the store has forgotten may have gone on since: a letter under this name tells of more than the one that was taken.
+        if let Some((attempt, told)) = self.host.taken.letter(letter)
+            && letter.seqs.iter().all(|seq| told.contains(seq))
+        {
             return Way::Taken(attempt);
         }
         let state = desk.conversation.present().state;
@@ -275,7 +283,9 @@ impl Counter {
         let attempt = Attempt::answered(at, delivery.reply());
         let (account, key) = (desk.account_id, DocKey::Letter(desk.account_id, desk.letter.id));
         if matches!(delivery, Delivery::Accepted(_)) && self.host.store.is_shared() {
-            self.remember(account, desk.letter.id, &attempt);
+            // The store may fail over and forget it: the nodes do not.
+            let what = Carried::Letter(desk.letter.id);
+            self.host.bus.tell(self.host.taken.remember(account, what, attempt.clone(), desk.letter.seqs.clone()));
         }
         let (mut letter, mut token) = (desk.letter, desk.token);
         loop {
@@ -293,12 +303,6 @@ impl Counter {
             let waits = |(found, at): &(Letter, Token)| *at == token || tried.is_awaited(found.state, found.bodies);
             (letter, token) = found.filter(waits).ok_or(Lost::Race)?;
         }
-    }
-
-    /// A shared store may fail over and forget it: the nodes do not.
-    fn remember(&self, account: AccountId, letter: LetterId, attempt: &Attempt) {
-        self.host.taken.remember(letter, attempt.clone());
-        self.host.bus.tell(Hint::Taken { account, letter, attempt: Box::new(attempt.clone()) });
     }
 
     /// The letter after a try that was answered so.

@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actix::{Actor, ActorFutureExt, AsyncContext, Context, WrapFuture};
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseFuture, WrapFuture};
+use tokio::sync::oneshot;
 use tracing::warn;
 
 use self::deliver::Counter;
@@ -24,6 +25,7 @@ use crate::domain::ids::{AccountId, LetterId, NoteId};
 use crate::domain::notice::letter::Pauses;
 use crate::domain::time::Timestamp;
 use crate::ports::journal::StoreError;
+use crate::ports::nodes::Stage;
 use crate::ports::notes::{self as note_records, Due};
 use crate::ports::postman::{Postman, Scribe};
 
@@ -75,6 +77,8 @@ pub struct Postroom {
     is_looking: bool,
     /// Whether something came while it looked.
     is_to_look_again: bool,
+    /// Those who wait until nothing is in hand.
+    finished: Vec<oneshot::Sender<()>>,
 }
 
 impl Postroom {
@@ -98,13 +102,16 @@ impl Postroom {
             pace,
             is_looking: false,
             is_to_look_again: false,
+            finished: Vec::new(),
         }
     }
 
-    /// Whether another letter may be taken: there is room, and the relay is not shut.
+    /// Whether another letter may be taken: the node serves, there is room, and the relay is not shut. What a node that ends took
+    /// in hand would be cut off between the body and its answer.
     fn has_room(&self) -> bool {
         let in_hand = self.in_hand.len();
-        in_hand < self.settings.connections_max && self.counter.hold().allows(in_hand, self.host.now())
+        let may_take = self.host.nodes.stage() == Stage::Open && !self.host.taken.is_catching_up(self.host.now());
+        may_take && in_hand < self.settings.connections_max && self.counter.hold().allows(in_hand, self.host.now())
     }
 
     /// Looks for what is due, and takes what it can.
@@ -180,6 +187,12 @@ impl Postroom {
         };
         ctx.spawn(delivery.into_actor(self).map(move |done, postroom, ctx| {
             postroom.in_hand.remove(&job);
+            if postroom.in_hand.is_empty() {
+                for finished in postroom.finished.drain(..) {
+                    // Who waited may have lost patience.
+                    let _is_awaited = finished.send(());
+                }
+            }
             if done == Done::Nothing {
                 postroom.pace.give_back(account);
             }
@@ -231,6 +244,25 @@ impl Postroom {
             postroom.look(ctx);
             postroom.listen(ctx);
         }));
+    }
+}
+
+/// Waits until nothing is in hand. A node that drains takes nothing more.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Finish;
+
+impl Handler<Finish> for Postroom {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: Finish, _: &mut Context<Self>) -> Self::Result {
+        if self.in_hand.is_empty() {
+            return Box::pin(std::future::ready(()));
+        }
+        let (finished, is_finished) = oneshot::channel();
+        self.finished.push(finished);
+        // Where the postroom dies there is nothing to wait for either.
+        Box::pin(async move { drop(is_finished.await) })
     }
 }
 

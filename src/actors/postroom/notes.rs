@@ -14,6 +14,7 @@ use crate::domain::ids::{AccountId, NoteId};
 use crate::domain::note::{Note, Person, Tidings};
 use crate::domain::notice::letter::{Attempt, LetterState};
 use crate::domain::time::Timestamp;
+use crate::ports::bus::Carried;
 use crate::ports::figures;
 use crate::ports::journal::{Commit, DocKey, StoreError};
 use crate::ports::notes::{self, Due, Kept};
@@ -62,6 +63,11 @@ impl Counter {
                 return self.mark(&kept, LetterState::Uncertain, due, why).await.map(Some);
             }
             (Whose::Ours | Whose::Nobodys, _) => {}
+        }
+        if let Some(attempt) = self.host.taken.note(note.id, &note.attempts) {
+            // The relay took it, and the store has forgotten that.
+            let sent = note.clone().moved(LetterState::Sent, now, Some(attempt));
+            return self.write(&kept, sent).await.map(|kept| Some(kept.note));
         }
         if now >= note.until {
             return self.mark(&kept, LetterState::Expired, now, "nobody took it in time").await.map(Some);
@@ -159,6 +165,10 @@ impl Counter {
         figure(&delivery);
         let attempt = Attempt::answered(at, delivery.reply());
         let tried = Tried::of(kept.note.state, kept.note.bodies);
+        if matches!(delivery, Delivery::Accepted(_)) && self.host.store.is_shared() {
+            let what = Carried::Note(kept.note.id);
+            self.host.bus.tell(self.host.taken.remember(kept.note.account, what, attempt.clone(), Vec::new()));
+        }
         loop {
             let mut after = self.note_after(&kept.note, tried.is_sent, &attempt, &delivery);
             if let (Some(held_until), false) = (held_until, after.is_over()) {

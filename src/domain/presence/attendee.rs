@@ -89,6 +89,12 @@ impl Attendee {
             let until = if let Input::Broke { last_sign, .. } = input { *last_sign } else { now };
             self.prove(chosen, until);
         }
+        // The end of what is not known, or was signed out, brings nothing back; what the user of a socket chooses is kept, also
+        // where the store has forgotten the device meanwhile.
+        let comes = matches!(input, Input::PluggedIn { .. } | Input::Leased { .. } | Input::Chose { .. });
+        if was.is_none() && !comes {
+            return;
+        }
         let device = self.devices.entry(id.clone()).or_insert_with(|| {
             let card = match input {
                 Input::PluggedIn { card, .. } | Input::Leased { card, .. } => card.clone(),

@@ -56,6 +56,9 @@ pub struct Device {
     pub chosen: Status,
     /// Its sockets.
     pub link: Link,
+    /// The log-ins by which its sockets came, on whichever nodes, since it was plugged in: who signs the device out ends them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub log_ins: BTreeSet<SessionId>,
     /// Its lease.
     pub lease: Option<LeaseHeld>,
     /// Since when it is what it is shown as.
@@ -72,6 +75,7 @@ impl Device {
             name: card.name.clone(),
             chosen: Status::Online,
             link: Link::Unplugged,
+            log_ins: BTreeSet::new(),
             lease: None,
             since: at,
             last_sign: at,
@@ -81,6 +85,12 @@ impl Device {
     /// P1: a live socket, or an unexpired lease.
     pub fn is_connected(&self) -> bool {
         matches!(self.link, Link::Plugged { .. }) || self.lease.is_some()
+    }
+
+    /// The log-ins that it uses now: by its sockets, also those that broke and may come back, and by its lease.
+    pub fn log_ins(&self) -> impl Iterator<Item = SessionId> + '_ {
+        let by_sockets = self.log_ins.iter().filter(|_| self.link != Link::Unplugged).copied();
+        by_sockets.chain(self.lease.map(|lease| lease.session))
     }
 
     /// Whether it counts although nothing connects it.
@@ -124,7 +134,7 @@ impl Device {
 impl Device {
     pub(super) fn on_input(&mut self, input: &Input, now: Timestamp) {
         match input {
-            Input::PluggedIn { card, state, node, .. } => {
+            Input::PluggedIn { card, state, node, session, .. } => {
                 self.kind = card.kind;
                 self.name = card.name.clone().or(self.name.take());
                 self.chosen = state.unwrap_or(self.chosen);
@@ -133,8 +143,12 @@ impl Device {
                     Link::Plugged { nodes } => {
                         nodes.insert(*node);
                     }
-                    link => *link = Link::Plugged { nodes: [*node].into() },
+                    link => {
+                        *link = Link::Plugged { nodes: [*node].into() };
+                        self.log_ins.clear();
+                    }
                 }
+                self.log_ins.insert(*session);
             }
             Input::Chose { state, .. } => {
                 self.chosen = *state;

@@ -39,6 +39,8 @@ pub enum Input {
         state: Option<Status>,
         /// On which node.
         node: NodeId,
+        /// By which log-in.
+        session: SessionId,
     },
     /// The user chose a state for a device.
     Chose {

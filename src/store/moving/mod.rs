@@ -192,8 +192,11 @@ pub async fn run(
 /// Whoever has renewed its lease lately may write at any moment.
 async fn nobody_lives(from: &Side, lease: Span, failed: fn(StoreError) -> MoveError) -> Result<(), MoveError> {
     let leases = nodes::read(&*from.store).await.map_err(failed)?;
+    if let Some((_, why)) = leases.unreadable.into_iter().next().filter(|_| from.store.is_shared()) {
+        return Err(failed(why));
+    }
     let now = from.store.now();
-    for (node, found) in leases {
+    for (node, found) in leases.known {
         let NodeLease { renewed_at, place, stage, .. } = found;
         // A file that is locked for the move has nobody, whatever is written there.
         if from.store.is_shared() && stage != NodeStage::Ended && now - renewed_at <= lease {

@@ -25,6 +25,8 @@ pub(super) const CANARY_EVERY: Duration = Duration::from_secs(1);
 const SILENCE_MAX: Duration = Duration::from_secs(3);
 /// How much waits to be heard at most; over it, all of it is one gap.
 const WAITING_MAX: usize = 65_536;
+/// How much of that is kept beyond a gap at most.
+const TAKEN_WAITING_MAX: usize = 16_384;
 /// How much is heard at once.
 const HEARD_MAX: usize = 256;
 /// How long one waits before one subscribes again.
@@ -86,8 +88,10 @@ impl Ear {
     pub(super) fn push(&self, heard: Heard) {
         let mut waiting = self.waiting();
         if heard == Heard::Gap || waiting.len() >= WAITING_MAX {
-            // What is read again needs no hint.
-            waiting.clear();
+            // What is read again needs no hint. What the relay has taken stands nowhere else, if the store has forgotten it.
+            waiting.retain(|heard| matches!(heard, Heard::Hint(Hint::Taken { .. })));
+            let surplus = waiting.len().saturating_sub(TAKEN_WAITING_MAX);
+            waiting.drain(..surplus);
             waiting.push_back(Heard::Gap);
         } else {
             waiting.push_back(heard);
@@ -187,7 +191,9 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::ids::AccountId;
+    use crate::domain::ids::{AccountId, NoteId};
+    use crate::domain::notice::letter::Attempt;
+    use crate::ports::bus::Carried;
 
     fn hint(n: u128) -> Hint {
         Hint::LogInsEnded { account: AccountId(Uuid::from_u128(n)) }
@@ -220,6 +226,21 @@ mod tests {
         }
         assert_eq!(ear.hear().now_or_never(), Some(vec![Heard::Gap]));
         assert_eq!(ear.hear().now_or_never(), None);
+    }
+
+    #[test]
+    fn e4_what_the_relay_has_taken_outlasts_a_gap() {
+        let taken = Hint::Taken {
+            account: AccountId(Uuid::from_u128(1)),
+            what: Carried::Note(NoteId(Uuid::from_u128(2))),
+            attempt: Box::new(Attempt::without_a_server(Timestamp(3), "250 ok")),
+            seqs: Vec::new(),
+        };
+        let ear = Ear::default();
+        for heard in [Heard::Hint(hint(1)), Heard::Hint(taken.clone()), Heard::Gap] {
+            ear.push(heard);
+        }
+        assert_eq!(ear.hear().now_or_never(), Some(vec![Heard::Hint(taken), Heard::Gap]));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use doorbell::actors::nodes::Nodes;
 use doorbell::domain::account::{Account, Delays};
 use doorbell::domain::conversation::step::Answer;
 use doorbell::domain::conversation::thread::Conversation;
-use doorbell::domain::ids::{ConversationId, DeviceId, NodeId, OperatorId};
+use doorbell::domain::ids::{ConversationId, DeviceId, NodeId, OperatorId, SessionId};
 use doorbell::domain::presence::device::{Card, Link};
 use doorbell::domain::presence::roster::{self, Edge, Outage, Roster};
 use doorbell::domain::presence::status::{DeviceKind, Status};
@@ -21,6 +21,9 @@ use doorbell::ports::nodes::NodeLease;
 use super::shell::{Phase, Shell};
 use super::store::{Applied, Commit, Doc, Write};
 use super::talk::Talk;
+
+/// The log-in by which sockets come.
+const SESSION: SessionId = SessionId(uuid::Uuid::nil());
 
 pub(super) const LEASE: Span = Span::from_secs(15);
 pub(super) const GRACE: Span = Span::from_secs(20);
@@ -388,7 +391,7 @@ impl Node {
         let (operator, device) = who;
         let socket = Socket { operator, device: device.clone(), is_in: false, doubted_at: None, last_sign: now };
         self.sockets.insert(number, socket);
-        let input = roster::Input::PluggedIn { operator, device, card: card(), state, node: self.id };
+        let input = roster::Input::PluggedIn { operator, device, card: card(), state, node: self.id, session: SESSION };
         self.tell(now, input, Some(number));
     }
 
@@ -451,7 +454,8 @@ impl Node {
             if lives(*number) {
                 (socket.doubted_at, socket.last_sign) = (None, now);
                 let (operator, device) = (socket.operator, socket.device.clone());
-                inputs.push(roster::Input::PluggedIn { operator, device, card: card(), state: None, node: self.id });
+                let (node, session) = (self.id, SESSION);
+                inputs.push(roster::Input::PluggedIn { operator, device, card: card(), state: None, node, session });
             } else {
                 others = true;
             }
