@@ -140,13 +140,15 @@ impl Nodes {
 
     /// The leases were read. Returns whether somebody is lost who was not before.
     ///
-    /// A lease is not held against its node for the time in which this one could not read: when the store comes back, everybody
-    /// gets the time to renew.
+    /// A lease is not held against its node for the time in which this one could not read, or could not renew its own: when the
+    /// store comes back, or takes writes again, everybody gets the time to renew.
     pub fn on_read(&self, leases: impl Into<Leases>, now: Timestamp) -> bool {
         let Leases { known: leases, unreadable } = leases.into();
         let mut seen = self.seen();
         let length = self.lease().unwrap_or_default();
-        let could_not_read = seen.read_at.is_none_or(|at| now - at > Span(length.0 / 2));
+        let is_long_ago = |at: Timestamp| now - at > Span(length.0 / 2);
+        let could_not_read = seen.read_at.is_none_or(is_long_ago);
+        let could_not_renew = seen.own_renewal.is_some_and(is_long_ago);
         seen.readings += 1;
         seen.read_at = Some(now);
         seen.answered = seen.begun;
@@ -160,7 +162,7 @@ impl Nodes {
                 lost_at: None,
                 renews: false,
             });
-            if lease.renewed_at > known.lease.renewed_at || could_not_read {
+            if lease.renewed_at > known.lease.renewed_at || could_not_read || could_not_renew {
                 known.renewal_seen_at = now;
             }
             if lease.renewed_at > known.lease.renewed_at {
@@ -400,6 +402,25 @@ mod tests {
         assert!(!nodes.is_lost(node(2)));
         for second in 601..=616 {
             nodes.on_read(vec![(node(2), lease(0, "there"))], at(second));
+        }
+        assert!(nodes.is_lost(node(2)));
+    }
+
+    #[test]
+    fn the_time_in_which_the_store_took_no_writes_is_held_against_nobody() {
+        let nodes = nodes();
+        for second in 0..600 {
+            // It answers what is read, and for some minutes nobody can renew.
+            let renewed_at = if (10..400).contains(&second) { 10 } else { second };
+            if renewed_at == second {
+                nodes.on_renewed(at(second));
+            }
+            assert!(!nodes.on_read(vec![(node(2), lease(renewed_at, "there"))], at(second)), "after {second} s");
+        }
+        // Who alone does not renew is lost.
+        for second in 600..=615 {
+            nodes.on_renewed(at(second));
+            nodes.on_read(vec![(node(2), lease(599, "there"))], at(second));
         }
         assert!(nodes.is_lost(node(2)));
     }

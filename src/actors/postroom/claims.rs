@@ -3,7 +3,7 @@
 //! itself claims only what is `sending`, so that its next run knows that nobody knows how that went on.
 
 use super::deliver::Counter;
-use crate::domain::notice::letter::Claim;
+use crate::domain::notice::letter::{Claim, LetterState};
 use crate::domain::time::{Span, Timestamp};
 
 /// How long a claim holds before the body leaves: longer than a relay takes to get so far. If the node dies meanwhile, so
@@ -35,6 +35,11 @@ impl Counter {
             _ if due.is_some_and(|at| at <= now) => Whose::Nobodys,
             _ => Whose::Others,
         }
+    }
+
+    /// Whether something is claimed by this node and its body has not left.
+    pub(super) fn holds(&self, claim: Option<Claim>, state: LetterState) -> bool {
+        claim.is_some_and(|claim| claim.node == self.host.node) && state != LetterState::Sending
     }
 
     /// Up to when what is due is looked at. What a lost node had claimed lies as far ahead as its claim.

@@ -11,7 +11,7 @@ use super::Done;
 use super::claims::Whose;
 use super::hold::{Hold, is_our_log_in};
 use super::learn::{Lesson, settle_and_learn};
-use super::tries::{ASK_AGAIN, Lost, Tried, until_answered, until_first};
+use super::tries::{ASK_AGAIN, Lost, Ran, Tried, until_answered, until_first};
 use crate::actors::account::LetterMoved;
 use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
@@ -65,19 +65,37 @@ impl Counter {
     /// Works on one letter until something is known about it.
     pub(super) async fn deliver(&self, account: AccountId, id: LetterId) -> Done {
         match until_first(async || self.deliver_once(account, id).await).await {
-            Ok(Some(state)) => {
+            Ran::Done(state) => {
                 figures::letter_is(state.as_str());
                 info!(%account, letter = %id, state = state.as_str(), "a letter's state changed");
                 self.accounts.tell(account, LetterMoved { letter: id, state }).await;
                 Done::Something
             }
-            Ok(None) => Done::Nothing,
-            Err(why) => {
-                warn!(%account, letter = %id, %why, "a letter has to wait for the store");
+            Ran::Nothing => Done::Nothing,
+            Ran::GaveUp(why) => {
+                warn!(%account, letter = %id, %why, "a letter has to wait");
                 tokio::time::sleep(ASK_AGAIN).await;
+                if let Err(why) = self.give_back(account, id).await {
+                    warn!(%account, letter = %id, %why, "a letter waits until its claim has lapsed");
+                }
                 Done::Nothing
             }
         }
+    }
+
+    /// A letter that was claimed and not tried is free again: until its claim's end nobody would look at it, this node neither.
+    async fn give_back(&self, account: AccountId, id: LetterId) -> Result<(), StoreError> {
+        let key = DocKey::Letter(account, id);
+        while let Some((mut letter, token)) = self.found(key).await?
+            && self.holds(letter.claim, letter.state)
+        {
+            (letter.claim, letter.next_attempt_at) = (None, Some(self.host.now()));
+            let (commit, _) = outbox::put(account, &letter, token, vec![(key, Some(token))]);
+            if settle(&*self.host.store, commit).await {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn deliver_once(&self, account: AccountId, id: LetterId) -> Result<Option<LetterState>, Lost> {

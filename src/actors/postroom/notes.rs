@@ -7,7 +7,7 @@ use super::Done;
 use super::claims::Whose;
 use super::deliver::{Counter, figure};
 use super::learn::{Lesson, settle_and_learn};
-use super::tries::{ASK_AGAIN, Lost, Tried, until_answered, until_first};
+use super::tries::{ASK_AGAIN, Lost, Ran, Tried, until_answered, until_first};
 use crate::actors::shell::settle;
 use crate::domain::account::Account;
 use crate::domain::ids::{AccountId, NoteId};
@@ -26,18 +26,35 @@ impl Counter {
     pub(super) async fn deliver_note(&self, due: Due) -> Done {
         let id = due.note;
         match until_first(async || self.deliver_note_once(&due).await).await {
-            Ok(Some(note)) => {
+            Ran::Done(note) => {
                 figures::note_is(note.state.as_str());
                 info!(note = %id, kind = note.kind(), account = %note.account, state = note.state.as_str(), "a note's state changed");
                 Done::Something
             }
-            Ok(None) => Done::Nothing,
-            Err(why) => {
-                warn!(note = %id, %why, "a note has to wait for the store");
+            Ran::Nothing => Done::Nothing,
+            Ran::GaveUp(why) => {
+                warn!(note = %id, %why, "a note has to wait");
                 tokio::time::sleep(ASK_AGAIN).await;
+                if let Err(why) = self.give_back_note(due.account, id).await {
+                    warn!(note = %id, %why, "a note waits until its claim has lapsed");
+                }
                 Done::Nothing
             }
         }
+    }
+
+    /// As with a letter: one that was claimed and not tried is free again.
+    async fn give_back_note(&self, account: AccountId, id: NoteId) -> Result<(), StoreError> {
+        while let Some(kept) = self.found_note(account, id).await?
+            && self.holds(kept.note.claim, kept.note.state)
+        {
+            let mut note = kept.note.clone();
+            (note.claim, note.due) = (None, self.host.now());
+            if settle(&*self.host.store, notes::put(&kept, note).0).await {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn deliver_note_once(&self, due: &Due) -> Result<Option<Note>, Lost> {

@@ -26,19 +26,27 @@ impl From<StoreError> for Lost {
     }
 }
 
-/// Does it again while somebody else is first; `None`: nothing was done.
-///
-/// # Errors
-/// The store is away.
-pub(super) async fn until_first<T>(once: impl AsyncFn() -> Result<Option<T>, Lost>) -> Result<Option<T>, StoreError> {
+/// What came of something that was done again while somebody else was first.
+pub(super) enum Ran<T> {
+    /// It was done.
+    Done(T),
+    /// There was nothing to do.
+    Nothing,
+    /// It was begun and not done, for this reason: what it claimed is to be given back.
+    GaveUp(String),
+}
+
+/// Does it again while somebody else is first.
+pub(super) async fn until_first<T>(once: impl AsyncFn() -> Result<Option<T>, Lost>) -> Ran<T> {
     for _ in 0..RACES_MAX {
         match once().await {
-            Ok(done) => return Ok(done),
+            Ok(Some(done)) => return Ran::Done(done),
+            Ok(None) => return Ran::Nothing,
             Err(Lost::Race) => {}
-            Err(Lost::Store(why)) => return Err(why),
+            Err(Lost::Store(why)) => return Ran::GaveUp(why.to_string()),
         }
     }
-    Ok(None)
+    Ran::GaveUp("others were first, again and again".to_owned())
 }
 
 /// What the store holds, asked for until it answers: somebody has taken a letter or a note, and that must not be forgotten.
