@@ -113,6 +113,20 @@ impl Keeper for AccountActor {
 
     fn rest(&mut self, ctx: &mut Context<Self>) {
         self.rearm(ctx);
+    fn is_shared(&self) -> bool {
+        self.host.store.is_shared()
+    }
+
+    fn is_promise(input: &Input) -> bool {
+        match input {
+            Input::Presence(input) => {
+                !matches!(input, roster::Input::Tick | roster::Input::Resettled | roster::Input::NodesLost { .. })
+            }
+            Input::Change(_) | Input::Audited(_) | Input::Forced(_) => true,
+            Input::Follow => false,
+        }
+    }
+
         self.figure();
     }
 }

@@ -140,7 +140,11 @@ impl Keeper for ConversationActor {
         let (before, token) = match self.read.clone().flatten() {
             Some((doc, token)) => (doc, Some(token)),
             None if batch.iter().flatten().any(begins) => (self.begin(&documents, now), None),
-            None => return refuse_all(batch, &Refusal::not_found("conversation")),
+            None => {
+                let reads = self.reads(&documents, None);
+                let refused = refuse_all(batch, &Refusal::not_found("conversation"));
+                return Draft { commit: Commit { reads, ..Commit::default() }, ..refused };
+            }
         };
         let inputs: Vec<Input> = batch.iter().flatten().cloned().collect();
         let message_id = |id| (self.host.message_id)(documents.account.id, id);
@@ -169,7 +173,7 @@ impl Keeper for ConversationActor {
         let commit = if step.changed || token.is_none() {
             self.commit_of(&documents, &before, token, next_token, &step, now)
         } else {
-            Commit::default()
+            Commit { reads: self.reads(&documents, token), ..Commit::default() }
         };
         let changed = !commit.writes.is_empty();
         Draft {
@@ -188,6 +192,23 @@ impl Keeper for ConversationActor {
 
     fn commit(&self, commit: Commit) -> Answer<Outcome> {
         self.host.store.commit(commit)
+    }
+
+    fn is_shared(&self) -> bool {
+        self.host.store.is_shared()
+    }
+
+    fn is_promise(inputs: &Vec<Input>) -> bool {
+        let is_question = |input: &Input| {
+            matches!(
+                input,
+                Input::Look
+                    | Input::LetterMoved { .. }
+                    | Input::Operator { deed: Deed::Peek, .. }
+                    | Input::Visitor(VisitorDeed::Typing(_))
+            )
+        };
+        !inputs.iter().all(is_question)
     }
 
     fn rest(&mut self, ctx: &mut Context<Self>) {
@@ -256,6 +277,16 @@ impl ConversationActor {
         doc
     }
 
+    /// Every document that a decision looks at.
+    fn reads(&self, documents: &Documents, token: Option<Token>) -> Vec<(DocKey, Option<Token>)> {
+        let account = documents.account.id;
+        vec![
+            (DocKey::Conversation(account, self.id), token),
+            (DocKey::Presence(account), documents.presence_token),
+            (DocKey::Settings(account), Some(documents.settings_token)),
+        ]
+    }
+
     fn commit_of(
         &self,
         documents: &Documents,
@@ -267,11 +298,7 @@ impl ConversationActor {
     ) -> Commit {
         let account = documents.account.id;
         let key = DocKey::Conversation(account, self.id);
-        let reads = vec![
-            (key, token),
-            (DocKey::Presence(account), documents.presence_token),
-            (DocKey::Settings(account), Some(documents.settings_token)),
-        ];
+        let reads = self.reads(documents, token);
         let messages = step.said.iter().map(|message| Append {
             stream: Stream::Messages(account, self.id),
             position: message.seq,

@@ -1,0 +1,100 @@
+//! What a node that was away, or whose look-ups failed, does not know is found out, and nothing is promised before.
+
+use doorbell::actors::api::{Act, AppearOffline, Deed, EndSessions, Ended, Lease, ToSocket};
+use doorbell::domain::account::{Account, Kind};
+use doorbell::domain::conversation::view::Standing;
+use doorbell::domain::ids::{DeviceId, SessionId};
+use doorbell::domain::news::OperatorNews;
+use doorbell::domain::presence::status::{DeviceKind, Status};
+use doorbell::domain::time::{Span, Timestamp};
+use doorbell::ports::journal::{Commit, DocKey, Outcome, Store as _, Write};
+use doorbell::ports::record::{decode, encode, mint};
+use doorbell::store::adversary::Plan as Misbehaviour;
+
+use super::house::{Guest, House, IDLE, Plug, in_paused_time, reply, uuid};
+use super::wire::Noise;
+
+/// Both operators are to be mailed late, if at all.
+fn with_long_delays(account: &mut Account) {
+    account.notifications.offline.delay = Some(Span::from_secs(86_400));
+}
+
+fn lease(house: &House) -> Lease {
+    Lease {
+        operator: house.anna,
+        session: house.log_in(house.anna, 77),
+        device: DeviceId("phone".to_owned()),
+        kind: DeviceKind::Mobile,
+        name: None,
+        state: Status::Online,
+        ttl: Span::from_secs(7_200),
+    }
+}
+
+async fn opened_by_both(house: &House, guest: &Guest) {
+    house.act(house.anna, guest, Deed::Open).await.unwrap();
+    house.act(house.bob, guest, Deed::Open).await.unwrap();
+}
+
+fn texts(plug: &Plug) -> Vec<String> {
+    let all = plug.heard.all();
+    let said = all.iter().filter_map(|told| match told {
+        ToSocket::News(news) => match &**news {
+            OperatorNews::Message { message, .. } if message.event.is_none() => Some(message.text.clone()),
+            _ => None,
+        },
+        _ => None,
+    });
+    said.collect()
+}
+
+#[test]
+fn n12_a_node_that_is_cut_off_acknowledges_nothing_from_memory() {
+    in_paused_time(async {
+        let mut house = House::open_on(2).await;
+        house.go_to(0);
+        house.enter(house.anna, "laptop").await;
+        let guest = house.guest().await;
+        house.says(&guest, "Hello?").await;
+        house.act(house.anna, &guest, Deed::Join).await.unwrap();
+        house.wait(1).await;
+        house.cut_off(true);
+        house.go_to(1);
+        house.act(house.anna, &guest, Deed::Leave).await.unwrap();
+        house.go_to(0);
+        let (accounts, account) = (house.accounts(), house.account);
+        let act = Act { conversation: guest.conversation(), operator: house.anna, deed: Deed::Join };
+        let joins = house.begin(async move { accounts.ask(account, act).await });
+        let (accounts, appear) = (house.accounts(), AppearOffline { operator: house.anna, on: false });
+        let appears = house.begin(async move { accounts.ask(account, appear).await });
+        house.wait(5).await;
+        assert!(!joins.is_finished(), "she has joined, as far as this node knows");
+        assert!(!appears.is_finished(), "she does not appear offline, as far as this node knows");
+        house.cut_off(false);
+        house.wait(5).await;
+        let done = house.during(joins).await.unwrap().unwrap();
+        assert_eq!(done.view.status, Standing::Served);
+        house.during(appears).await.unwrap().unwrap();
+        let stored = house.document(guest.conversation()).await.unwrap();
+        assert_eq!(stored.present().state.joined(), [house.anna]);
+    });
+}
+
+#[test]
+fn what_changes_nothing_is_still_acknowledged() {
+    in_paused_time(async {
+        let mut house = House::open_on(2).await;
+        house.go_to(0);
+        let anna = house.enter(house.anna, "laptop").await;
+        let guest = house.guest().await;
+        let seq = house.says(&guest, "Hello?").await;
+        assert_eq!(house.says(&guest, "Hello?").await, seq, "a repeat");
+        for _ in 0..2 {
+            house.act(house.anna, &guest, Deed::Join).await.unwrap();
+            house.act(house.anna, &guest, Deed::Read { seq }).await.unwrap();
+            house.choose(&anna, Status::Away).await;
+        }
+        house.go_to(1);
+        house.act(house.anna, &guest, Deed::Join).await.unwrap();
+    });
+}
