@@ -98,3 +98,46 @@ fn what_changes_nothing_is_still_acknowledged() {
         house.act(house.anna, &guest, Deed::Join).await.unwrap();
     });
 }
+
+#[test]
+fn a_gap_after_a_long_time_wakes_nobody_who_has_been_answered() {
+    in_paused_time(async {
+        let mut house = House::open_on(2).await;
+        house.go_to(0);
+        house.enter(house.anna, "laptop").await;
+        for _ in 0..5 {
+            let guest = house.guest().await;
+            house.says(&guest, "Hello?").await;
+            house.act(house.anna, &guest, reply("Good bye")).await.unwrap();
+            house.act(house.anna, &guest, Deed::Close).await.unwrap();
+            house.guest_leaves(&guest).await;
+        }
+        house.wait(5 * IDLE.0 / 1_000).await;
+        let noted = house.memory.attention(house.account, Timestamp(0)).await.unwrap();
+        assert_eq!(noted, [], "the index is as small as what it is for");
+        let asleep = house.awake();
+        house.gap();
+        house.settle().await;
+        assert_eq!(house.awake(), asleep);
+    });
+}
+
+#[test]
+fn those_who_sleep_are_woken_a_few_at_a_time() {
+    const MANY: usize = 300;
+    in_paused_time(async {
+        let house = House::open_with(1, Misbehaviour::default(), with_long_delays).await;
+        for _ in 0..MANY {
+            let guest = house.guest().await;
+            house.says(&guest, "Hello?").await;
+            drop(house.during(house.accounts().ask(house.account, house.guest_end(&guest, Ended::Bye))).await);
+        }
+        house.wait(3 * IDLE.0 / 1_000).await;
+        assert_eq!(house.awake(), 0);
+        house.enter(house.anna, "laptop").await;
+        let woken = house.awake();
+        assert!((2..MANY).contains(&woken), "{woken} at once");
+        house.wait(2).await;
+        assert_eq!(house.awake(), MANY + 1);
+    });
+}

@@ -22,7 +22,7 @@ use crate::ports::journal::{DocKey, InboxQuery};
 const PROVEN_EVERY: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// The pause before the store is asked again.
-const ASK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+pub(super) const ASK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// How soon whoever wrote a letter has told its conversation.
 const TOLD_WITHIN: std::time::Duration = std::time::Duration::from_secs(3);
@@ -167,7 +167,7 @@ impl Handler<NodesLost> for AccountActor {
 
     fn handle(&mut self, _: NodesLost, ctx: &mut Context<Self>) {
         self.look_at_nodes(ctx, Occasion::Later);
-        self.look_at_conversations(self.host.now());
+        self.look_at_conversations(ctx);
     }
 }
 
@@ -232,13 +232,13 @@ impl AccountActor {
     }
 
     /// Whoever is here is told of it by its actor; where nobody is, it is only remembered that presence may matter to it.
-    fn on_conversation_written(&self, id: ConversationId, written: &Written) {
+    fn on_conversation_written(&mut self, id: ConversationId, written: &Written) {
         let is_awake = self.shared.borrow().conversations.get(&id).is_some_and(actix::Addr::connected);
         if is_awake || self.is_watched(id) {
             let actor = conversation(&self.shared, &self.host, id);
             actor.do_send(WrittenElsewhere { token: written.token, said_from: written.said_from });
         } else {
-            self.shared.borrow_mut().attentive.insert(id, Timestamp::NEVER);
+            self.note_sleeper(id);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use actix::Context;
+use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 
 use super::ConversationActor;
 use super::announce::Told;
@@ -310,7 +310,10 @@ impl ConversationActor {
             entry: encode(outcome),
         });
         let was = token.map(|_| self.indexes(before, now));
-        let indexes = self.indexes(&step.after, now).into_iter().filter(|op| !was.iter().flatten().any(|o| o == op));
+        let was_so = |op: &IndexOp| was.iter().flatten().any(|o| o == op);
+        // What is written of its attention hangs on when that was, so what it was before is not to be known.
+        let is_new = |op: &IndexOp| matches!(op, IndexOp::Attention(..)) || !was_so(op);
+        let indexes = self.indexes(&step.after, now).into_iter().filter(is_new);
         let indexes = indexes.chain(self.decisions(before, step));
         Commit {
             reads,
@@ -353,12 +356,30 @@ impl ConversationActor {
         over.into_iter().map(IndexOp::Undecided).chain(new.into_iter().map(IndexOp::Decided))
     }
 
-    /// Until when a change of presence matters: while something waits, and while what happened may be dated back.
+    /// Until when a change of presence matters: while something waits, and while what happened may be dated back; `None`: no change
+    /// that can yet be found out, or that a node did not look at in time, comes so early.
     pub(super) fn attention(&self, doc: &Conversation, state: &State, now: Timestamp) -> Option<Timestamp> {
         if state.is_attentive() {
             return Some(Timestamp::NEVER);
         }
-        doc.facts.last().map(|last| last.at + self.host.settle()).filter(|until| *until > now)
+        let settle = self.host.settle();
+        doc.facts.last().map(|last| last.at + settle).filter(|until| *until + settle >= self.host.horizon(now))
+    }
+
+    /// What happened to it can no longer change, and nothing waits: its row of attention goes, so that the index does not grow with
+    /// every conversation that there ever was. Then it sleeps.
+    pub(super) fn forget_attention(&mut self, ctx: &mut Context<Self>) {
+        let Some(Some((doc, token))) = &self.read else { return };
+        if self.attention(doc, &doc.present().state, self.host.now()).is_some() {
+            return;
+        }
+        let (account, key) = (doc.account, DocKey::Conversation(doc.account, self.id));
+        let indexes = vec![(account, IndexOp::Attention(self.id, None))];
+        let commit = Commit { reads: vec![(key, Some(*token))], indexes, ..Commit::default() };
+        self.attention_lapses = false;
+        // Should it not come to that, its next commit does it.
+        let forgotten = self.host.store.commit(commit).into_actor(self);
+        ctx.spawn(forgotten.map(|_, actor, ctx| actor.sleep_if_idle(ctx)));
     }
 }
 
