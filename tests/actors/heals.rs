@@ -100,6 +100,53 @@ fn what_changes_nothing_is_still_acknowledged() {
 }
 
 #[test]
+fn n2_a_visitor_lost_with_the_only_node_is_missed_though_everybody_has_read() {
+    in_paused_time(async {
+        // Also where the first look-up of what waits fails.
+        for failing in [0, 1] {
+            let mut house = House::open().await;
+            house.enter(house.anna, "laptop").await;
+            let guest = house.guest().await;
+            house.says(&guest, "Hello?").await;
+            opened_by_both(&house, &guest).await;
+            house.wait(3 * IDLE.0 / 1_000).await;
+            let died = house.now();
+            house.failing_looks = failing;
+            house.restart(Span::from_secs(5)).await;
+            house.enter(house.anna, "laptop").await;
+            house.wait(300).await;
+            let letters = house.letters().await;
+            assert_eq!(house.mailed().await, [house.anna], "failing: {failing}");
+            assert_eq!((letters[0].kind, letters[0].started_at), (Kind::Missed, died));
+        }
+    });
+}
+
+#[test]
+fn n2_a_visitor_lost_with_a_node_is_missed_though_everybody_has_read_and_the_others_sleep() {
+    in_paused_time(async {
+        let mut house = House::open_on(2).await;
+        house.go_to(1);
+        house.during(house.accounts().ask(house.account, lease(&house))).await.unwrap();
+        house.go_to(0);
+        let guest = house.guest().await;
+        house.says(&guest, "Hello?").await;
+        house.go_to(1);
+        opened_by_both(&house, &guest).await;
+        house.wait(3 * IDLE.0 / 1_000).await;
+        let died = house.now();
+        house.go_to(0);
+        house.kill();
+        house.go_to(1);
+        house.wait(300).await;
+        let letters = house.letters().await;
+        assert_eq!(house.mailed().await, [house.anna]);
+        assert_eq!(letters[0].kind, Kind::Missed);
+        assert!((letters[0].started_at - died).0.abs() <= 1_000);
+    });
+}
+
+#[test]
 fn a_gap_after_a_long_time_wakes_nobody_who_has_been_answered() {
     in_paused_time(async {
         let mut house = House::open_on(2).await;
