@@ -188,3 +188,51 @@ fn those_who_sleep_are_woken_a_few_at_a_time() {
         assert_eq!(house.awake(), MANY + 1);
     });
 }
+
+#[test]
+fn p9_a_look_at_log_ins_that_fails_is_made_again() {
+    in_paused_time(async {
+        let mut house = House::open_on(2).await;
+        house.go_to(0);
+        let laptop = house.enter(house.anna, "laptop").await;
+        house.go_to(1);
+        let phone = house.enter(house.anna, "phone").await;
+        house.wait(1).await;
+        house.log_in_ends(house.anna, phone.socket.0);
+        house.store.fail_looks(8);
+        house.go_to(0);
+        house.log_in_ends(house.anna, laptop.socket.0);
+        let end =
+            EndSessions { operator: house.anna, sessions: Some(vec![SessionId(uuid(laptop.socket.0))]), device: None };
+        house.during(house.accounts().ask(house.account, end)).await.unwrap();
+        house.wait(12).await;
+        assert!(phone.heard.all().iter().any(|told| matches!(told, ToSocket::Revoked)));
+    });
+}
+
+#[test]
+fn what_colleagues_do_elsewhere_is_no_reason_to_look_at_log_ins() {
+    in_paused_time(async {
+        let mut house = House::open_on(2).await;
+        house.go_to(0);
+        house.enter(house.anna, "laptop").await;
+        let store = std::sync::Arc::clone(&house.store);
+        house.go_to(1);
+        let bob = house.enter(house.bob, "phone").await;
+        house.wait(2).await;
+        let before = store.looks();
+        for state in [Status::Away, Status::Online, Status::Away] {
+            house.choose(&bob, state).await;
+            house.wait(1).await;
+        }
+        assert_eq!(store.looks(), before);
+        // Somebody else's lease is looked at: its log-in may have ended while it was under way.
+        house.log_in_ends(house.anna, 77);
+        let lease = Lease { session: SessionId(uuid(77)), ..lease(&house) };
+        house.log_in_ends(house.anna, 77);
+        house.during(house.accounts().ask(house.account, lease)).await.unwrap();
+        house.wait(2).await;
+        house.go_to(0);
+        assert_eq!(house.presence().await.operators[0].devices.iter().filter(|d| d.until.is_some()).count(), 0);
+    });
+}

@@ -75,7 +75,7 @@ impl Keeper for AccountActor {
         if let (Some(was), Some(is)) = (&was, loaded) {
             self.tell(ctx, was, &is, &News::between(was, &is));
         }
-        self.look_at_log_ins(ctx);
+        self.look_at_log_ins_read(ctx, was.as_ref());
         self.look_at_sockets(ctx);
         if self.took_over {
             self.look_at_nodes(ctx, Occasion::Later);

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle};
 
+use self::log_ins::LogIns;
 use self::sleepers::Sleepers;
 use super::alarm::{self, Alarm, Alarmed};
 use super::hearsay::Hearsay;
@@ -60,6 +61,8 @@ pub struct AccountActor {
     hearsay: Hearsay<2>,
     /// The next look at sockets that are to prove themselves.
     proofs: Option<SpawnHandle>,
+    /// Log-ins that are to be looked at.
+    log_ins: LogIns,
     /// Conversations that are to be woken.
     sleepers: Sleepers,
     /// Ends of its own accord: nothing is left behind but what is stored.
@@ -84,6 +87,7 @@ impl AccountActor {
             took_over: false,
             hearsay: Hearsay::default(),
             proofs: None,
+            log_ins: LogIns::default(),
             sleepers: Sleepers::default(),
             sleeps: false,
             idle_since: Timestamp::default(),
@@ -119,7 +123,8 @@ impl AccountActor {
             || !shared.lobbies.is_empty()
             || shared.conversations.values().any(actix::Addr::connected)
             || must_wake_others
-            || self.sleepers.is_busy();
+            || self.sleepers.is_busy()
+            || self.log_ins.is_busy();
         drop(shared);
         if !is_needed && !self.shell.is_busy() && self.host.now() - self.idle_since >= self.host.idle {
             self.give_up(ctx);
@@ -176,6 +181,7 @@ impl Handler<Reread> for AccountActor {
 
     fn handle(&mut self, _: Reread, ctx: &mut Context<Self>) {
         self.hearsay.on_rumour();
+        self.log_ins.doubt_all();
         shell::tell(self, ctx, Input::Follow);
     }
 }

@@ -301,6 +301,7 @@ impl Handler<Resync> for AccountActor {
     fn handle(&mut self, Resync { since }: Resync, ctx: &mut Context<Self>) {
         self.hearsay.on_rumour();
         shell::tell(self, ctx, Input::Follow);
+        self.log_ins.doubt_all();
         if self.host.nodes.lease().is_some() {
             self.look_for_what_waits(ctx);
             self.look_for_what_moved(ctx, since);
