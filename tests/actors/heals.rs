@@ -236,3 +236,48 @@ fn what_colleagues_do_elsewhere_is_no_reason_to_look_at_log_ins() {
         assert_eq!(house.presence().await.operators[0].devices.iter().filter(|d| d.until.is_some()).count(), 0);
     });
 }
+
+#[test]
+fn what_was_said_while_a_node_stood_still_is_told_after_the_gap() {
+    in_paused_time(async {
+        for found_after in [0, 2] {
+            let mut house = House::open_on(2).await;
+            house.go_to(0);
+            let anna = house.enter(house.anna, "laptop").await;
+            house.wait(5).await;
+            house.pause(true);
+            house.go_to(1);
+            let guest = house.guest().await;
+            house.says(&guest, "Hello?").await;
+            house.wait(12).await;
+            house.go_to(0);
+            // What was told meanwhile is lost, and that is found out after a look or two.
+            house.lose_hints(true);
+            house.pause(false);
+            house.settle().await;
+            house.wait(found_after).await;
+            house.lose_hints(false);
+            house.gap();
+            house.wait(5).await;
+            assert_eq!(texts(&anna), ["Hello?"], "found after {found_after} s");
+        }
+    });
+}
+
+#[test]
+fn however_many_gaps_there_are_all_is_read_once_a_second() {
+    in_paused_time(async {
+        let mut house = House::open_on(2).await;
+        house.go_to(0);
+        house.enter(house.anna, "laptop").await;
+        house.wait(5).await;
+        let before = house.store.loads();
+        for _ in 0..20 {
+            house.gap();
+            house.settle().await;
+        }
+        house.wait(3).await;
+        let loads = house.store.loads() - before;
+        assert!((2..=6).contains(&loads), "{loads}");
+    });
+}
