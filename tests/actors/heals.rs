@@ -281,3 +281,27 @@ fn however_many_gaps_there_are_all_is_read_once_a_second() {
         assert!((2..=6).contains(&loads), "{loads}");
     });
 }
+
+#[test]
+fn p9_who_was_deactivated_by_a_command_leaves_also_where_the_settings_were_read_before_its_hint_came() {
+    in_paused_time(async {
+        let late = Noise { delay_max_ms: 5_000, ..Noise::default() };
+        let mut house = House::open_on_with(2, 3, Misbehaviour::default(), late, |_| ()).await;
+        house.go_to(0);
+        house.during(house.accounts().ask(house.account, lease(&house))).await.unwrap();
+        let bob = house.enter(house.bob, "phone").await;
+        house.wait(10).await;
+        let key = DocKey::Settings(house.account);
+        let stored = house.memory.load(vec![key]).await.unwrap().pop().flatten().unwrap();
+        let mut account: Account = decode(&stored.state).unwrap();
+        account.operators[0].active = false;
+        let write = Write { key, token: mint(Some(stored.token)), state: encode(&account) };
+        let made = Commit { reads: vec![(key, Some(stored.token))], writes: vec![write], ..Commit::default() };
+        assert!(matches!(house.memory.commit(made).await, Outcome::Committed { .. }));
+        house.choose(&bob, Status::Away).await;
+        house.wait(10).await;
+        let roster = house.roster().await;
+        assert_eq!(roster.status(house.anna), Status::Offline);
+        assert!(roster.attendees[&house.anna].devices.is_empty());
+    });
+}

@@ -66,8 +66,10 @@ impl Keeper for AccountActor {
         self.is_read = true;
         self.hearsay.on_read(heard);
         let mut shared = self.shared.borrow_mut();
-        if shared.documents.as_ref().map(|d| d.roster.edges) != loaded.as_ref().map(|d| d.roster.edges) {
-            // Somebody else's changes lie between: conversations read them from the log.
+        let presence = |documents: &Documents| documents.presence_token;
+        if shared.documents.as_ref().map(presence) != loaded.as_ref().map(presence) {
+            // Somebody else's changes lie between, or instead of those at hand where the store failed over: conversations read
+            // them from the log.
             shared.edges.clear();
         }
         let was = std::mem::replace(&mut shared.documents, loaded.clone());
@@ -125,10 +127,10 @@ impl Keeper for AccountActor {
         }
     }
 
-        self.figure();
-    }
     fn rest(&mut self, ctx: &mut Context<Self>) {
         self.rearm(ctx);
+        self.figure();
+    }
 }
 
 /// What is worked on: the documents as they become, and what goes along in the same commit.

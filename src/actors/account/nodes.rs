@@ -213,8 +213,9 @@ impl AccountActor {
                 DocKey::Note(..) => {}
             }
         }
-        if settings && !presence && self.is_behind() {
-            // Whoever wrote the settings alone has not made presence follow them: a command of the command line.
+        if settings && !presence {
+            // Whoever wrote the settings alone has not made presence follow them: a command of the command line. They may have been
+            // read already, by who lost a race to it.
             shell::tell(self, ctx, Input::Follow);
         } else if settings || presence {
             shell::pump(self, ctx);
@@ -300,8 +301,8 @@ impl Handler<Resync> for AccountActor {
 
     fn handle(&mut self, Resync { since }: Resync, ctx: &mut Context<Self>) {
         self.hearsay.on_rumour();
-        shell::tell(self, ctx, Input::Follow);
         self.log_ins.doubt_all();
+        shell::tell(self, ctx, Input::Follow);
         if self.host.nodes.lease().is_some() {
             self.look_for_what_waits(ctx);
             self.look_for_what_moved(ctx, since);
