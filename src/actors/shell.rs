@@ -3,6 +3,8 @@
 //!
 //! - A lost race: the documents are read again and the *same inputs* decided again.
 //! - An unknown outcome: the same commit, with the same tokens, until it is answered. Nothing is acknowledged in between.
+//! - What changes nothing is acknowledged once the store has confirmed what that rests on, where others may have written it: a
+//!   node that is cut off would promise what is true no longer.
 //! - Nothing waits inside the actor: every wait is a future beside it.
 
 use std::collections::VecDeque;
@@ -53,6 +55,13 @@ pub trait Keeper: Actor<Context = Context<Self>> {
     /// Commits.
     fn commit(&self, commit: Commit) -> Answer<Outcome>;
 
+    /// Whether others may have written what is in memory, unheard.
+    fn is_shared(&self) -> bool;
+
+    /// Whether the answer to the input promises something, so that it must be true in the store when it is given. That to a
+    /// question does not: it tells what is known here.
+    fn is_promise(input: &Self::Input) -> bool;
+
     /// Called when nothing is in flight and nothing waits.
     fn rest(&mut self, ctx: &mut Context<Self>);
 }
@@ -62,7 +71,7 @@ pub type Then<K> = Box<dyn FnOnce(&mut K, &mut Context<K>)>;
 
 /// A decision that is not durable yet.
 pub struct Draft<K: Keeper> {
-    /// The atomic step; one without writes, letters or records is not sent.
+    /// The atomic step; one without writes, letters or records is not sent, unless a promise rests on its reads.
     pub commit: Commit,
     /// The answers, in the order of the inputs.
     pub answers: Vec<Reply<K::Answer>>,
@@ -180,7 +189,7 @@ pub fn pump<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>) {
 fn attempt<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>, batch: Vec<Waiting<K>>) {
     let inputs: Vec<K::Input> = batch.iter().map(|w| w.input.clone()).collect();
     let draft = keeper.decide(&inputs);
-    if is_empty(&draft.commit) {
+    if is_empty(&draft.commit) && !rests_on_reads(keeper, &batch, &draft) {
         finish(keeper, ctx, batch, draft);
     } else {
         send(keeper, ctx, batch, draft);
@@ -189,6 +198,12 @@ fn attempt<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>, batch: Vec<Waiting<K
 
 fn is_empty(commit: &Commit) -> bool {
     commit.writes.is_empty() && commit.outbox.is_empty() && commit.records.is_empty() && commit.indexes.is_empty()
+}
+
+/// Whether somebody waits for a promise that is kept by what was read.
+fn rests_on_reads<K: Keeper>(keeper: &K, batch: &[Waiting<K>], draft: &Draft<K>) -> bool {
+    let is_promised = |waiting: &Waiting<K>| waiting.answer_to.is_some() && K::is_promise(&waiting.input);
+    keeper.is_shared() && !draft.commit.reads.is_empty() && batch.iter().any(is_promised)
 }
 
 fn send<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>, batch: Vec<Waiting<K>>, draft: Draft<K>) {

@@ -28,6 +28,12 @@ const TAKEN_AFTER: Span = Span(1_500);
 const DEAF_READ_EVERY: Span = Span::from_secs(5);
 /// What was told shortly before the bus fell silent may have been lost as well.
 const UNHEARD_BEFORE: Span = Span::from_secs(5);
+/// Everything is read again so often at the most, however many gaps there are.
+const GAPS_READ_EVERY: Span = Span::from_secs(1);
+/// Whoever did not look for so long stood still, and what was told meanwhile may be lost although nobody says so yet.
+const STILL_AFTER: Span = Span::from_secs(2);
+/// How soon after that the bus knows, and says so.
+const KNOWN_AFTER: Span = Span::from_secs(5);
 
 /// The actor.
 pub struct Sweeper {
@@ -35,8 +41,14 @@ pub struct Sweeper {
     accounts: Accounts,
     /// When the bus was last known to deliver.
     heard_at: Timestamp,
+    /// When that was looked at last.
+    minded_at: Timestamp,
+    /// Until when it is not believed, since this process stood still.
+    doubted_until: Timestamp,
     /// When everything was last read again because it does not.
     read_all_at: Timestamp,
+    /// Since when something may have been missed that is about to be read again.
+    gap_since: Option<Timestamp>,
     /// Whether the leases are being read or written.
     is_renewing: bool,
 }
@@ -45,7 +57,16 @@ impl Sweeper {
     /// To be started.
     pub fn new(host: Arc<Host>, accounts: Accounts) -> Self {
         let now = host.now();
-        Self { host, accounts, heard_at: now, read_all_at: now, is_renewing: false }
+        Self {
+            host,
+            accounts,
+            heard_at: now,
+            minded_at: now,
+            doubted_until: now,
+            read_all_at: now - GAPS_READ_EVERY,
+            gap_since: None,
+            is_renewing: false,
+        }
     }
 
     /// Conversations whose deadlines come near are woken; their own alarms are exact.
@@ -132,7 +153,7 @@ impl Sweeper {
                         if sweeper.host.nodes.lease().is_some() {
                             sweeper.host.taken.on_gap(sweeper.host.now());
                         }
-                        sweeper.read_all();
+                        sweeper.on_gap(ctx);
                     }
                 }
             }
@@ -140,9 +161,24 @@ impl Sweeper {
         }));
     }
 
-    fn read_all(&mut self) {
+    fn on_gap(&mut self, ctx: &mut Context<Self>) {
+        if self.gap_since.is_some() {
+            return;
+        }
+        let pause = self.read_all_at + GAPS_READ_EVERY - self.host.now();
+        if pause <= Span(0) {
+            return self.read_all(self.heard_at);
+        }
+        self.gap_since = Some(self.heard_at);
+        ctx.run_later(pause.to_duration(), |sweeper, _| {
+            let heard_at = sweeper.gap_since.take().unwrap_or(sweeper.heard_at);
+            sweeper.read_all(heard_at);
+        });
+    }
+
+    fn read_all(&mut self, heard_at: Timestamp) {
         self.read_all_at = self.host.now();
-        let since = self.heard_at - UNHEARD_BEFORE;
+        let since = heard_at - UNHEARD_BEFORE;
         self.accounts.tell_all(Tidings::MaybeWritten { since });
     }
 
@@ -152,10 +188,16 @@ impl Sweeper {
         let deaf_since = self.host.bus.deaf_since();
         self.host.board.on_bus(deaf_since);
         figures::neighbours(self.host.nodes.living(), deaf_since.is_none());
+        if now - self.minded_at > STILL_AFTER {
+            self.doubted_until = now + KNOWN_AFTER;
+        }
+        self.minded_at = now;
         if deaf_since.is_none() {
-            self.heard_at = now;
+            if now >= self.doubted_until {
+                self.heard_at = now;
+            }
         } else if now - self.read_all_at >= DEAF_READ_EVERY && self.host.board.now().store_away.is_none() {
-            self.read_all();
+            self.read_all(self.heard_at);
         }
     }
 }

@@ -80,9 +80,9 @@ pub(super) struct Life {
     told: Heard<ToLobby>,
     store: Arc<Adversary>,
     /// Whether it is cut off from what other nodes tell.
-    cut: Option<Arc<AtomicBool>>,
+    pub(super) cut: Option<Arc<AtomicBool>>,
     /// Rung: something may have been missed.
-    gap: Arc<Notify>,
+    pub(super) gap: Arc<Notify>,
     is_paused: Cell<bool>,
 }
 
@@ -109,6 +109,8 @@ pub struct House {
     /// The stores of former lives: shut, and kept so that they stay shut.
     shut: Vec<Arc<Adversary>>,
     last_number: Cell<u64>,
+    /// How many look-ups of the next life fail.
+    pub failing_looks: usize,
 }
 
 impl House {
@@ -163,6 +165,7 @@ impl House {
             trip,
             shut: Vec::new(),
             last_number: Cell::new(10_000),
+            failing_looks: 0,
         };
         let mut account = Account {
             id: house.account,
@@ -330,6 +333,7 @@ impl House {
     async fn start(&mut self, last_renewal: Option<Timestamp>) {
         self.seed += 1_000_003;
         self.store = Adversary::new(self.memory.clone(), self.seed, self.misbehaviour);
+        self.store.fail_looks(std::mem::take(&mut self.failing_looks));
         let (bus, cut, gap): (Arc<dyn Bus>, _, _) = if self.is_shared() {
             let bus = NoisyBus::new(self.memory.bus(), self.seed, self.noise);
             let (cut, gap) = (Arc::clone(&bus.cut), Arc::clone(&bus.gap));

@@ -10,6 +10,7 @@ mod board;
 mod counts;
 mod deeds;
 mod findings;
+mod heals;
 mod house;
 mod lives;
 mod log_ins;

@@ -10,6 +10,8 @@ use doorbell::ports::bus::{Bus, Heard, Hint};
 use doorbell::ports::journal::Answer;
 use tokio::sync::Notify;
 
+use super::house::House;
+
 /// How bad it is.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Noise {
@@ -109,5 +111,17 @@ impl Bus for NoisyBus {
 
     fn deaf_since(&self) -> Option<Timestamp> {
         None
+    }
+}
+
+impl House {
+    /// What others tell the present node is lost, or no longer.
+    pub fn lose_hints(&self, are_lost: bool) {
+        self.life().cut.as_ref().expect("there are others").store(are_lost, Ordering::Relaxed);
+    }
+
+    /// Something may have been missed at the present node.
+    pub fn gap(&self) {
+        self.life().gap.notify_one();
     }
 }

@@ -78,6 +78,22 @@ fn n2_a_visitor_who_leaves_before_an_answer_is_missed() {
 }
 
 #[test]
+fn n2_a_visitor_who_is_lost_with_the_server_is_missed_though_everybody_has_read() {
+    let (world, jana, petr, eva) = shop();
+    jana.connects("laptop");
+    eva.writes("Hello");
+    jana.opens(&eva);
+    petr.opens(&eva);
+    world.passes(mins(30));
+    world.restarts_after(mins(1));
+    jana.connects("laptop");
+    world.passes(mins(3));
+    eva.assert_timers(Kind::Missed, &[Fired]);
+    eva.assert_mailed(&[&jana]);
+    eva.assert_reason(&petr, Code::WasNotOnline);
+}
+
+#[test]
 fn n2_a_visitor_who_leaves_a_closed_desk_is_not_missed() {
     let (world, jana, petr, eva) = shop();
     eva.writes("Hello");

@@ -13,6 +13,7 @@ use crate::world::{Says, account, commit, conversation, doc, done, everything, l
 crate::contract!(
     a_document_is_written_over_the_version_that_was_read,
     a_conflict_names_the_stale_documents_and_only_those,
+    a_commit_of_reads_alone_is_a_guard_and_leaves_no_trace,
     nothing_of_a_conflicting_commit_is_written,
     a_repeat_is_told_that_it_was_committed_and_changes_nothing,
     a_repeat_without_writes_changes_nothing,
@@ -58,6 +59,20 @@ async fn a_conflict_names_the_stale_documents_and_only_those(store: &dyn Store) 
     stale(store, commit().read(PRESENCE(), token).write(SETTINGS(), token, "x"), &[PRESENCE()]).await;
     stale(store, commit().read(SETTINGS(), None).read(THREAD(), token), &[SETTINGS(), THREAD()]).await;
     done(store, commit().read(SETTINGS(), token).read(THREAD(), None)).await;
+}
+
+async fn a_commit_of_reads_alone_is_a_guard_and_leaves_no_trace(store: &dyn Store) {
+    let first = commit().write(SETTINGS(), None, "one");
+    let token = written(&first);
+    let guard = || commit().read(SETTINGS(), Some(token)).read(PRESENCE(), None);
+    stale(store, guard(), &[SETTINGS()]).await;
+    done(store, first).await;
+    done(store, guard()).await;
+    done(store, guard()).await;
+    assert_eq!(doc(store, SETTINGS()).await, Some((token, "one".to_owned())));
+    assert_eq!(doc(store, PRESENCE()).await, None);
+    done(store, commit().write(SETTINGS(), Some(token), "two")).await;
+    stale(store, guard(), &[SETTINGS()]).await;
 }
 
 async fn nothing_of_a_conflicting_commit_is_written(store: &dyn Store) {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use doorbell::domain::ids::{AccountId, ConversationId, GroupId, LetterId, NoteId, OperatorId};
 use doorbell::domain::time::Timestamp;
@@ -9,7 +10,7 @@ use doorbell::ports::journal::{
     Append, Commit, DocKey, InboxQuery, InboxRow, InboxStatus, IndexOp, LetterRow, NewLetter, Outcome, RecordOp, Store,
     Stream, Token, Write,
 };
-use doorbell::store::OpenMode;
+use doorbell::store::{OpenError, OpenMode};
 use doorbell::store::adversary::{Adversary, Plan};
 use doorbell::store::memory::MemoryStore;
 use doorbell::store::record::mint;
@@ -18,6 +19,9 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::redis_server::RedisServer;
+
+/// Between its fork and its exec a process has what its parent has open for less than this.
+const FORK_MAX: Duration = Duration::from_secs(20);
 
 /// A store, and the directory that goes with it.
 pub(crate) struct Place {
@@ -59,8 +63,16 @@ pub(crate) fn file() -> (TempDir, PathBuf) {
     (dir, path)
 }
 
+/// The file as a server opens it. Other tests start processes: between its fork and its exec such a one has all that this process
+/// has open, the lock of a file included that has just been closed.
 pub(crate) fn serve(path: &Path) -> Arc<SqliteStore> {
-    SqliteStore::open(path, Options::new(OpenMode::Server)).unwrap()
+    let asked_at = Instant::now();
+    loop {
+        match SqliteStore::open(path, Options::new(OpenMode::Server)) {
+            Err(OpenError::InUse { .. }) if asked_at.elapsed() < FORK_MAX => std::thread::yield_now(),
+            opened => return opened.unwrap(),
+        }
+    }
 }
 
 pub(crate) fn account(n: u128) -> AccountId {

@@ -97,13 +97,15 @@ impl Inner {
 
     fn restart(&mut self, down: Span) {
         let last_sign = self.now;
+        // Nobody else is looked at after it.
+        let attentive = self.attentive();
         self.now = self.now + down;
         self.node = NodeId(self.new_id());
         self.former_sign = Some(last_sign);
         self.quiet_until = self.now + self.manner.quiet;
         let until = self.now + STARTUP_GRACE;
         for id in self.guests.keys().copied().collect::<Vec<_>>() {
-            let known = !self.former_nodes(id).is_empty();
+            let known = attentive.contains(&id) && !self.former_nodes(id).is_empty();
             let guest = self.guests.get_mut(&id).expect("a visitor of this world");
             guest.tab = if known { Tab::Lingering { nodes_lost: true, last_sign, until } } else { Tab::Closed };
         }

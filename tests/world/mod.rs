@@ -257,13 +257,17 @@ impl Inner {
     }
 
     /// Those conversations that a change of presence can matter to (the store's attention index).
-    pub(crate) fn look_at_what_is_attentive(&mut self) {
+    pub(crate) fn attentive(&self) -> Vec<VisitorId> {
         let attentive = |doc: &Conversation| {
             let recent = doc.facts.last().is_some_and(|last| last.at + WINDOW > self.now);
             recent || doc.present().state.is_attentive()
         };
         let guests = self.guests.iter().filter(|(_, guest)| guest.doc.as_ref().is_some_and(attentive));
-        for id in guests.map(|(id, _)| *id).collect::<Vec<_>>() {
+        guests.map(|(id, _)| *id).collect()
+    }
+
+    pub(crate) fn look_at_what_is_attentive(&mut self) {
+        for id in self.attentive() {
             self.ask(id, &[Input::Look]).expect("a look is never refused");
         }
     }

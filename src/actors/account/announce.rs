@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use actix::Context;
+
 use super::AccountActor;
 use super::bulletin::{tell_box, tell_notices};
 use super::keep::News;
@@ -16,17 +18,17 @@ use crate::domain::presence::roster::{Changed, Edge};
 
 impl AccountActor {
     /// The commit is durable: memory follows, and who watches is told.
-    pub(super) fn after(&mut self, documents: &Documents, news: &News) {
+    pub(super) fn after(&mut self, ctx: &mut Context<Self>, documents: &Documents, news: &News) {
         self.idle_since = self.host.now();
         let mut shared = self.shared.borrow_mut();
         let was = shared.documents.replace(documents.clone());
         shared.push_edges(news.presence.edges.clone());
         drop(shared);
-        self.tell(was.as_ref().unwrap_or(documents), documents, news);
+        self.tell(ctx, was.as_ref().unwrap_or(documents), documents, news);
     }
 
     /// Tells who watches, and lets conversations look again.
-    pub(super) fn tell(&self, was: &Documents, documents: &Documents, news: &News) {
+    pub(super) fn tell(&mut self, ctx: &mut Context<Self>, was: &Documents, documents: &Documents, news: &News) {
         {
             let shared = self.shared.borrow();
             tell_statuses(&shared, documents, news);
@@ -44,7 +46,7 @@ impl AccountActor {
             self.everybody_moved();
         }
         if !news.presence.edges.is_empty() || news.settings {
-            self.look_at_conversations(self.host.now());
+            self.look_at_conversations(ctx);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
+use actix::Context;
 
 use super::nodes::Occasion;
 use super::operators::plugged_in_elsewhere;
@@ -67,16 +67,18 @@ impl Keeper for AccountActor {
         self.is_read = true;
         self.hearsay.on_read(heard);
         let mut shared = self.shared.borrow_mut();
-        if shared.documents.as_ref().map(|d| d.roster.edges) != loaded.as_ref().map(|d| d.roster.edges) {
-            // Somebody else's changes lie between: conversations read them from the log.
+        let presence = |documents: &Documents| documents.presence_token;
+        if shared.documents.as_ref().map(presence) != loaded.as_ref().map(presence) {
+            // Somebody else's changes lie between, or instead of those at hand where the store failed over: conversations read
+            // them from the log.
             shared.edges.clear();
         }
         let was = std::mem::replace(&mut shared.documents, loaded.clone());
         drop(shared);
-        if let (Some(was), Some(is)) = (was, loaded) {
-            self.tell(&was, &is, &News::between(&was, &is));
+        if let (Some(was), Some(is)) = (&was, loaded) {
+            self.tell(ctx, was, &is, &News::between(was, &is));
         }
-        self.look_at_log_ins(ctx);
+        self.look_at_log_ins_read(ctx, was.as_ref());
         self.look_at_sockets(ctx);
         if self.took_over {
             self.look_at_nodes(ctx, Occasion::Later);
@@ -105,11 +107,25 @@ impl Keeper for AccountActor {
         let mut answer = |input| work.take(input).map(|made| (Arc::new(work.account.clone()), made));
         let answers = inputs.iter().map(&mut answer).collect();
         let (after, commit, news) = self.commit_of(&documents, work);
-        Draft { commit, answers, then: Box::new(move |actor, _| actor.after(&after, &news)) }
+        Draft { commit, answers, then: Box::new(move |actor, ctx| actor.after(ctx, &after, &news)) }
     }
 
     fn commit(&self, commit: Commit) -> Answer<Outcome> {
         sweeper::commit(&self.host, commit)
+    }
+
+    fn is_shared(&self) -> bool {
+        self.host.store.is_shared()
+    }
+
+    fn is_promise(input: &Input) -> bool {
+        match input {
+            Input::Presence(input) => {
+                !matches!(input, roster::Input::Tick | roster::Input::Resettled | roster::Input::NodesLost { .. })
+            }
+            Input::Change(_) | Input::Audited(_) | Input::Forced(_) => true,
+            Input::Follow => false,
+        }
     }
 
     fn rest(&mut self, ctx: &mut Context<Self>) {
@@ -265,24 +281,6 @@ impl AccountActor {
         self.look_at_orphans(ctx);
         shell::tell(self, ctx, Input::Presence(roster::Input::Tick));
         self.look_for_what_waits(ctx);
-    }
-
-    /// Conversations to which a change of presence matters are looked up: another node may have made them so.
-    pub(super) fn look_for_what_waits(&self, ctx: &mut Context<Self>) {
-        let host = &self.host;
-        let since = host.last_renewal.unwrap_or(host.started_at).min(host.now());
-        let attentive = host.store.attention(self.id, since - host.settle());
-        ctx.spawn(attentive.into_actor(self).map(|found, actor, _| match found {
-            Ok(ids) => {
-                let mut shared = actor.shared.borrow_mut();
-                for id in ids {
-                    shared.attentive.entry(id).or_insert(Timestamp::NEVER);
-                }
-                drop(shared);
-                actor.look_at_conversations(actor.host.now());
-            }
-            Err(why) => tracing::warn!(account = %actor.id, %why, "what waits could not be looked up"),
-        }));
     }
 
     fn look_at_orphans(&mut self, ctx: &mut Context<Self>) {

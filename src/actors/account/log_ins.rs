@@ -1,4 +1,5 @@
-//! Log-ins that somebody else ended: a command of the command line, or a run of the server that stopped before it could tell.
+//! Log-ins by which there are sockets or leases: those that were ended are found out, also where whoever ended them told in vain
+//! or died before they could tell.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -6,43 +7,109 @@ use std::sync::Arc;
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 
 use super::AccountActor;
+use super::nodes::ASK_AGAIN;
 use crate::actors::api::EndSessions;
+use crate::actors::shared::Documents;
 use crate::domain::ids::{OperatorId, SessionId};
+use crate::domain::presence::roster::Roster;
 use crate::ports::journal::{Store, StoreError};
 use crate::ports::log_ins;
 
+/// Somebody's log-in.
+type LogIn = (OperatorId, SessionId);
+
+/// The looks at log-ins: one at a time, for each costs the store two questions a log-in.
+#[derive(Default)]
+pub(super) struct LogIns {
+    /// Those that are to be looked at next.
+    wanted: BTreeSet<LogIn>,
+    /// Whether a look is under way.
+    are_looked_at: bool,
+    /// Whether any may have ended unheard: all are looked at once the documents are read again.
+    are_doubted: bool,
+}
+
+impl LogIns {
+    /// Any of them may have ended unheard.
+    pub(super) fn doubt_all(&mut self) {
+        self.are_doubted = true;
+    }
+
+    /// Whether any is still to be looked at.
+    pub(super) fn is_busy(&self) -> bool {
+        self.are_looked_at || !self.wanted.is_empty()
+    }
+}
+
 impl AccountActor {
     /// P9: what is done by a log-in ends with it, whoever ended it.
-    pub(super) fn look_at_log_ins(&self, ctx: &mut Context<Self>) {
+    pub(super) fn look_at_log_ins(&mut self, ctx: &mut Context<Self>) {
         let used = self.used_log_ins();
-        if used.is_empty() {
+        self.log_ins.wanted.extend(used);
+        self.look_at_wanted(ctx);
+    }
+
+    /// The documents were read; `was`: as they were known before. All log-ins are looked at by who takes over, after a gap, and
+    /// with new settings; else those by which others have leased meanwhile, for these may have ended just before.
+    pub(super) fn look_at_log_ins_read(&mut self, ctx: &mut Context<Self>, was: Option<&Documents>) {
+        let is = self.shared.borrow().documents.clone();
+        let settings = |documents: &Documents| documents.settings_token;
+        let are_doubted = std::mem::take(&mut self.log_ins.are_doubted) || !self.took_over;
+        if are_doubted || was.map(settings) != is.as_ref().map(settings) {
+            return self.look_at_log_ins(ctx);
+        }
+        if let (Some(was), Some(is)) = (was, is) {
+            let known: BTreeSet<LogIn> = leased(&was.roster).collect();
+            self.log_ins.wanted.extend(leased(&is.roster).filter(|log_in| !known.contains(log_in)));
+            self.look_at_wanted(ctx);
+        }
+    }
+
+    fn look_at_wanted(&mut self, ctx: &mut Context<Self>) {
+        if self.log_ins.are_looked_at || self.log_ins.wanted.is_empty() {
             return;
         }
-        let looked = ended_of(Arc::clone(&self.host.store), used).into_actor(self);
-        ctx.spawn(looked.map(|ended, actor, ctx| match ended {
-            Ok(ended) => ended.into_iter().for_each(|(operator, sessions)| {
-                ctx.notify(EndSessions { operator, sessions: Some(sessions), device: None });
-            }),
-            Err(why) => tracing::warn!(account = %actor.id, %why, "log-ins could not be looked at"),
+        self.log_ins.are_looked_at = true;
+        let wanted = std::mem::take(&mut self.log_ins.wanted);
+        let looked = ended_of(Arc::clone(&self.host.store), wanted.clone()).into_actor(self);
+        ctx.spawn(looked.map(move |ended, actor, ctx| {
+            actor.log_ins.are_looked_at = false;
+            match ended {
+                Ok(ended) => {
+                    for (operator, sessions) in ended {
+                        ctx.notify(EndSessions { operator, sessions: Some(sessions), device: None });
+                    }
+                    actor.look_at_wanted(ctx);
+                }
+                Err(why) => {
+                    tracing::warn!(account = %actor.id, %why, "log-ins could not be looked at; it is tried again");
+                    actor.log_ins.wanted.extend(wanted);
+                    ctx.run_later(ASK_AGAIN, Self::look_at_wanted);
+                }
+            }
         }));
     }
 
     /// Those by which there are sockets or leases.
-    fn used_log_ins(&self) -> BTreeSet<(OperatorId, SessionId)> {
+    fn used_log_ins(&self) -> BTreeSet<LogIn> {
         let shared = self.shared.borrow();
         let by_sockets = shared.sockets.values().map(|socket| (socket.operator, socket.session));
-        let attendees = shared.documents.iter().flat_map(|documents| &documents.roster.attendees);
-        let by_leases = attendees.flat_map(|(operator, attendee)| {
-            attendee.devices.values().filter_map(|device| device.lease).map(|lease| (*operator, lease.session))
-        });
+        let by_leases = shared.documents.iter().flat_map(|documents| leased(&documents.roster));
         by_sockets.chain(by_leases).collect()
     }
+}
+
+/// Those by which there are leases.
+fn leased(roster: &Roster) -> impl Iterator<Item = LogIn> {
+    roster.attendees.iter().flat_map(|(operator, attendee)| {
+        attendee.devices.values().filter_map(|device| device.lease).map(|lease| (*operator, lease.session))
+    })
 }
 
 /// Those of the log-ins that were ended.
 pub(super) async fn ended_of(
     store: Arc<dyn Store>,
-    used: BTreeSet<(OperatorId, SessionId)>,
+    used: BTreeSet<LogIn>,
 ) -> Result<BTreeMap<OperatorId, Vec<SessionId>>, StoreError> {
     let mut ended: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (operator, session) in used {

@@ -8,14 +8,16 @@ mod keep;
 mod log_ins;
 mod nodes;
 mod operators;
+mod sleepers;
 mod visitors;
 
 use std::sync::Arc;
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle};
 
+use self::log_ins::LogIns;
+use self::sleepers::Sleepers;
 use super::alarm::{self, Alarm, Alarmed};
-use super::conversation::messages::Look;
 use super::hearsay::Hearsay;
 use super::host::Host;
 use super::shared::{Documents, SharedAccount, conversation};
@@ -59,6 +61,10 @@ pub struct AccountActor {
     hearsay: Hearsay<2>,
     /// The next look at sockets that are to prove themselves.
     proofs: Option<SpawnHandle>,
+    /// Log-ins that are to be looked at.
+    log_ins: LogIns,
+    /// Conversations that are to be woken.
+    sleepers: Sleepers,
     /// Ends of its own accord: nothing is left behind but what is stored.
     sleeps: bool,
     /// Since when nothing was asked.
@@ -81,6 +87,8 @@ impl AccountActor {
             took_over: false,
             hearsay: Hearsay::default(),
             proofs: None,
+            log_ins: LogIns::default(),
+            sleepers: Sleepers::default(),
             sleeps: false,
             idle_since: Timestamp::default(),
             share: AccountShare::default(),
@@ -105,28 +113,18 @@ impl AccountActor {
         alarm::set(self, ctx, deadline, self.host.now());
     }
 
-    /// Every conversation to which a change of presence or settings may matter looks again.
-    fn look_at_conversations(&self, now: Timestamp) {
-        let mut shared = self.shared.borrow_mut();
-        shared.attentive.retain(|_, until| *until > now);
-        let mut ids: Vec<ConversationId> = shared.attentive.keys().copied().collect();
-        ids.extend(shared.conversations.keys().filter(|id| !shared.attentive.contains_key(*id)));
-        drop(shared);
-        for id in ids {
-            conversation(&self.shared, &self.host, id).do_send(Look);
-        }
-    }
-
     /// Nobody is connected, nothing runs: goes to sleep.
     fn sleep_if_idle(&mut self, ctx: &mut Context<Self>) {
         let shared = self.shared.borrow();
         let deadline = shared.documents.as_ref().and_then(|d| d.roster.next_deadline());
         // What waits must learn when a device is given up or a lease lapses.
-        let must_wake_others = deadline.is_some() && !shared.attentive.is_empty();
+        let must_wake_others = deadline.is_some() && (!shared.attentive.is_empty() || self.sleepers.are_forgotten());
         let is_needed = !shared.sockets.is_empty()
             || !shared.lobbies.is_empty()
             || shared.conversations.values().any(actix::Addr::connected)
-            || must_wake_others;
+            || must_wake_others
+            || self.sleepers.is_busy()
+            || self.log_ins.is_busy();
         drop(shared);
         if !is_needed && !self.shell.is_busy() && self.host.now() - self.idle_since >= self.host.idle {
             self.give_up(ctx);
@@ -136,6 +134,7 @@ impl AccountActor {
     /// Somebody may have written the documents: they are read before the next decision, and presence follows them.
     fn read_again(&mut self, ctx: &mut Context<Self>) {
         self.hearsay.on_rumour();
+        self.log_ins.doubt_all();
         shell::tell(self, ctx, Input::Follow);
     }
 

@@ -24,7 +24,7 @@ use crate::ports::journal::{DocKey, InboxQuery, Token};
 const PROVEN_EVERY: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// The pause before the store is asked again.
-const ASK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+pub(super) const ASK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// How often the leases are read for one look at lost nodes, while the account's presence goes on changing.
 const LOOKS_MAX: u32 = 4;
@@ -216,7 +216,7 @@ impl Handler<NodesLost> for AccountActor {
 
     fn handle(&mut self, _: NodesLost, ctx: &mut Context<Self>) {
         self.look_at_nodes(ctx, Occasion::Later);
-        self.look_at_conversations(self.host.now());
+        self.look_at_conversations(ctx);
     }
 }
 
@@ -262,8 +262,9 @@ impl AccountActor {
                 DocKey::Note(..) => {}
             }
         }
-        if settings && !presence && self.is_behind() {
-            // Whoever wrote the settings alone has not made presence follow them: a command of the command line.
+        if settings && !presence {
+            // Whoever wrote the settings alone has not made presence follow them: a command of the command line. They may have been
+            // read already, by who lost a race to it.
             shell::tell(self, ctx, Input::Follow);
         } else if settings || presence {
             shell::pump(self, ctx);
@@ -281,13 +282,13 @@ impl AccountActor {
     }
 
     /// Whoever is here is told of it by its actor; where nobody is, it is only remembered that presence may matter to it.
-    fn on_conversation_written(&self, id: ConversationId, written: &Written) {
+    fn on_conversation_written(&mut self, id: ConversationId, written: &Written) {
         let is_awake = self.shared.borrow().conversations.get(&id).is_some_and(actix::Addr::connected);
         if is_awake || self.is_watched(id) {
             let actor = conversation(&self.shared, &self.host, id);
             actor.do_send(WrittenElsewhere { token: written.token, said_from: written.said_from });
         } else {
-            self.shared.borrow_mut().attentive.insert(id, Timestamp::NEVER);
+            self.note_sleeper(id);
         }
     }
 }

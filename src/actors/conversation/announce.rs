@@ -23,6 +23,7 @@ use crate::domain::ids::{LetterId, OperatorId};
 use crate::domain::news::{OperatorNews, TimerState, VisitorNews};
 use crate::domain::notice::letter::LetterState;
 use crate::domain::notice::reason::Reason;
+use crate::domain::time::Timestamp;
 use crate::ports::figures;
 
 /// What the inputs say about whom to tell.
@@ -140,10 +141,12 @@ impl ConversationActor {
         }
     }
 
-    pub(super) fn pay_attention(&self, after: &Conversation) {
-        let until = self.attention(after, &after.present().state, self.host.now());
+    pub(super) fn pay_attention(&mut self, after: &Conversation) {
+        let now = self.host.now();
+        let until = self.attention(after, &after.present().state, now);
+        self.attention_lapses = until.map_or(self.attention_lapses, |until| until < Timestamp::NEVER);
         let mut shared = self.shared.borrow_mut();
-        match until {
+        match until.filter(|until| *until > now) {
             Some(until) => drop(shared.attentive.insert(self.id, until)),
             None => drop(shared.attentive.remove(&self.id)),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use actix::Context;
+use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 
 use super::ConversationActor;
 use super::announce::Told;
@@ -141,7 +141,11 @@ impl Keeper for ConversationActor {
         let (before, token) = match self.read.clone().flatten() {
             Some((doc, token)) => (doc, Some(token)),
             None if batch.iter().flatten().any(begins) => (self.begin(&documents, now), None),
-            None => return refuse_all(batch, &Refusal::not_found("conversation")),
+            None => {
+                let reads = self.reads(&documents, None);
+                let refused = refuse_all(batch, &Refusal::not_found("conversation"));
+                return Draft { commit: Commit { reads, ..Commit::default() }, ..refused };
+            }
         };
         let inputs: Vec<Input> = batch.iter().flatten().cloned().collect();
         let message_id = |id| (self.host.message_id)(documents.account.id, id);
@@ -170,7 +174,7 @@ impl Keeper for ConversationActor {
         let commit = if step.changed || token.is_none() {
             self.commit_of(&documents, &before, token, next_token, &step, now)
         } else {
-            Commit::default()
+            Commit { reads: self.reads(&documents, token), ..Commit::default() }
         };
         let changed = !commit.writes.is_empty();
         Draft {
@@ -189,6 +193,23 @@ impl Keeper for ConversationActor {
 
     fn commit(&self, commit: Commit) -> Answer<Outcome> {
         sweeper::commit(&self.host, commit)
+    }
+
+    fn is_shared(&self) -> bool {
+        self.host.store.is_shared()
+    }
+
+    fn is_promise(inputs: &Vec<Input>) -> bool {
+        let is_question = |input: &Input| {
+            matches!(
+                input,
+                Input::Look
+                    | Input::LetterMoved { .. }
+                    | Input::Operator { deed: Deed::Peek, .. }
+                    | Input::Visitor(VisitorDeed::Typing(_))
+            )
+        };
+        !inputs.iter().all(is_question)
     }
 
     fn rest(&mut self, ctx: &mut Context<Self>) {
@@ -257,6 +278,16 @@ impl ConversationActor {
         doc
     }
 
+    /// Every document that a decision looks at.
+    fn reads(&self, documents: &Documents, token: Option<Token>) -> Vec<(DocKey, Option<Token>)> {
+        let account = documents.account.id;
+        vec![
+            (DocKey::Conversation(account, self.id), token),
+            (DocKey::Presence(account), documents.presence_token),
+            (DocKey::Settings(account), Some(documents.settings_token)),
+        ]
+    }
+
     fn commit_of(
         &self,
         documents: &Documents,
@@ -268,11 +299,7 @@ impl ConversationActor {
     ) -> Commit {
         let account = documents.account.id;
         let key = DocKey::Conversation(account, self.id);
-        let reads = vec![
-            (key, token),
-            (DocKey::Presence(account), documents.presence_token),
-            (DocKey::Settings(account), Some(documents.settings_token)),
-        ];
+        let reads = self.reads(documents, token);
         let messages = step.said.iter().map(|message| Append {
             stream: Stream::Messages(account, self.id),
             position: message.seq,
@@ -284,7 +311,10 @@ impl ConversationActor {
             entry: encode(outcome),
         });
         let was = token.map(|_| self.indexes(before, now));
-        let indexes = self.indexes(&step.after, now).into_iter().filter(|op| !was.iter().flatten().any(|o| o == op));
+        let was_so = |op: &IndexOp| was.iter().flatten().any(|o| o == op);
+        // What is written of its attention hangs on when that was, so what it was before is not to be known.
+        let is_new = |op: &IndexOp| matches!(op, IndexOp::Attention(..)) || !was_so(op);
+        let indexes = self.indexes(&step.after, now).into_iter().filter(is_new);
         let indexes = indexes.chain(self.decisions(before, step));
         Commit {
             reads,
@@ -327,12 +357,30 @@ impl ConversationActor {
         over.into_iter().map(IndexOp::Undecided).chain(new.into_iter().map(IndexOp::Decided))
     }
 
-    /// Until when a change of presence matters: while something waits, and while what happened may be dated back.
+    /// Until when a change of presence matters: while something waits, and while what happened may be dated back; `None`: no change
+    /// that can yet be found out, or that a node did not look at in time, comes so early.
     pub(super) fn attention(&self, doc: &Conversation, state: &State, now: Timestamp) -> Option<Timestamp> {
         if state.is_attentive() {
             return Some(Timestamp::NEVER);
         }
-        doc.facts.last().map(|last| last.at + self.host.settle()).filter(|until| *until > now)
+        let settle = self.host.settle();
+        doc.facts.last().map(|last| last.at + settle).filter(|until| *until + settle >= self.host.horizon(now))
+    }
+
+    /// What happened to it can no longer change, and nothing waits: its row of attention goes, so that the index does not grow with
+    /// every conversation that there ever was. Then it sleeps.
+    pub(super) fn forget_attention(&mut self, ctx: &mut Context<Self>) {
+        let Some(Some((doc, token))) = &self.read else { return };
+        if self.attention(doc, &doc.present().state, self.host.now()).is_some() {
+            return;
+        }
+        let (account, key) = (doc.account, DocKey::Conversation(doc.account, self.id));
+        let indexes = vec![(account, IndexOp::Attention(self.id, None))];
+        let commit = Commit { reads: vec![(key, Some(*token))], indexes, ..Commit::default() };
+        self.attention_lapses = false;
+        // Should it not come to that, its next commit does it.
+        let forgotten = self.host.store.commit(commit).into_actor(self);
+        ctx.spawn(forgotten.map(|_, actor, ctx| actor.sleep_if_idle(ctx)));
     }
 }
 

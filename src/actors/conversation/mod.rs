@@ -61,6 +61,8 @@ pub struct ConversationActor {
     openers: BTreeSet<OperatorId>,
     /// The nodes on which the visitor's last socket broke; unless they are back there when this ends, they left it (rule P7).
     lingering: BTreeMap<NodeId, Lingering>,
+    /// Whether a row of its attention is stored that lapses by itself: it is to go before this sleeps.
+    attention_lapses: bool,
     /// How often the visitor has begun to linger.
     lingerings: u64,
     /// Since when nothing was asked.
@@ -85,6 +87,7 @@ impl ConversationActor {
             told: None,
             openers: BTreeSet::new(),
             lingering: BTreeMap::new(),
+            attention_lapses: false,
             lingerings: 0,
             idle_since: Timestamp::default(),
             sleeps: false,
@@ -145,6 +148,9 @@ impl ConversationActor {
         // Should the visitor's node be lost, those who watch here are to be told that the visitor is gone.
         if self.visitor_is_elsewhere() && !self.shared.borrow().sockets.is_empty() {
             return;
+        }
+        if self.attention_lapses {
+            return self.forget_attention(ctx);
         }
         self.sleeps = true;
         ctx.stop();

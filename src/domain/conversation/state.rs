@@ -313,9 +313,12 @@ impl State {
     }
 
     /// Whether a change of presence or of the settings can start or end a timer here: also where a join holds what is
-    /// open, for a deactivation ends it (rule A3).
+    /// open, for a deactivation ends it (rule A3), and while a visitor who can be missed is there, for their node may die with
+    /// nobody left to tell of their leaving (rules N2, P7).
     pub fn is_attentive(&self) -> bool {
-        self.offline.is_some() || self.open.iter().any(|m| m.held || m.may_be_offline())
+        let is_there = self.visitor == Whereabouts::There;
+        let matters = |m: &Open| m.held || m.may_be_offline() || (is_there && !m.settled_missed);
+        self.offline.is_some() || self.open.iter().any(matters)
     }
 
     /// Until when firings are put off (rule N6), if they are: not for messages that came after an opening.

@@ -293,6 +293,18 @@ impl Roster {
         devices.filter_map(Device::next_deadline).min()
     }
 
+    /// The earliest time to which an end may yet be dated: that of a device that lingers, of a lease, or of what a lost node
+    /// holds. `last_sign`: of a node that is lost.
+    pub fn pending_since(&self, last_sign: &dyn Fn(NodeId) -> Option<Timestamp>) -> Option<Timestamp> {
+        let of_link = |device: &Device| match &device.link {
+            Link::Plugged { nodes } => nodes.iter().filter_map(|node| last_sign(*node)).min(),
+            Link::Lingering { .. } => Some(device.last_sign),
+            Link::Unplugged => None,
+        };
+        let devices = self.attendees.values().flat_map(|a| a.devices.values());
+        devices.flat_map(|device| of_link(device).into_iter().chain(device.lease.map(|lease| lease.until))).min()
+    }
+
     /// Who is online, since when, thanks to which device: how a conversation starts to know presence.
     pub fn online(&self) -> impl Iterator<Item = (OperatorId, Timestamp, Option<DeviceRef>)> {
         (self.attendees.iter())

@@ -8,6 +8,7 @@ mod plan;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -16,7 +17,7 @@ use tokio::task::yield_now;
 use crate::domain::ids::{AccountId, ConversationId, DecisionId, LetterId, OperatorId};
 use crate::domain::time::Timestamp;
 use crate::ports::journal::{
-    Answer, Commit, DocKey, InboxQuery, LetterQuery, Outcome, Store, StoreError, Stored, Stream, Tally,
+    Answer, Commit, DocKey, Found, InboxQuery, LetterQuery, Outcome, Store, StoreError, Stored, Stream, Tally,
 };
 
 use crate::store::memory::{MemoryStore, Snapshot};
@@ -56,6 +57,12 @@ pub struct Adversary {
     inner: Arc<dyn Store>,
     past: Option<Arc<Past>>,
     dice: Mutex<Dice>,
+    /// How many look-ups are to fail.
+    failing: AtomicUsize,
+    /// How many there were.
+    looks: AtomicUsize,
+    /// How often documents were loaded.
+    loads: AtomicUsize,
     gate: watch::Sender<Gate>,
 }
 
@@ -78,7 +85,15 @@ impl Adversary {
     }
 
     fn build(inner: Arc<dyn Store>, past: Option<Arc<Past>>, seed: u64, plan: Plan) -> Self {
-        Self { inner, past, dice: Mutex::new(Dice::new(seed, plan)), gate: watch::Sender::new(Gate::Open) }
+        Self {
+            inner,
+            past,
+            dice: Mutex::new(Dice::new(seed, plan)),
+            failing: AtomicUsize::new(0),
+            looks: AtomicUsize::new(0),
+            loads: AtomicUsize::new(0),
+            gate: watch::Sender::new(Gate::Open),
+        }
     }
 
     /// Behaves otherwise from now on.
@@ -89,6 +104,31 @@ impl Adversary {
     /// Holds back, or lets go. Whoever is held already is let go too when the gate is moved to another place.
     pub fn set_gate(&self, gate: Gate) {
         self.gate.send_replace(gate);
+    }
+
+    /// The next look-ups, of attention and of single records, fail: so many.
+    pub fn fail_looks(&self, count: usize) {
+        self.failing.store(count, Ordering::Relaxed);
+    }
+
+    /// How many look-ups of attention and of single records there were.
+    pub fn looks(&self) -> usize {
+        self.looks.load(Ordering::Relaxed)
+    }
+
+    /// How often documents were loaded.
+    pub fn loads(&self) -> usize {
+        self.loads.load(Ordering::Relaxed)
+    }
+
+    fn look<T: Send + 'static>(&self, make: impl FnOnce() -> Found<T> + Send + 'static) -> Found<T> {
+        self.looks.fetch_add(1, Ordering::Relaxed);
+        let one_less = |count: usize| count.checked_sub(1);
+        if self.failing.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok() {
+            let why = StoreError::Unavailable("the adversary answers no look-up".to_owned());
+            return self.slowly(move || Box::pin(std::future::ready(Err(why))));
+        }
+        self.slowly(make)
     }
 
     /// Keeps what the store holds now, for a fail-over to go back to.
@@ -177,6 +217,7 @@ impl Store for Adversary {
 
     fn load(&self, keys: Vec<DocKey>) -> Answer<Result<Vec<Option<Stored>>, StoreError>> {
         let inner = self.inner.clone();
+        self.loads.fetch_add(1, Ordering::Relaxed);
         self.slowly(move || inner.load(keys))
     }
 
@@ -206,7 +247,7 @@ impl Store for Adversary {
 
     fn attention(&self, account: AccountId, since: Timestamp) -> Answer<Result<Vec<ConversationId>, StoreError>> {
         let inner = self.inner.clone();
-        self.slowly(move || inner.attention(account, since))
+        self.look(move || inner.attention(account, since))
     }
 
     fn attentive_accounts(
@@ -275,7 +316,7 @@ impl Store for Adversary {
 
     fn record(&self, key: String) -> Answer<Result<Option<Vec<u8>>, StoreError>> {
         let inner = self.inner.clone();
-        self.slowly(move || inner.record(key))
+        self.look(move || inner.record(key))
     }
 
     fn records(

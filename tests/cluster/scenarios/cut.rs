@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use super::{Harm, Plan, Size, a_while};
 use crate::auditor::Terms;
 use crate::client::{Event, Goal};
@@ -12,6 +14,7 @@ use crate::house::{eventually, wall_ms};
 use crate::people::Crowd;
 use crate::proxy::Mode;
 use crate::report::Round;
+use crate::schedule::Deed;
 
 /// What was under way when the wire was cut has been answered by then, or is not answered until it heals.
 const UNDER_WAY: Duration = Duration::from_secs(3);
@@ -44,6 +47,12 @@ impl Harm for Cut {
         for client in pinned {
             client.wait("its node", |state| (state.at == Some(0)).then_some(())).await?;
         }
+        // What is so already, as far as the node knows, is no more acknowledged during the cut than what changes something.
+        let joins = || crowd.does(Deed::Act(0, "join", 0));
+        let appears = || drop(crowd.devices[0].1.ask(json!({ "type": "appear_offline", "on": false })));
+        joins();
+        appears();
+        a_while(dice, 500, 1_000).await;
         let (began, cut_ms) = (Instant::now(), wall_ms());
         let mode = *dice.pick(&[Mode::Cut, Mode::Silent, Mode::Deaf, Mode::Mute]);
         cluster.wires[0].set(mode);
@@ -60,6 +69,8 @@ impl Harm for Cut {
         }
         while began.elapsed() < self.cut {
             let state = if dice.below(2) == 0 { "online" } else { "away" };
+            joins();
+            appears();
             let _ = (crowd.writes(0), crowd.writes(1), crowd.is(0, state));
             a_while(dice, 200, 2_000).await;
         }
