@@ -124,7 +124,7 @@ impl Sweeper {
         let host = Arc::clone(&self.host);
         let renewal = async move {
             renew(&host).await;
-            look_at_leases(&host, host.nodes.reading()).await.map(|_| lost_since(&host))
+            look_at_leases(&host, host.nodes.reading()).await.map(|()| lost_since(&host))
         };
         ctx.spawn(renewal.into_actor(self).map(|looked, sweeper, ctx| {
             sweeper.is_renewing = false;

@@ -24,7 +24,7 @@ use doorbell::actors::nodes::Nodes;
 use doorbell::actors::sweeper::{self, Sweeper};
 use doorbell::actors::taken::Taken;
 use doorbell::domain::account::{Account, Delays, Locale, NotificationSettings, Plan};
-use doorbell::domain::ids::{AccountId, NodeId, OperatorId};
+use doorbell::domain::ids::{AccountId, OperatorId};
 use doorbell::domain::time::{Span, Timestamp};
 use doorbell::ports::bus::{Alone, Bus};
 use doorbell::ports::journal::{Commit, DocKey, Outcome, Store, Write};
@@ -267,10 +267,7 @@ impl House {
 
     fn new_host(&self, store: Arc<dyn Store>, bus: Arc<dyn Bus>, last_renewal: Option<Timestamp>) -> Arc<Host> {
         let now = self.now();
-        let mut random = [0; 10];
-        random[2..].copy_from_slice(&self.number().to_be_bytes());
-        let ms = u64::try_from(now.0).expect("after 1970");
-        let node = NodeId(uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid());
+        let node = node_id(self.number(), now);
         let nodes = if self.is_shared() {
             Nodes::sharing(node, format!("place {}", self.here), LEASE)
         } else {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use actix::{Actor, Context, Handler};
 use doorbell::actors::api::*;
 use doorbell::domain::account::{Group, Operator, Role, Switch};
-use doorbell::domain::ids::{ConversationId, GroupId, OperatorId, VisitorId};
+use doorbell::domain::ids::{ConversationId, GroupId, NodeId, OperatorId, VisitorId};
 use doorbell::domain::time::{Span, Timestamp};
 use uuid::Uuid;
 
@@ -76,6 +76,14 @@ impl Guest {
 /// An id that is the same in every run.
 pub fn uuid(number: u64) -> Uuid {
     Uuid::from_u64_pair(0x0197_0000_0000_7000, 0x8000_0000_0000_0000 | number)
+}
+
+/// The name of a node that begins at this time.
+pub fn node_id(number: u64, at: Timestamp) -> NodeId {
+    let mut random = [0; 10];
+    random[2..].copy_from_slice(&number.to_be_bytes());
+    let ms = u64::try_from(at.0).unwrap();
+    NodeId(uuid::Builder::from_unix_timestamp_millis(ms, &random).into_uuid())
 }
 
 pub fn operator(number: u64, name: &str, at: Timestamp) -> Operator {
