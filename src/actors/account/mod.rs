@@ -8,6 +8,7 @@ mod keep;
 mod log_ins;
 mod nodes;
 mod operators;
+mod strangers;
 mod visitors;
 
 use std::sync::Arc;
@@ -59,6 +60,8 @@ pub struct AccountActor {
     hearsay: Hearsay<2>,
     /// The next look at sockets that are to prove themselves.
     proofs: Option<SpawnHandle>,
+    /// The look at visitors of whom no conversation is known.
+    strangers: strangers::Look,
     /// Ends of its own accord: nothing is left behind but what is stored.
     sleeps: bool,
     /// Since when nothing was asked.
@@ -81,6 +84,7 @@ impl AccountActor {
             took_over: false,
             hearsay: Hearsay::default(),
             proofs: None,
+            strangers: strangers::Look::default(),
             sleeps: false,
             idle_since: Timestamp::default(),
             share: AccountShare::default(),
