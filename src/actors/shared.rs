@@ -2,7 +2,7 @@
 //! here is true before the commit that made it so.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -134,6 +134,9 @@ pub struct Lobby {
     pub slots: HashMap<SlotId, VisitorId>,
 }
 
+/// A visitor's socket on this node.
+pub type Seat = (LobbyId, SlotId);
+
 /// The whole. It outlives an account's actor that dies of a panic: the next one goes on with it.
 pub struct Shared {
     /// Which account.
@@ -147,7 +150,12 @@ pub struct Shared {
     /// Lobbies with visitors of this account.
     pub lobbies: HashMap<LobbyId, Lobby>,
     /// The sockets, on this node, of visitors who have a conversation.
-    pub visitors: HashMap<ConversationId, Vec<(LobbyId, SlotId)>>,
+    pub visitors: HashMap<ConversationId, Vec<Seat>>,
+    /// The sockets, on this node, that have been told of no conversation: there is none, or it began after they came and it is not
+    /// known here yet.
+    pub strangers: HashMap<ConversationId, Vec<Seat>>,
+    /// Those among them for whom the store is being asked.
+    pub entering: HashSet<Seat>,
     /// Conversations to which a change of presence matters, and until when.
     pub attentive: HashMap<ConversationId, Timestamp>,
     /// Conversations that are active.
@@ -175,6 +183,8 @@ impl Shared {
             sockets: BTreeMap::new(),
             lobbies: HashMap::new(),
             visitors: HashMap::new(),
+            strangers: HashMap::new(),
+            entering: HashSet::new(),
             attentive: HashMap::new(),
             conversations: HashMap::new(),
             moved: Moved::default(),
@@ -229,12 +239,27 @@ impl Shared {
 
     /// Tells the visitor of a conversation, on all their sockets.
     pub fn tell_visitor(&self, conversation: ConversationId, news: VisitorNews) {
-        let Some(slots) = self.visitors.get(&conversation) else { return };
+        if let Some(seats) = self.visitors.get(&conversation) {
+            self.tell_seats(seats, news);
+        }
+    }
+
+    /// Tells some sockets of visitors.
+    pub fn tell_seats(&self, seats: &[Seat], news: VisitorNews) {
         let news = Arc::new(news);
         for (id, lobby) in &self.lobbies {
-            let here: Vec<SlotId> = slots.iter().filter(|(l, _)| l == id).map(|(_, slot)| *slot).collect();
+            let here: Vec<SlotId> = seats.iter().filter(|(l, _)| l == id).map(|(_, slot)| *slot).collect();
             if !here.is_empty() {
                 lobby.outlet.do_send(ToLobby::News { slots: here, news: Arc::clone(&news) });
+            }
+        }
+    }
+
+    /// Has some sockets of visitors show a box.
+    pub fn show_box(&self, seats: &[Seat], chat: &BoxView) {
+        for (lobby, slot) in seats {
+            if let Some(lobby) = self.lobbies.get(lobby) {
+                lobby.outlet.do_send(ToLobby::Shows { slot: *slot, chat: chat.clone() });
             }
         }
     }
@@ -244,17 +269,73 @@ impl Shared {
         self.lobbies.get(&lobby).is_some_and(|l| l.slots.contains_key(&slot))
     }
 
-    /// The visitor has a conversation: all their sockets here are told of it, those too that came before it began.
-    /// Returns how many there are.
-    pub fn register(&mut self, visitor: VisitorId) -> usize {
-        let slots_of = |(id, lobby): (&LobbyId, &Lobby)| {
-            let own = lobby.slots.iter().filter(|(_, whose)| **whose == visitor).map(|(slot, _)| (*id, *slot));
-            own.collect::<Vec<_>>()
-        };
-        let slots: Vec<_> = self.lobbies.iter().flat_map(slots_of).collect();
-        let count = slots.len();
-        self.visitors.insert(ConversationId(visitor.0), slots);
-        count
+    /// A visitor's socket came; whether there is a conversation is not known yet.
+    pub fn seat(&mut self, conversation: ConversationId, seat: Seat) {
+        self.entering.insert(seat);
+        // Nearly everybody has one socket and never a conversation.
+        self.strangers.entry(conversation).or_insert_with(|| Vec::with_capacity(1)).push(seat);
+    }
+
+    /// The visitor has a conversation: all their sockets here are told of it from now on, those too that came before it began.
+    /// Whether they are the first.
+    pub fn register(&mut self, conversation: ConversationId) -> bool {
+        let is_first = !self.visitors.contains_key(&conversation);
+        for seat in self.strangers.get(&conversation).into_iter().flatten() {
+            if self.entering.contains(seat) {
+                continue;
+            }
+            let known = self.visitors.entry(conversation).or_default();
+            if !known.contains(seat) {
+                known.push(*seat);
+            }
+        }
+        is_first
+    }
+
+    /// The store has answered for a socket: there was no conversation yet.
+    pub fn enters_as_stranger(&mut self, seat: Seat) {
+        self.entering.remove(&seat);
+    }
+
+    /// The same: there is one, of which the socket is told by its welcome. Whether it is the first of the visitor's.
+    pub fn enters(&mut self, conversation: ConversationId, seat: Seat) -> bool {
+        self.entering.remove(&seat);
+        let is_first = self.register(conversation);
+        drop_seat(&mut self.strangers, conversation, seat);
+        is_first
+    }
+
+    /// Whether there are sockets that would have to be told of the conversation, if there is one.
+    pub fn has_strangers(&self, conversation: ConversationId) -> bool {
+        let seats = self.strangers.get(&conversation).into_iter().flatten();
+        seats.into_iter().any(|seat| !self.entering.contains(seat))
+    }
+
+    /// Those sockets, which are told of it now.
+    pub fn meet(&mut self, conversation: ConversationId) -> Vec<Seat> {
+        self.register(conversation);
+        let (waiting, met): (Vec<_>, Vec<_>) = (self.strangers.remove(&conversation).unwrap_or_default().into_iter())
+            .partition(|seat| self.entering.contains(seat));
+        if !waiting.is_empty() {
+            self.strangers.insert(conversation, waiting);
+        }
+        met
+    }
+
+    /// The conversation has begun at this node, before all of the visitor's sockets here: they miss nothing of it.
+    pub fn begins(&mut self, conversation: ConversationId) {
+        for seat in self.strangers.get(&conversation).into_iter().flatten() {
+            self.entering.remove(seat);
+        }
+        self.register(conversation);
+        self.strangers.remove(&conversation);
+    }
+
+    /// The socket ended; whether it was the last one of a visitor with a conversation.
+    pub fn unseat(&mut self, conversation: ConversationId, seat: Seat) -> bool {
+        self.entering.remove(&seat);
+        drop_seat(&mut self.strangers, conversation, seat);
+        drop_seat(&mut self.visitors, conversation, seat)
     }
 
     /// Conversations whose actors died; those that went to sleep are not listed any more.
@@ -278,6 +359,17 @@ impl Shared {
     pub fn tell_lobbies(&self, message: &ToLobby) {
         self.lobbies.values().for_each(|lobby| lobby.outlet.do_send(message.clone()));
     }
+}
+
+/// Whether it was the last one.
+fn drop_seat(seats: &mut HashMap<ConversationId, Vec<Seat>>, conversation: ConversationId, seat: Seat) -> bool {
+    let Some(known) = seats.get_mut(&conversation) else { return false };
+    known.retain(|other| *other != seat);
+    let is_last = known.is_empty();
+    if is_last {
+        seats.remove(&conversation);
+    }
+    is_last
 }
 
 /// A conversation's actor, started if it is not active.

@@ -50,13 +50,18 @@ impl Postman for Directory {
     fn open(&self, _: Envelope) -> Answer<Result<Box<dyn Ready>, Refusal>> {
         let directory = self.clone();
         Box::pin(async move {
-            match tokio::fs::create_dir_all(&directory.path).await {
-                Ok(()) => Ok(Box::new(directory) as Box<dyn Ready>),
-                Err(error) => {
-                    let text = format!("the directory cannot be made: {error}");
-                    Err(Refusal::Later(Reply { phase: Phase::Connect, ..directory.reply(text) }))
-                }
-            }
+            directory.knock().await?;
+            Ok(Box::new(directory) as Box<dyn Ready>)
+        })
+    }
+
+    fn knock(&self) -> Answer<Result<(), Refusal>> {
+        let directory = self.clone();
+        Box::pin(async move {
+            tokio::fs::create_dir_all(&directory.path).await.map_err(|error| {
+                let text = format!("the directory cannot be made: {error}");
+                Refusal::Later(Reply { phase: Phase::Connect, ..directory.reply(text) })
+            })
         })
     }
 }

@@ -18,6 +18,12 @@ pub trait Postman: Send + Sync + 'static {
     /// # Errors
     /// The letter was not taken; nothing of it has left.
     fn open(&self, envelope: Envelope) -> Answer<Result<Box<dyn Ready>, Refusal>>;
+
+    /// Asks whether letters would be taken at all, without one: with SMTP up to MAIL, and no recipient is named.
+    ///
+    /// # Errors
+    /// They would not.
+    fn knock(&self) -> Answer<Result<(), Refusal>>;
 }
 
 /// A door that is held open for one letter. Dropping it sends nothing.

@@ -110,6 +110,16 @@ impl House {
         guest
     }
 
+    /// Several of them, who only watch; nothing of them is known, though that is looked up.
+    pub async fn guests(&self, count: usize) -> Vec<Guest> {
+        let mut guests = Vec::new();
+        for _ in 0..count {
+            let guest = Guest { id: VisitorId(uuid(self.number())), slot: SlotId(self.number()) };
+            guests.push(self.guest_returns(&guest).await.0);
+        }
+        guests
+    }
+
     /// They come back, on another socket.
     pub async fn guest_returns(&self, guest: &Guest) -> (Guest, VisitorEntered) {
         let guest = Guest { id: guest.id, slot: SlotId(self.number()) };

@@ -23,4 +23,5 @@ mod posts;
 mod presence;
 mod races;
 mod storms;
+mod tabs;
 mod wire;

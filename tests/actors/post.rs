@@ -1,7 +1,7 @@
 //! What a letter waits for on its way, and what not.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use actix::Actor;
 use doorbell::actors::postroom::{Postroom, PostroomSettings};
@@ -15,7 +15,7 @@ use doorbell::ports::postman::{
 };
 use doorbell::ports::record::mint;
 
-use super::house::{House, in_paused_time};
+use super::house::{House, in_paused_time, reply};
 
 /// Writes hardly anything.
 struct Clerk;
@@ -48,6 +48,10 @@ impl Postman for Stroller {
             Ok(Box::new(Open) as Box<dyn Ready>)
         })
     }
+
+    fn knock(&self) -> Answer<Result<(), Refusal>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 fn said(code: u16, text: &str, phase: Phase) -> Reply {
@@ -79,6 +83,10 @@ impl Postman for Unlucky {
             }
         })
     }
+
+    fn knock(&self) -> Answer<Result<(), Refusal>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 struct Abyss;
@@ -87,6 +95,35 @@ impl Ready for Abyss {
     fn send(self: Box<Self>, _: Arc<[u8]>) -> Answer<Delivery> {
         let lost = Reply { code: None, text: "silence".to_owned(), server: None, phase: Phase::Body };
         Box::pin(async move { Delivery::Unknown(lost) })
+    }
+}
+
+/// Lets nobody in while his door is shut.
+#[derive(Clone, Default)]
+struct Doorman {
+    is_shut: Arc<AtomicBool>,
+    letters: Arc<AtomicU32>,
+    knocks: Arc<AtomicU32>,
+}
+
+impl Doorman {
+    fn answers(&self) -> Result<(), Refusal> {
+        let no = || Refusal::Later(said(535, "535 5.7.8 wrong password", Phase::Auth));
+        if self.is_shut.load(Ordering::Relaxed) { Err(no()) } else { Ok(()) }
+    }
+}
+
+impl Postman for Doorman {
+    fn open(&self, _: Envelope) -> Answer<Result<Box<dyn Ready>, Refusal>> {
+        self.letters.fetch_add(1, Ordering::Relaxed);
+        let opened = self.answers().map(|()| Box::new(Open) as Box<dyn Ready>);
+        Box::pin(async { opened })
+    }
+
+    fn knock(&self) -> Answer<Result<(), Refusal>> {
+        self.knocks.fetch_add(1, Ordering::Relaxed);
+        let answer = self.answers();
+        Box::pin(async { answer })
     }
 }
 
@@ -139,5 +176,36 @@ fn w3_a_letter_that_may_have_arrived_says_so_in_the_end() {
         states.sort_unstable();
         assert_eq!(states, [(LetterState::Uncertain, 1), (LetterState::Expired, 0)]);
         assert!(letters.iter().all(|letter| letter.next_attempt_at.is_none()), "nothing goes on");
+    });
+}
+
+#[test]
+fn d5_a_node_that_has_nothing_to_send_finds_out_by_itself_that_the_relay_lets_it_in_again() {
+    in_paused_time(async {
+        let house = House::open().await;
+        let doorman = Doorman::default();
+        doorman.is_shut.store(true, Ordering::Relaxed);
+        open_the_postroom(&house, Arc::new(doorman.clone()), SETTINGS).await;
+        let guest = house.guest().await;
+        house.says(&guest, "Is anybody there?").await;
+        house.wait(125).await;
+        let shut_at = house.board().now().relay_auth.expect("it is shut");
+        // Somebody else sees to it: nobody needs the letters any more.
+        house.act(house.anna, &guest, reply("Here I am")).await.unwrap();
+        house.wait(120).await;
+        let states: Vec<_> = house.letters().await.iter().map(|letter| letter.state).collect();
+        assert_eq!(states, [LetterState::NoLongerNeeded, LetterState::NoLongerNeeded]);
+        assert_eq!(house.board().now().relay_auth, Some(shut_at), "it is shut still");
+        let knocks = doorman.knocks.load(Ordering::Relaxed);
+        assert!((1..=3).contains(&knocks), "{knocks}: the pauses are those between letters");
+        let letters = doorman.letters.load(Ordering::Relaxed);
+
+        doorman.is_shut.store(false, Ordering::Relaxed);
+        house.wait(301).await;
+        assert_eq!(house.board().now().relay_auth, None);
+        let knocks = doorman.knocks.load(Ordering::Relaxed);
+        house.wait(900).await;
+        assert_eq!(doorman.knocks.load(Ordering::Relaxed), knocks, "nobody asks a relay that is there");
+        assert_eq!(doorman.letters.load(Ordering::Relaxed), letters);
     });
 }

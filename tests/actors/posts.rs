@@ -93,6 +93,10 @@ impl Postman for Road {
             Ok(Box::new(road) as Box<dyn Ready>)
         })
     }
+
+    fn knock(&self) -> Answer<Result<(), Refusal>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 impl Ready for Road {
@@ -267,6 +271,10 @@ impl Postman for Witness {
             opened.await
         })
     }
+
+    fn knock(&self) -> Answer<Result<(), Refusal>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 #[test]
@@ -318,6 +326,10 @@ impl Postman for Stirring {
             }
             opened.await
         })
+    }
+
+    fn knock(&self) -> Answer<Result<(), Refusal>> {
+        self.road.knock()
     }
 }
 

@@ -265,6 +265,24 @@ async fn the_log_in_works_and_its_password_is_nowhere_to_be_read() {
 }
 
 #[tokio::test]
+async fn d5_whoever_knocks_names_the_last_sender_and_no_recipient() {
+    let sink = Sink::start();
+    let postman = postman(&sink, patient());
+    assert_eq!(postman.knock().await, Ok(()), "there was no letter yet");
+    sink.on(At::Mail, Act::Say("530 5.7.0 Authentication required"));
+    refused(&postman).await;
+    sink.on(At::Mail, Act::Say("530 5.7.0 Authentication required"));
+    let refusal = postman.knock().await.unwrap_err();
+    assert!(refusal.reply().phase <= Phase::Auth, "{refusal:?}");
+    assert_eq!(postman.knock().await, Ok(()));
+    let senders = sink.commands().iter().filter(|line| line.starts_with("MAIL FROM:<notify@acme.test>")).count();
+    assert_eq!(senders, 3);
+    assert!(!sink.commands().iter().any(|line| line.starts_with("RCPT")));
+    assert!(matches!(send(&postman).await, Delivery::Accepted(_)), "on the connection that knocked");
+    assert_eq!(sink.bodies().len(), 1);
+}
+
+#[tokio::test]
 async fn d5_a_failed_log_in_blames_no_letter() {
     let sink = Sink::start();
     sink.wants_login("user", "right");

@@ -10,11 +10,11 @@ use doorbell::ports::journal::{
     Append, Commit, DocKey, InboxQuery, InboxRow, InboxStatus, IndexOp, LetterRow, NewLetter, Outcome, RecordOp, Store,
     Stream, Token, Write,
 };
-use doorbell::store::{OpenError, OpenMode};
 use doorbell::store::adversary::{Adversary, Plan};
 use doorbell::store::memory::MemoryStore;
 use doorbell::store::record::mint;
 use doorbell::store::sqlite::{Options, SqliteStore};
+use doorbell::store::{OpenError, OpenMode};
 use tempfile::TempDir;
 use uuid::Uuid;
 

@@ -9,6 +9,7 @@ mod log_ins;
 mod nodes;
 mod operators;
 mod sleepers;
+mod strangers;
 mod visitors;
 
 use std::sync::Arc;
@@ -65,6 +66,8 @@ pub struct AccountActor {
     log_ins: LogIns,
     /// Conversations that are to be woken.
     sleepers: Sleepers,
+    /// The look at visitors of whom no conversation is known.
+    strangers: strangers::Look,
     /// Ends of its own accord: nothing is left behind but what is stored.
     sleeps: bool,
     /// Since when nothing was asked.
@@ -89,6 +92,7 @@ impl AccountActor {
             proofs: None,
             log_ins: LogIns::default(),
             sleepers: Sleepers::default(),
+            strangers: strangers::Look::default(),
             sleeps: false,
             idle_since: Timestamp::default(),
             share: AccountShare::default(),

@@ -281,7 +281,8 @@ impl AccountActor {
         });
     }
 
-    /// Whoever is here is told of it by its actor; where nobody is, it is only remembered that presence may matter to it.
+    /// Whoever is here is told of it by its actor, a visitor's sockets too that came before it began; where nobody is, it is only
+    /// remembered that presence may matter to it.
     fn on_conversation_written(&mut self, id: ConversationId, written: &Written) {
         let is_awake = self.shared.borrow().conversations.get(&id).is_some_and(actix::Addr::connected);
         if is_awake || self.is_watched(id) {
@@ -333,7 +334,7 @@ impl AccountActor {
     /// Whether somebody is here who is told of the conversation.
     fn is_watched(&self, id: ConversationId) -> bool {
         let shared = self.shared.borrow();
-        !shared.sockets.is_empty() || shared.visitors.contains_key(&id)
+        !shared.sockets.is_empty() || shared.visitors.contains_key(&id) || shared.strangers.contains_key(&id)
     }
 }
 
@@ -353,6 +354,7 @@ impl Handler<Resync> for AccountActor {
         if self.host.nodes.lease().is_some() {
             self.look_for_what_waits(ctx);
             self.look_for_what_moved(ctx, since);
+            self.look_at_strangers(ctx, since);
         }
     }
 }

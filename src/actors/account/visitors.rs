@@ -12,9 +12,10 @@ use crate::actors::api::{
     Ended, LobbyId, Reply, SlotId, VisitorAct, VisitorAlive, VisitorDeed, VisitorDone, VisitorEnded, VisitorEnter,
     VisitorEntered,
 };
+use crate::actors::conversation::MaybeWritten;
 use crate::actors::conversation::messages::{AskView, Do, Types, VisitorGone, VisitorHere};
 use crate::actors::host::Host;
-use crate::actors::shared::{Lobby, SharedAccount};
+use crate::actors::shared::{Lobby, SharedAccount, conversation};
 use crate::domain::account::Locale;
 use crate::domain::conversation::deed::Input;
 use crate::domain::conversation::message::Message as Said;
@@ -44,6 +45,7 @@ impl Handler<VisitorEnter> for AccountActor {
         let mut shared = self.shared.borrow_mut();
         shared.on_watcher(self.host.now());
         shared.lobbies.entry(lobby).or_insert_with(new_lobby).slots.insert(slot, visitor);
+        shared.seat(ConversationId(visitor.0), (lobby, slot));
         drop(shared);
         let entered =
             self.when_read(ctx, move |shared, host| async move { enter_visitor(&shared, &host, enter).await });
@@ -71,16 +73,29 @@ async fn enter_visitor(shared: &SharedAccount, host: &Arc<Host>, enter: VisitorE
             conversation: None,
         })
     };
+    let (id, seat) = (ConversationId(enter.visitor.0), (enter.lobby, enter.slot));
     if enter.fresh {
+        shared.borrow_mut().enters_as_stranger(seat);
         return stranger(enter.group);
     }
-    let id = ConversationId(enter.visitor.0);
-    let Some(doc) = load(shared, host, id).await? else { return stranger(enter.group) };
+    let Some(doc) = load(shared, host, id).await? else {
+        shared.borrow_mut().enters_as_stranger(seat);
+        let is_awake = shared.borrow().conversations.get(&id).is_some_and(actix::Addr::connected);
+        if is_awake && shared.borrow().has_strangers(id) {
+            // It may have begun since the store was asked.
+            conversation(shared, host, id).do_send(MaybeWritten { since: host.now() });
+        }
+        return stranger(enter.group);
+    };
     // While the store was asked, the socket may have ended; then it must not be taken for one that lives.
     if !shared.borrow().has_slot(enter.lobby, enter.slot) {
         return Err(Refusal::unavailable("the socket has ended"));
     }
-    let first_socket = shared.borrow_mut().register(enter.visitor) == 1;
+    let first_socket = shared.borrow_mut().enters(id, seat);
+    if shared.borrow().has_strangers(id) {
+        // It began at another node after their other sockets came, and that was not heard of here.
+        conversation(shared, host, id).do_send(MaybeWritten { since: host.now() });
+    }
     let is_awake = shared.borrow().conversations.get(&id).is_some_and(actix::Addr::connected);
     // Whoever waits for an answer is told of at once; one with whom all is settled costs no actor, unless other nodes are to
     // know that they are here.
@@ -165,7 +180,7 @@ impl Handler<VisitorAct> for AccountActor {
                     let unknown = Refusal::unavailable("this socket is not known here; connect again");
                     return Box::pin(actix::fut::ready(Err(unknown)));
                 }
-                self.shared.borrow_mut().register(act.visitor);
+                self.shared.borrow_mut().register(id);
                 let node = self.host.node;
                 let inputs = vec![Input::Visitor(act.deed), Input::VisitorCame { node, page: None }];
                 Box::pin(self.pass_on(id, inputs).into_actor(self))
@@ -243,13 +258,7 @@ impl AccountActor {
                 shared.lobbies.remove(&lobby);
             }
         }
-        let Some(slots) = shared.visitors.get_mut(&id) else { return false };
-        slots.retain(|known| *known != (lobby, slot));
-        if slots.is_empty() {
-            shared.visitors.remove(&id);
-            return true;
-        }
-        false
+        shared.unseat(id, (lobby, slot))
     }
 }
 

@@ -8,7 +8,6 @@ use tracing::info;
 
 use super::ConversationActor;
 use super::keep::opens;
-use crate::actors::api::ToLobby;
 use crate::actors::shared::Documents;
 use crate::domain::account::Kind;
 use crate::domain::conversation::deed::Input;
@@ -19,7 +18,7 @@ use crate::domain::conversation::state::Running;
 use crate::domain::conversation::step::Step;
 use crate::domain::conversation::thread::Conversation;
 use crate::domain::conversation::view::ConversationView;
-use crate::domain::ids::{LetterId, OperatorId};
+use crate::domain::ids::{ConversationId, LetterId, OperatorId};
 use crate::domain::news::{OperatorNews, TimerState, VisitorNews};
 use crate::domain::notice::letter::LetterState;
 use crate::domain::notice::reason::Reason;
@@ -169,17 +168,9 @@ impl ConversationActor {
         self.shared.borrow_mut().told.remember(conversation, message.seq);
         self.tell(audience, OperatorNews::Message { conversation, message: Arc::clone(&message) });
         let shared = self.shared.borrow();
-        match &message.event {
-            Some(Happened::Joined { name, .. }) => {
-                shared.tell_visitor(conversation, VisitorNews::OperatorJoined { name: name.clone() });
-            }
-            Some(Happened::Left { name, .. }) => {
-                shared.tell_visitor(conversation, VisitorNews::OperatorLeft { name: name.clone() });
-            }
-            Some(Happened::Closed { .. }) => shared.tell_visitor(conversation, VisitorNews::Closed),
-            _ => {}
+        for news in visitor_news(conversation, &message) {
+            shared.tell_visitor(conversation, news);
         }
-        shared.tell_visitor(conversation, VisitorNews::Message { conversation, message });
     }
 
     fn tell_read(&self, audience: &BTreeSet<OperatorId>, (by_operators, by_visitor): (Option<u64>, Option<u64>)) {
@@ -282,11 +273,8 @@ impl ConversationActor {
     fn show_the_box(&self, documents: &Documents, doc: &Conversation) {
         let shared = self.shared.borrow();
         let chat = shared.chat_of(documents, doc.group);
-        let Some(slots) = shared.visitors.get(&self.id) else { return };
-        for (lobby, slot) in slots {
-            if let Some(lobby) = shared.lobbies.get(lobby) {
-                lobby.outlet.do_send(ToLobby::Shows { slot: *slot, chat: chat.clone() });
-            }
+        if let Some(seats) = shared.visitors.get(&self.id) {
+            shared.show_box(seats, &chat);
         }
     }
 
@@ -318,6 +306,20 @@ impl ConversationActor {
         let here = self.visitor_is_there();
         Some(Arc::new(show::summary(doc, &state, &documents.account, &self.host.delays, here)))
     }
+}
+
+/// What a visitor is told of something that was said: what it brought about, and itself.
+pub(super) fn visitor_news(
+    conversation: ConversationId,
+    message: &Arc<Message>,
+) -> impl Iterator<Item = VisitorNews> + use<> {
+    let brought_about = match &message.event {
+        Some(Happened::Joined { name, .. }) => Some(VisitorNews::OperatorJoined { name: name.clone() }),
+        Some(Happened::Left { name, .. }) => Some(VisitorNews::OperatorLeft { name: name.clone() }),
+        Some(Happened::Closed { .. }) => Some(VisitorNews::Closed),
+        _ => None,
+    };
+    brought_about.into_iter().chain([VisitorNews::Message { conversation, message: Arc::clone(message) }])
 }
 
 /// A timer that ended.

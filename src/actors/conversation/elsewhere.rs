@@ -1,9 +1,11 @@
 //! What other nodes did to the conversation: read, and told to those who are here.
 
+use std::sync::Arc;
+
 use actix::{Context, Handler, Message};
 
 use super::ConversationActor;
-use super::announce::Change;
+use super::announce::{Change, visitor_news};
 use crate::actors::api::ToLobby;
 use crate::actors::shell;
 use crate::domain::conversation::message::Message as Said;
@@ -11,6 +13,7 @@ use crate::domain::conversation::outcome::Outcome;
 use crate::domain::conversation::step::Tracking;
 use crate::domain::conversation::thread::Conversation;
 use crate::domain::ids::{AccountId, LetterId};
+use crate::domain::news::VisitorNews;
 use crate::domain::notice::letter::{Letter, LetterState};
 use crate::domain::time::Timestamp;
 use crate::ports::journal::{DocKey, Store, StoreError, Stream, Token};
@@ -83,12 +86,16 @@ pub(super) struct Missing {
     said_after: Option<u64>,
     said_since: Option<Timestamp>,
     entries_after: Option<u64>,
+    /// Whether a socket of the visitor is here that has been told nothing at all.
+    from_the_first: bool,
 }
 
 /// What others said and settled since the former reading.
 #[derive(Default)]
 pub(super) struct Missed {
     said: Vec<Said>,
+    /// Everything that was said, where that was asked for.
+    all: Option<Vec<Said>>,
     record: Vec<Outcome>,
     /// Letters that are in another state than the conversation tells.
     pub(super) letters: Vec<(LetterId, LetterState)>,
@@ -103,10 +110,12 @@ impl Missing {
     ) -> Result<Missed, StoreError> {
         let mut missed = Missed::default();
         let is_new = |after: Option<u64>, last: u64| after.is_some_and(|after| after < last);
-        if is_new(self.said_after, doc.last_seq) {
+        missed.all = self.from_the_first.then(Vec::new);
+        if is_new(self.said_after, doc.last_seq) || (self.from_the_first && doc.last_seq > 0) {
             let stream = Stream::Messages(account, doc.id);
             for (seq, entry) in store.read_back(stream, doc.last_seq + 1, MISSED_MAX).await? {
                 let message: Said = decode(&entry)?;
+                missed.all.iter_mut().for_each(|all| all.push(message.clone()));
                 if self.said_after.is_some_and(|after| seq > after)
                     && self.said_since.is_none_or(|since| message.at >= since)
                 {
@@ -164,9 +173,9 @@ impl ConversationActor {
     pub(super) fn missing(&self) -> Missing {
         let doc = self.document();
         let entries_after = doc.map(|doc| doc.entries);
-        let (told_up_to, watched_since) = {
+        let (told_up_to, watched_since, from_the_first) = {
             let shared = self.shared.borrow();
-            (shared.told.up_to(self.id), shared.watched_since)
+            (shared.told.up_to(self.id), shared.watched_since, shared.has_strangers(self.id))
         };
         let (said_after, said_since) = match (self.unsaid, told_up_to) {
             // What an actor before this one told is not told again, and what came after it is.
@@ -176,7 +185,7 @@ impl ConversationActor {
             (None, Some(told)) if doc.is_none() => (Some(told), Some(watched_since)),
             (None, _) => (doc.map(|doc| doc.last_seq), None),
         };
-        Missing { said_after, said_since, entries_after }
+        Missing { said_after, said_since, entries_after, from_the_first }
     }
 
     /// Tells those who are here what others did since `was` was read.
@@ -213,6 +222,33 @@ impl ConversationActor {
             drop(self.tell_what_ran_meanwhile(&documents, &change, |_| true));
         }
         self.tell_change(&documents, &change);
+    }
+
+    /// The visitor's sockets that came before the conversation began at another node are told of it: what was said so far, but for
+    /// what all are told now, and which box is theirs (rule N13).
+    pub(super) fn meet_strangers(&mut self, asked: Option<Unsaid>, missed: &Missed) {
+        let (Some(doc), Some(documents)) = (self.document(), self.documents()) else { return };
+        // While it was being read it was asked to tell more: the next reading tells all, and them too.
+        if self.unsaid != asked || !self.shared.borrow().has_strangers(self.id) {
+            return;
+        }
+        let Some(all) = &missed.all else {
+            // They came while it was being read.
+            return self.hearsay.on_rumour();
+        };
+        let (seats, read_seq) = (self.shared.borrow_mut().meet(self.id), doc.read_seq);
+        let shared = self.shared.borrow();
+        for message in all.iter().filter(|message| !missed.said.iter().any(|said| said.seq == message.seq)) {
+            for news in visitor_news(self.id, &Arc::new(message.clone())) {
+                shared.tell_seats(&seats, news);
+            }
+        }
+        if read_seq > 0 {
+            shared.tell_seats(&seats, VisitorNews::Read { seq: read_seq });
+        }
+        if doc.is_open() {
+            shared.show_box(&seats, &shared.chat_of(&documents, doc.group));
+        }
     }
 
     /// The visitor's sockets here and what is written of them agree, or are made to: another node may have given this one up, or

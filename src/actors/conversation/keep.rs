@@ -122,6 +122,7 @@ impl Keeper for ConversationActor {
         let was = self.read.replace(loaded.conversation);
         self.newer = loaded.documents.map(|documents| (documents, loaded.edges));
         self.hearsay.on_read(loaded.heard);
+        self.meet_strangers(loaded.asked, &loaded.missed);
         self.tell_what_was_missed(was.flatten().map(|(doc, _)| doc), loaded.asked, &loaded.missed);
         self.look_at_the_visitor(ctx);
         self.look_at_the_sockets();
@@ -181,6 +182,10 @@ impl Keeper for ConversationActor {
             commit,
             answers,
             then: Box::new(move |actor, ctx| {
+                if token.is_none() {
+                    // It has just begun: whoever is here hears all of it.
+                    actor.shared.borrow_mut().begins(actor.id);
+                }
                 if changed {
                     actor.read = Some(Some((step.after.clone(), next_token)));
                     // It has caught up with them; they are of use until the account's own are as new.

@@ -32,6 +32,11 @@ impl Hold {
         self.in_vain == 0 || (in_hand == 0 && now >= self.until)
     }
 
+    /// Whether it is time to knock, letter or not: otherwise whoever has none to send would believe for ever that the relay is shut.
+    pub(super) fn is_to_knock(&self, now: Timestamp) -> bool {
+        self.in_vain > 0 && now >= self.until
+    }
+
     /// The relay let a letter in.
     pub(super) fn on_let_in(&mut self, now: Timestamp) {
         *self = Self { let_in_at: Some(now), ..Self::default() };
@@ -76,6 +81,7 @@ mod tests {
         assert_eq!(hold.on_shut(at(0), at(1), &PAUSES), Some(at(31)));
         assert_eq!(hold.on_shut(at(0), at(2), &PAUSES), Some(at(31)), "they knocked together");
         assert!(!hold.allows(0, at(30)) && hold.allows(0, at(31)) && !hold.allows(1, at(31)));
+        assert!(!hold.is_to_knock(at(30)) && hold.is_to_knock(at(31)));
         assert_eq!(hold.on_shut(at(31), at(32), &PAUSES), Some(at(92)), "the pause grows");
         for _ in 0..20 {
             hold.on_shut(hold.until, hold.until, &PAUSES);
@@ -84,7 +90,7 @@ mod tests {
         let before = hold.until;
         assert_eq!(hold.on_shut(before, before, &PAUSES).unwrap() - before, KNOCK_MAX);
         hold.on_let_in(at(10_000));
-        assert!(hold.allows(9, at(10_000)));
+        assert!(hold.allows(9, at(10_000)) && !hold.is_to_knock(at(20_000)));
     }
 
     #[test]

@@ -74,6 +74,8 @@ pub struct Postroom {
     found: VecDeque<(Timestamp, AccountId, Job)>,
     in_hand: BTreeMap<Job, AccountId>,
     pace: Pace,
+    /// Whether it knocks at the relay without a letter.
+    is_knocking: bool,
     is_looking: bool,
     /// Whether something came while it looked.
     is_to_look_again: bool,
@@ -100,6 +102,7 @@ impl Postroom {
             found: VecDeque::new(),
             in_hand: BTreeMap::new(),
             pace,
+            is_knocking: false,
             is_looking: false,
             is_to_look_again: false,
             finished: Vec::new(),
@@ -109,7 +112,7 @@ impl Postroom {
     /// Whether another letter may be taken: the node serves, there is room, and the relay is not shut. What a node that ends took
     /// in hand would be cut off between the body and its answer.
     fn has_room(&self) -> bool {
-        let in_hand = self.in_hand.len();
+        let in_hand = self.in_hand.len() + usize::from(self.is_knocking);
         let may_take = self.host.nodes.stage() == Stage::Open && !self.host.taken.is_catching_up(self.host.now());
         may_take && in_hand < self.settings.connections_max && self.counter.hold().allows(in_hand, self.host.now())
     }
@@ -135,6 +138,7 @@ impl Postroom {
             postroom.is_looking = false;
             postroom.on_found(notes, letters);
             postroom.take_all(ctx);
+            postroom.knock_without_a_letter(ctx);
             if std::mem::take(&mut postroom.is_to_look_again) {
                 postroom.look(ctx);
             }
@@ -201,6 +205,24 @@ impl Postroom {
             if done == Done::Something && postroom.found.is_empty() {
                 postroom.look(ctx);
             }
+        }));
+    }
+
+    /// Nothing is to be sent by which it could be seen that the relay is there again: it is asked all the same.
+    fn knock_without_a_letter(&mut self, ctx: &mut Context<Self>) {
+        let now = self.host.now();
+        if !self.in_hand.is_empty() || self.is_knocking || !self.counter.hold().is_to_knock(now) {
+            return;
+        }
+        self.is_knocking = true;
+        let counter = Arc::clone(&self.counter);
+        let knock = async move {
+            let opened = counter.postman.knock().await;
+            counter.look_at_the_relay(opened.as_ref().map(drop), now);
+        };
+        ctx.spawn(knock.into_actor(self).map(|(), postroom, ctx| {
+            postroom.is_knocking = false;
+            postroom.look(ctx);
         }));
     }
 

@@ -196,6 +196,11 @@ impl Slot {
 
     /// Tells it what happened; before its welcome that waits.
     pub(super) fn tell_news(&self, news: &VisitorNews, frame: Bytes, weight: Weight) {
+        if let VisitorNews::Message { conversation, .. } = news {
+            // It may have begun in another tab.
+            self.conversation.set(Some(*conversation));
+            self.is_stored.set(true);
+        }
         if self.shown.get().is_some() {
             return self.tell(frame, weight);
         }

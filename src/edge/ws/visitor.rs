@@ -195,8 +195,9 @@ impl Slot {
         self.guest.locale.set(self.guest.locale.get().or(Some(entered.locale)));
         let (happened, locale) = (house.config.sentences.happened, self.guest.locale());
         let welcome = server_frames::visitor_welcome(&welcome, &|event| happened(event, locale));
-        self.conversation.set(entered.conversation.as_ref().map(|(view, _)| view.id));
-        self.is_stored.set(entered.conversation.is_some() || entered.name.is_some() || entered.email.is_some());
+        // One that began in another tab while this one entered may be known already.
+        self.conversation.set(entered.conversation.as_ref().map(|(view, _)| view.id).or(self.conversation.get()));
+        self.is_stored.set(self.conversation.get().is_some() || entered.name.is_some() || entered.email.is_some());
         let chat = &entered.chat;
         let shown = self.hall.shown(chat.group, chat.online, chat.since, chat.version);
         let last_seq = entered.conversation.as_ref().map_or(0, |(view, _)| view.last_seq);

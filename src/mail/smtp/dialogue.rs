@@ -200,6 +200,15 @@ impl Dialogue {
         let _ = self.write(b"QUIT\r\n", "QUIT").now_or_never();
     }
 
+    /// Names a sender, and no more: whether the relay takes letters from us. The next letter's RSET ends it.
+    pub(super) async fn knock(&mut self, from: &str) -> Result<(), Refusal> {
+        if plain_address(from).is_none() {
+            return Ok(());
+        }
+        let reply = self.command(Phase::Mail, &format!("MAIL FROM:<{from}>")).await?;
+        self.expect(reply, &[250]).map(drop)
+    }
+
     /// Names sender and recipient, and waits for 354: the next byte is the letter's first.
     pub(super) async fn offer(&mut self, envelope: &Envelope) -> Result<(), Refusal> {
         if plain_address(&envelope.from).is_none() || plain_address(&envelope.to).is_none() {

@@ -9,7 +9,7 @@ mod shelf;
 mod stream;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -167,6 +167,8 @@ struct Office {
     /// As many as there may be connections. An idle one needs none: it is taken before a new one is made.
     slots: Arc<Semaphore>,
     shelf: Arc<Shelf>,
+    /// The sender of the newest letter: relays refuse some only once they are named.
+    sender: Mutex<Option<String>>,
 }
 
 impl SmtpPostman {
@@ -178,7 +180,7 @@ impl SmtpPostman {
         let tls = trust(options.ca_file.as_deref())?;
         let slots = Arc::new(Semaphore::new(options.connections_max.max(1)));
         let shelf = Shelf::new(options.timeouts.idle);
-        let office = Office { relay, tls, options: Arc::new(options), slots, shelf };
+        let office = Office { relay, tls, options: Arc::new(options), slots, shelf, sender: Mutex::default() };
         Ok(Self { office: Arc::new(office) })
     }
 
@@ -213,6 +215,10 @@ impl Office {
         Dialogue::begin(&self.relay, &self.tls, &self.options).await
     }
 
+    fn sender(&self) -> MutexGuard<'_, Option<String>> {
+        self.sender.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Keeps a connection for the next letter, if its end was clean.
     fn keep(&self, dialogue: Dialogue) {
         if dialogue.is_clean() {
@@ -224,6 +230,7 @@ impl Office {
 impl Postman for SmtpPostman {
     fn open(&self, envelope: Envelope) -> Answer<Result<Box<dyn Ready>, Refusal>> {
         let office = Arc::clone(&self.office);
+        office.sender().replace(envelope.from.clone());
         Box::pin(async move {
             let slot = office.slot().await;
             let mut dialogue = office.dialogue().await?;
@@ -234,6 +241,21 @@ impl Postman for SmtpPostman {
                     Err(refusal)
                 }
             }
+        })
+    }
+
+    fn knock(&self) -> Answer<Result<(), Refusal>> {
+        let office = Arc::clone(&self.office);
+        Box::pin(async move {
+            let _slot = office.slot().await;
+            let mut dialogue = office.dialogue().await?;
+            let sender = office.sender().clone();
+            let let_in = match sender {
+                Some(sender) => dialogue.knock(&sender).await,
+                None => Ok(()),
+            };
+            office.keep(dialogue);
+            let_in
         })
     }
 }
