@@ -347,7 +347,7 @@ impl Town {
         let run = self.runs.get_mut(&id).expect("it sweeps");
         if can_ask {
             self.held.leases.insert(id, run.node.lease(now));
-            let leases = self.held.leases.iter().map(|(id, lease)| (*id, lease.clone())).collect();
+            let leases: Vec<_> = self.held.leases.iter().map(|(id, lease)| (*id, lease.clone())).collect();
             if run.node.nodes.on_read(leases, now) {
                 run.node.attentive.extend(self.held.attention());
                 run.node.look_at_nodes(now, false);
