@@ -94,7 +94,9 @@ impl Host {
         }
         match self.nodes.lost_at(node) {
             Some(at) if at > self.started_at => at + self.grace,
-            _ => self.grace_until.max(self.started_at + self.grace),
+            Some(_) => self.grace_until.max(self.started_at + self.grace),
+            // It is in no register any more: it was given up long ago.
+            None => self.last_sign_of(node) + self.grace,
         }
     }
 }

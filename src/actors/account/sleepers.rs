@@ -20,6 +20,18 @@ const WOKEN_EVERY: Duration = Duration::from_millis(50);
 /// How many are remembered because another node wrote them; over it the store is asked which they are.
 const ATTENTIVE_MAX: usize = 16_384;
 
+/// Whether the store is being asked which they are: one question at a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Asking {
+    /// No.
+    #[default]
+    Not,
+    /// Until it answers.
+    Once,
+    /// And once more after that, for something may have changed since.
+    Again,
+}
+
 /// What is to be done about them.
 #[derive(Default)]
 pub(super) struct Sleepers {
@@ -28,9 +40,7 @@ pub(super) struct Sleepers {
     /// Whether the next ones are to be woken after a pause.
     is_pausing: bool,
     /// Whether the store is being asked.
-    is_asking: bool,
-    /// Whether it is to be asked once more after that.
-    is_to_ask: bool,
+    asking: Asking,
     /// Whether there were more than can be remembered.
     are_forgotten: bool,
 }
@@ -38,7 +48,7 @@ pub(super) struct Sleepers {
 impl Sleepers {
     /// Whether something is still to be done about any.
     pub(super) fn is_busy(&self) -> bool {
-        self.is_asking || !self.to_wake.is_empty()
+        self.asking != Asking::Not || !self.to_wake.is_empty()
     }
 
     /// Whether the store alone knows them.
@@ -97,15 +107,15 @@ impl AccountActor {
 
     /// Conversations to which a change of presence matters are looked up: another node may have made them so.
     pub(super) fn look_for_what_waits(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.sleepers.is_asking, true) {
-            self.sleepers.is_to_ask = true;
-            return;
+        if self.sleepers.asking == Asking::Not {
+            self.ask_what_waits(ctx);
+        } else {
+            self.sleepers.asking = Asking::Again;
         }
-        self.ask_what_waits(ctx);
     }
 
     fn ask_what_waits(&mut self, ctx: &mut Context<Self>) {
-        self.sleepers.is_to_ask = false;
+        self.sleepers.asking = Asking::Once;
         let attentive = self.host.store.attention(self.id, self.unsettled_since());
         ctx.spawn(attentive.into_actor(self).map(|found, actor, ctx| match found {
             Ok(ids) => {
@@ -114,9 +124,9 @@ impl AccountActor {
                     shared.attentive.entry(id).or_insert(Timestamp::NEVER);
                 }
                 drop(shared);
-                actor.sleepers.is_asking = false;
+                let asked = std::mem::take(&mut actor.sleepers.asking);
                 actor.look_at_conversations(ctx);
-                if actor.sleepers.is_to_ask {
+                if asked == Asking::Again {
                     actor.look_for_what_waits(ctx);
                 }
             }

@@ -211,7 +211,8 @@ impl Postroom {
     /// Nothing is to be sent by which it could be seen that the relay is there again: it is asked all the same.
     fn knock_without_a_letter(&mut self, ctx: &mut Context<Self>) {
         let now = self.host.now();
-        if !self.in_hand.is_empty() || self.is_knocking || !self.counter.hold().is_to_knock(now) {
+        let serves = self.host.nodes.stage() == Stage::Open;
+        if !serves || !self.in_hand.is_empty() || self.is_knocking || !self.counter.hold().is_to_knock(now) {
             return;
         }
         self.is_knocking = true;
