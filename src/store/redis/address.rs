@@ -12,8 +12,8 @@ use redis::{
 };
 use tokio::time::timeout;
 
-/// How long a connection may take to be made, log-in and choice of the database included.
-const CONNECT_MAX: Duration = Duration::from_secs(1);
+/// How long a connection may take to be made, log-in and choice of the database included, where another try follows.
+pub(super) const CONNECT_MAX: Duration = Duration::from_secs(1);
 /// How long a sentinel may take to answer; then the next one is asked.
 const SENTINEL_MAX: Duration = Duration::from_millis(500);
 /// How many requests a connection takes before whoever asks waits.
@@ -121,15 +121,15 @@ impl Address {
     }
 
     /// A connection for requests. Nothing is sent again by itself, and no answer is waited for longer than who asks says.
-    pub(super) async fn connect(&self) -> Result<MultiplexedConnection, String> {
+    pub(super) async fn connect(&self, within: Duration) -> Result<MultiplexedConnection, String> {
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_MAX))
+            .set_connection_timeout(Some(within))
             .set_response_timeout(None)
             .set_pipeline_buffer_size(PIPELINE_LEN);
         let connecting = self.client().await?;
-        match timeout(CONNECT_MAX, connecting.get_multiplexed_async_connection_with_config(&config)).await {
+        match timeout(within, connecting.get_multiplexed_async_connection_with_config(&config)).await {
             Ok(connected) => connected.map_err(|e| said(&e)),
-            Err(_) => Err(format!("no connection within {CONNECT_MAX:?}")),
+            Err(_) => Err(format!("no connection within {within:?}")),
         }
     }
 

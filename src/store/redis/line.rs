@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::ports::journal::StoreError;
 
-use super::address::{Address, said};
+use super::address::{Address, CONNECT_MAX, said};
 use super::check::VERSION;
 use super::keys;
 use super::scripts::Scripts;
@@ -74,7 +74,7 @@ impl Line {
     /// A connection to a master that knows the scripts, and holds a store of this version: one that was emptied, or is another one
     /// behind the same address, must not be taken for a store in which nothing has happened yet.
     async fn connect(&self) -> Result<MultiplexedConnection, String> {
-        let mut connection = self.address.connect().await?;
+        let mut connection = self.address.connect(CONNECT_MAX).await?;
         let mut greeting = self.scripts.load();
         ask_what_it_is(&mut greeting);
         let answers = match timeout(DEADLINE, connection.send_packed_commands(&greeting, 0, greeting.len())).await {

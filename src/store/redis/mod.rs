@@ -67,8 +67,8 @@ use writer::Job;
 
 /// How many commits, how many questions and how many quick ones wait for an answer at most; over it the answer is "away" at once.
 const WAITING_MAX: u32 = 16_384;
-/// How long the first look at a Redis may take.
-const LOOK_MAX: Duration = Duration::from_secs(5);
+/// How long the first look at a Redis may take: it may wait for its disk.
+const LOOK_MAX: Duration = Duration::from_secs(10);
 const TOO_MUCH: &str = "too much waits for Redis";
 const ENDED: &str = "its thread has ended";
 
@@ -192,7 +192,7 @@ async fn start(address: Arc<Address>, how: How) -> Result<(Arc<Shared>, mpsc::Se
     let name = address.name();
     let look = async {
         let mut connection = address
-            .connect()
+            .connect(LOOK_MAX / 2)
             .await
             .map_err(|why| format!("the Redis at {name} cannot be reached: {why}; {}", address.remedy(&why)))?;
         check::look(&mut connection, &scripts, &how, &name).await

@@ -159,6 +159,10 @@ impl Visit<'_> {
                 self.me.note(Event::Told(frame));
                 return None;
             };
+            if asked.frame["type"] == "open" && frame["type"] == "ack" {
+                // What it tells is not told again.
+                self.me.state.lock().unwrap().view.on_caught_up(&asked.frame, &frame);
+            }
             self.me.note(Event::Answered { asked: asked.frame, answer: frame.clone() });
             let _ = answer.send(frame);
             return None;
