@@ -86,7 +86,11 @@ async fn operators_are_listed_added_changed_and_given_passwords() {
     };
     let mut old = server.api();
     old.token = Some(text(&log_in(&text(&petr["password"])).await.json()["token"]));
-    assert_eq!(admin.api.get(&format!("/api/v1/operators/{id}")).await["name"], "Petr");
+    eventually("the server knows whom the command has added", async || {
+        let told = admin.api.call("GET", &format!("/api/v1/operators/{id}"), None).await.ok()?;
+        (told.status == 200 && told.json()["name"] == "Petr").then_some(())
+    })
+    .await;
 
     let set = ["operator", "set", &id, "--name", "Petr Novák", "--role", "admin"];
     let renamed = server.cli_json(&set, "").await;
