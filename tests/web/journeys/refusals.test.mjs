@@ -160,6 +160,7 @@ journey("a relay that refuses the log-in is no address's fault", async ({ house,
   await emailIn(jana, "deferred");
   const page = await open(`${home.url}/dashboard`, { as: jana, phone: true });
   const notice = page.getByRole("status").filter({ hasText: "The mail relay has refused the server's log-in" });
+  await notice.waitFor();
   await assertAccessible(page, "a notice of the relay");
   await jana.patch("/api/v1/me", { appear_offline: true });
   await notice.getByRole("link", { name: "See the mails" }).click();
