@@ -1,6 +1,7 @@
 //! What every actor of a node shares: the store, the settings that the rules need, the node's own name.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::board::Board;
 use super::nodes::Nodes;
@@ -14,6 +15,9 @@ use crate::ports::journal::Store;
 
 /// How often a node renews its lease.
 pub const RENEWED_EVERY: Span = Span::from_secs(1);
+
+/// The pause before the store is asked again.
+pub const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The node, as its actors know it.
 pub struct Host {

@@ -219,7 +219,7 @@ impl Nodes {
     }
 
     /// Somebody was found to be lost by one who does not tell the others.
-    pub fn is_to_be_told(&self) {
+    pub fn on_loss(&self) {
         self.seen().is_to_be_told = true;
     }
 

@@ -205,28 +205,28 @@ impl Sweeper {
 /// Commits what an account or a conversation has decided. A node that has not renewed its lease lately (it stood still, or was
 /// cut off) may be held for lost by the others: so that what it does counts, it renews it in the same step. Whoever hears of
 /// the one and then reads the leases finds the node alive.
-pub(super) fn commit(host: &Arc<Host>, mut commit: Commit) -> Answer<Outcome> {
+pub(super) fn commit(host: &Arc<Host>, commit: Commit) -> Answer<Outcome> {
     if commit.writes.is_empty() || !host.nodes.is_overdue(host.now(), RENEWED_EVERY * 2) {
         return host.store.commit(commit);
     }
-    let (host, lease) = (Arc::clone(host), host.nodes.own_lease(host.now(), host.grace_until));
+    let host = Arc::clone(host);
+    Box::pin(async move { commit_with_lease(&host, commit).await })
+}
+
+async fn commit_with_lease(host: &Host, mut commit: Commit) -> Outcome {
+    let lease = host.nodes.own_lease(host.now(), host.grace_until);
     commit.records.push(nodes::put(host.node, &lease));
-    Box::pin(async move {
-        let outcome = host.store.commit(commit).await;
-        if matches!(outcome, Outcome::Committed { .. }) {
-            host.nodes.on_renewed(lease.renewed_at);
-        }
-        outcome
-    })
+    let outcome = host.store.commit(commit).await;
+    if matches!(outcome, Outcome::Committed { .. }) {
+        host.nodes.on_renewed(lease.renewed_at);
+    }
+    outcome
 }
 
 /// Writes down that the node lives: what it held is dated to this if it dies.
 pub async fn renew(host: &Host) {
-    let lease = host.nodes.own_lease(host.now(), host.grace_until);
-    let commit = Commit { records: vec![nodes::put(host.node, &lease)], ..Commit::default() };
-    match host.store.commit(commit).await {
-        Outcome::Unknown { why } => warn!(%why, "the node's lease was not renewed"),
-        _ => host.nodes.on_renewed(lease.renewed_at),
+    if let Outcome::Unknown { why } = commit_with_lease(host, Commit::default()).await {
+        warn!(%why, "the node's lease was not renewed");
     }
 }
 
@@ -238,7 +238,7 @@ pub(super) async fn look_at_leases(host: &Host, known: Reading) -> Result<(), St
     let Some(reader) = host.nodes.begin_to_read(known).await else { return Ok(()) };
     let (began_at, leases) = (host.now(), nodes::read(&*host.store).await?);
     if host.nodes.on_read(leases, began_at) {
-        host.nodes.is_to_be_told();
+        host.nodes.on_loss();
     }
     drop(reader);
     let old = host.nodes.forgettable(began_at);

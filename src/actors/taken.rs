@@ -68,8 +68,9 @@ impl Taken {
 
     /// The relay took something from this node. What the others are told of it.
     pub fn remember(&self, account: AccountId, what: Carried, attempt: Attempt, seqs: Vec<u64>) -> Hint {
-        let hint = Hint::Taken { account, what, attempt: Box::new(attempt.clone()), seqs: seqs.clone() };
-        self.memory().insert(what, Known { account, attempt, seqs, is_own: true });
+        let known = Known { account, attempt, seqs, is_own: true };
+        let hint = known.hint(what);
+        self.memory().insert(what, known);
         hint
     }
 
@@ -118,13 +119,15 @@ impl Taken {
         }
         let own = memory.order.iter().rev().filter_map(|what| memory.known.get(what).map(|known| (what, known)));
         let lately = own.filter(|(_, known)| known.is_own && now - known.attempt.at <= TOLD_AGAIN);
-        let hint = |(what, known): (&Carried, &Known)| Hint::Taken {
-            account: known.account,
-            what: *what,
-            attempt: Box::new(known.attempt.clone()),
-            seqs: known.seqs.clone(),
-        };
-        lately.take(TOLD_AGAIN_MAX).map(hint).collect()
+        lately.take(TOLD_AGAIN_MAX).map(|(what, known)| known.hint(*what)).collect()
+    }
+}
+
+impl Known {
+    /// What the others are told of it.
+    fn hint(&self, what: Carried) -> Hint {
+        let Self { account, attempt, seqs, .. } = self;
+        Hint::Taken { account: *account, what, attempt: Box::new(attempt.clone()), seqs: seqs.clone() }
     }
 }
 

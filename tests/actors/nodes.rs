@@ -31,7 +31,7 @@ fn texts(plug: &Plug) -> Vec<String> {
 }
 
 /// What the visitor's widget on the present node was told, as texts.
-fn visitor_texts(house: &House, guest: &Guest) -> Vec<String> {
+pub(super) fn visitor_texts(house: &House, guest: &Guest) -> Vec<String> {
     let told = house.lobby.all();
     let own = told.iter().filter_map(|told| match told {
         ToLobby::News { slots, news } if slots.contains(&guest.slot) => Some(news),

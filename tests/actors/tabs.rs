@@ -3,10 +3,10 @@
 use doorbell::actors::api::{AskConversations, ToLobby, VisitorDeed};
 use doorbell::domain::account::Kind;
 use doorbell::domain::ids::GroupId;
-use doorbell::domain::news::VisitorNews;
 use doorbell::store::adversary::Plan as Misbehaviour;
 
 use super::house::{Guest, House, group, in_paused_time, reply, uuid};
+use super::nodes::visitor_texts;
 use super::wire::Noise;
 
 /// Nothing is lost; everything is, until the gap is owned up to.
@@ -23,20 +23,6 @@ async fn two_nodes(noise: Noise) -> House {
         account.groups = vec![group(7, "Sales", &[account.operators[0].id])];
     })
     .await
-}
-
-/// What a widget on the present node was told, as texts.
-fn texts(house: &House, guest: &Guest) -> Vec<String> {
-    let told = house.lobby.all();
-    let own = told.iter().filter_map(|told| match told {
-        ToLobby::News { slots, news } if slots.contains(&guest.slot) => Some(news),
-        _ => None,
-    });
-    own.filter_map(|news| match &**news {
-        VisitorNews::Message { message, .. } if message.event.is_none() => Some(message.text.clone()),
-        _ => None,
-    })
-    .collect()
 }
 
 /// The groups whose boxes it was to show.
@@ -81,7 +67,7 @@ fn p7_a_tab_that_said_hello_before_the_conversation_began_at_another_node_counts
             house.during(house.accounts().ask(house.account, written)).await.unwrap();
             house.wait(HEARD).await;
             house.go_to(1);
-            assert_eq!(texts(&house, &second), ["Hello?"], "{noise:?}");
+            assert_eq!(visitor_texts(&house, &second), ["Hello?"], "{noise:?}");
             assert_eq!(boxes(&house, &second), [sales]);
             assert!(house.asked_for_proof().contains(&second.slot));
             house.everybody_answers(&[], &[&second]).await;
@@ -120,9 +106,9 @@ fn a_tab_that_writes_before_it_has_heard_of_the_conversation_is_told_what_was_sa
             house.go_to(0);
             house.act(house.anna, &first, reply("three")).await.unwrap();
             house.wait(HEARD).await;
-            assert_eq!(texts(&house, &first), ["one", "two", "three"], "{noise:?}");
+            assert_eq!(visitor_texts(&house, &first), ["one", "two", "three"], "{noise:?}");
             house.go_to(1);
-            assert_eq!(texts(&house, &second), ["one", "two", "three"], "{noise:?}");
+            assert_eq!(visitor_texts(&house, &second), ["one", "two", "three"], "{noise:?}");
             assert_eq!(is_there(&mut house, &first).await, [true, true]);
         });
     }
@@ -146,7 +132,7 @@ fn a_node_that_stood_still_while_the_conversation_began_knows_its_tab_when_it_go
         house.go_to(1);
         house.cut_off(false);
         house.wait(HEARD).await;
-        assert_eq!(texts(&house, &second), ["Hello?"]);
+        assert_eq!(visitor_texts(&house, &second), ["Hello?"]);
         assert_eq!(house.awake(), before + 1, "nobody else's conversation was woken: {}", strangers.len());
         house.everybody_answers(&[], &[&second]).await;
         house.wait(HEARD).await;
@@ -169,6 +155,6 @@ fn whoever_returns_to_a_conversation_that_is_being_read_is_told_by_the_welcome_a
         house.says(&first, "Hello again").await;
         house.wait(HEARD).await;
         house.go_to(1);
-        assert_eq!(texts(&house, &second), ["Hello again"]);
+        assert_eq!(visitor_texts(&house, &second), ["Hello again"]);
     });
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 
 use super::AccountActor;
-use super::nodes::ASK_AGAIN;
 use crate::actors::api::EndSessions;
+use crate::actors::host::ASK_AGAIN;
 use crate::actors::shared::Documents;
 use crate::domain::ids::{OperatorId, SessionId};
 use crate::domain::presence::roster::Roster;

@@ -11,6 +11,7 @@ use super::{AccountActor, Input};
 use crate::actors::api::{SocketId, ToSocket};
 use crate::actors::conversation::messages::Types;
 use crate::actors::conversation::{MaybeWritten, WrittenElsewhere};
+use crate::actors::host::ASK_AGAIN;
 use crate::actors::shared::conversation;
 use crate::actors::shell;
 use crate::actors::sweeper;
@@ -22,9 +23,6 @@ use crate::ports::journal::{DocKey, InboxQuery, Token};
 
 /// How often sockets that are to prove themselves are looked at.
 const PROVEN_EVERY: std::time::Duration = std::time::Duration::from_millis(250);
-
-/// The pause before the store is asked again.
-pub(super) const ASK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// How often the leases are read for one look at lost nodes, while the account's presence goes on changing.
 const LOOKS_MAX: u32 = 4;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 
 use super::AccountActor;
-use super::nodes::ASK_AGAIN;
 use crate::actors::conversation::messages::Look;
+use crate::actors::host::ASK_AGAIN;
 use crate::actors::shared::conversation;
 use crate::domain::ids::ConversationId;
 use crate::domain::time::Timestamp;

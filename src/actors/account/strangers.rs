@@ -3,8 +3,8 @@
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 
 use super::AccountActor;
-use super::nodes::ASK_AGAIN;
 use crate::actors::conversation::MaybeWritten;
+use crate::actors::host::ASK_AGAIN;
 use crate::actors::shared::conversation;
 use crate::domain::ids::ConversationId;
 use crate::domain::time::Timestamp;

@@ -6,6 +6,7 @@ use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseAct
 
 use super::{ConversationActor, left};
 use crate::actors::api::{Done, Ended, Reply};
+use crate::actors::host::ASK_AGAIN;
 use crate::actors::shell;
 use crate::actors::sweeper;
 use crate::domain::conversation::deed::Input;
@@ -18,9 +19,6 @@ use crate::domain::notice::explain::Explanation;
 use crate::domain::refusal::Refusal;
 use crate::ports::journal::Stream;
 use crate::ports::record::decode;
-
-/// The pause before the store is asked again.
-const ASK_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// How many entries of a record are explained at the most: the newest.
 const ENTRIES_MAX: usize = 2_000;

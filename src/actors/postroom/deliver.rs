@@ -11,10 +11,10 @@ use super::Done;
 use super::claims::Whose;
 use super::hold::{Hold, is_our_log_in};
 use super::learn::{Lesson, settle_and_learn};
-use super::tries::{ASK_AGAIN, Lost, Ran, Tried, until_answered, until_first};
+use super::tries::{Lost, Ran, Tried, until_answered, until_first};
 use crate::actors::account::LetterMoved;
 use crate::actors::directory::Accounts;
-use crate::actors::host::Host;
+use crate::actors::host::{ASK_AGAIN, Host};
 use crate::actors::shell::settle;
 use crate::domain::account::{Account, Operator};
 use crate::domain::conversation::message::Message;
@@ -300,11 +300,7 @@ impl Counter {
         let tried = Tried::of(desk.letter.state, desk.letter.bodies);
         let attempt = Attempt::answered(at, delivery.reply());
         let (account, key) = (desk.account_id, DocKey::Letter(desk.account_id, desk.letter.id));
-        if matches!(delivery, Delivery::Accepted(_)) && self.host.store.is_shared() {
-            // The store may fail over and forget it: the nodes do not.
-            let what = Carried::Letter(desk.letter.id);
-            self.host.bus.tell(self.host.taken.remember(account, what, attempt.clone(), desk.letter.seqs.clone()));
-        }
+        self.remember(account, Carried::Letter(desk.letter.id), &delivery, &attempt, desk.letter.seqs.clone());
         let (mut letter, mut token) = (desk.letter, desk.token);
         loop {
             let mut after = self.after(&letter, tried.is_sent, &attempt, &delivery);
@@ -320,6 +316,20 @@ impl Counter {
             let found = self.found(key).await?;
             let waits = |(found, at): &(Letter, Token)| *at == token || tried.is_awaited(found.state, found.bodies);
             (letter, token) = found.filter(waits).ok_or(Lost::Race)?;
+        }
+    }
+
+    /// A shared store may fail over and forget what the relay has taken: the nodes do not. `seqs`: the messages that it told.
+    pub(super) fn remember(
+        &self,
+        account: AccountId,
+        what: Carried,
+        delivery: &Delivery,
+        attempt: &Attempt,
+        seqs: Vec<u64>,
+    ) {
+        if matches!(delivery, Delivery::Accepted(_)) && self.host.store.is_shared() {
+            self.host.bus.tell(self.host.taken.remember(account, what, attempt.clone(), seqs));
         }
     }
 

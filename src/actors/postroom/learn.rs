@@ -2,10 +2,9 @@
 
 use tracing::warn;
 
-use super::tries::ASK_AGAIN;
 use crate::actors::account::Reread;
 use crate::actors::directory::Accounts;
-use crate::actors::host::Host;
+use crate::actors::host::{ASK_AGAIN, Host};
 use crate::actors::shell::settle_or_stale;
 use crate::domain::account::Account;
 use crate::domain::ids::AccountId;

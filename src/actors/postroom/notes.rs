@@ -7,7 +7,8 @@ use super::Done;
 use super::claims::Whose;
 use super::deliver::{Counter, figure};
 use super::learn::{Lesson, settle_and_learn};
-use super::tries::{ASK_AGAIN, Lost, Ran, Tried, until_answered, until_first};
+use super::tries::{Lost, Ran, Tried, until_answered, until_first};
+use crate::actors::host::ASK_AGAIN;
 use crate::actors::shell::settle;
 use crate::domain::account::Account;
 use crate::domain::ids::{AccountId, NoteId};
@@ -182,10 +183,7 @@ impl Counter {
         figure(&delivery);
         let attempt = Attempt::answered(at, delivery.reply());
         let tried = Tried::of(kept.note.state, kept.note.bodies);
-        if matches!(delivery, Delivery::Accepted(_)) && self.host.store.is_shared() {
-            let what = Carried::Note(kept.note.id);
-            self.host.bus.tell(self.host.taken.remember(kept.note.account, what, attempt.clone(), Vec::new()));
-        }
+        self.remember(kept.note.account, Carried::Note(kept.note.id), &delivery, &attempt, Vec::new());
         loop {
             let mut after = self.note_after(&kept.note, tried.is_sent, &attempt, &delivery);
             if let (Some(held_until), false) = (held_until, after.is_over()) {

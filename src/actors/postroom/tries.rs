@@ -1,16 +1,13 @@
 //! What letters and notes have in common on their way: races that are run again, and answers that must not be forgotten.
 
-use std::time::Duration;
-
 use tracing::warn;
 
+use crate::actors::host::ASK_AGAIN;
 use crate::domain::notice::letter::LetterState;
 use crate::ports::journal::StoreError;
 
 /// How often a lost race is run again before the letter waits for the next look.
 const RACES_MAX: usize = 8;
-/// The pause before the store is asked again.
-pub(super) const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Why a try came to nothing.
 pub(super) enum Lost {

@@ -88,10 +88,10 @@ pub struct RedisStore {
     shared: Arc<Shared>,
     runtime: Handle,
     jobs: mpsc::Sender<Job>,
-    /// Room for commits.
+    /// Room for commits, for questions, and for what must be quick.
     commits_room: Arc<Semaphore>,
-    /// Room for questions, and for what must be quick.
-    rooms: [Arc<Semaphore>; 2],
+    questions_room: Arc<Semaphore>,
+    quick_room: Arc<Semaphore>,
     /// Ends the thread; `None` only while it is dropped.
     thread: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
@@ -126,7 +126,7 @@ impl RedisStore {
         let handle = runtime.handle().clone();
         let (end, ended) = oneshot::channel();
         let room = || Arc::new(Semaphore::new(WAITING_MAX as usize));
-        let (commits_room, rooms) = (room(), [room(), room()]);
+        let (commits_room, questions_room, quick_room) = (room(), room(), room());
         let (tell, told) = std::sync::mpsc::sync_channel(1);
         let commits_done = Arc::clone(&commits_room);
         let run = move || {
@@ -143,7 +143,8 @@ impl RedisStore {
         let thread = thread::Builder::new().name("store-redis".to_owned()).spawn(run);
         let thread = thread.map_err(|e| OpenError::Redis(format!("no thread for Redis can be started: {e}")))?;
         let (shared, jobs) = told.recv().map_err(|_| OpenError::Redis(ENDED.to_owned()))?.map_err(OpenError::Redis)?;
-        Ok(Arc::new(Self { shared, runtime: handle, jobs, commits_room, rooms, thread: Some((end, thread)) }))
+        let thread = Some((end, thread));
+        Ok(Arc::new(Self { shared, runtime: handle, jobs, commits_room, questions_room, quick_room, thread }))
     }
 
     /// Asks on the thread.
@@ -152,7 +153,7 @@ impl RedisStore {
         T: Send + 'static,
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
-        self.ask_in(&self.rooms[0], question)
+        self.ask_in(&self.questions_room, question)
     }
 
     /// The same for what must be quick: however many questions wait, it finds room.
@@ -161,7 +162,7 @@ impl RedisStore {
         T: Send + 'static,
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
-        self.ask_in(&self.rooms[1], question)
+        self.ask_in(&self.quick_room, question)
     }
 
     fn ask_in<T, F>(&self, room: &Arc<Semaphore>, question: impl FnOnce(Arc<Shared>) -> F) -> Found<T>

@@ -108,11 +108,8 @@ async fn round(line: &Line, group: Vec<Job>, replicas: u32, clock: &Clock) -> Ve
         }
     };
     let lacking = if replicas > 0 {
-        let waited = values.pop();
-        values.pop().as_ref().and_then(error_of).map_or_else(
-            || lacking(waited.as_ref(), replicas),
-            |(code, detail)| Some(format!("it is not known whether replicas have it: {code} {detail}")),
-        )
+        let (waited, written) = (values.pop(), values.pop());
+        lacking(written.as_ref(), waited.as_ref(), replicas)
     } else {
         None
     };
@@ -132,8 +129,11 @@ async fn round(line: &Line, group: Vec<Job>, replicas: u32, clock: &Clock) -> Ve
     again
 }
 
-/// What is said of a group that too few replicas have; `None`: enough have it.
-fn lacking(waited: Option<&Value>, replicas: u32) -> Option<String> {
+/// What is said of a group that too few replicas have, by the answers to the write behind it and to WAIT; `None`: enough have it.
+fn lacking(written: Option<&Value>, waited: Option<&Value>, replicas: u32) -> Option<String> {
+    if let Some((code, detail)) = written.and_then(error_of) {
+        return Some(format!("it is not known whether replicas have it: {code} {detail}"));
+    }
     match waited {
         Some(Value::Int(have)) if *have >= i64::from(replicas) => None,
         Some(Value::Int(have)) => Some(format!("it is written, but only {have} of {replicas} replicas have it yet")),
