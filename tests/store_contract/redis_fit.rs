@@ -1,8 +1,10 @@
 //! Which Redis is taken, and what is said of one that is not.
 
-use doorbell::ports::bus::{Bus, Heard};
 use std::time::Duration;
 
+use doorbell::domain::time::Span;
+use doorbell::ports::buckets::{Buckets as _, Draw};
+use doorbell::ports::bus::{Bus, Heard};
 use doorbell::ports::journal::{DocKey, Outcome, Store};
 use doorbell::store::redis::RedisStore;
 use doorbell::store::{How, OpenMode};
@@ -164,19 +166,44 @@ async fn over_a_unix_socket_it_is_the_same() {
     assert_eq!(connections.matches("resp=3").count(), 4, "{connections}");
 }
 
+/// Tries to write until it is told to start the servers again: why.
+async fn told_to_start_again(store: &RedisStore) -> String {
+    loop {
+        match store.commit(commit().write(DocKey::Presence(account(1)), None, "y")).await {
+            Outcome::Unknown { why } if why.contains("start the servers again") => return why,
+            Outcome::Unknown { .. } => tokio::time::sleep(Duration::from_millis(50)).await,
+            written => panic!("it is not the store that it was: {written:?}"),
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_redis_that_was_emptied_is_not_taken_for_a_new_store() {
     let server = RedisServer::start();
     let store = server.store();
     done(&*store, commit().write(DocKey::Settings(account(1)), None, "x")).await;
     assert!(server.say("FLUSHALL").starts_with("+OK"));
-    let refused = loop {
-        match store.commit(commit().write(DocKey::Presence(account(1)), None, "y")).await {
-            Outcome::Unknown { why } if why.contains("start the servers again") => break why,
-            Outcome::Unknown { .. } => tokio::time::sleep(Duration::from_millis(50)).await,
-            written => panic!("nobody has made it doorbell's: {written:?}"),
-        }
-    };
+    let refused = told_to_start_again(&store).await;
     assert!(refused.contains("holds no store of doorbell's any more"), "{refused}");
     assert!(store.health().await.is_err());
+}
+
+#[tokio::test]
+async fn a_store_that_another_server_began_behind_the_same_address_is_not_taken_for_the_one_before() {
+    let server = RedisServer::start();
+    let before = server.store();
+    done(&*before, commit().write(DocKey::Settings(account(1)), None, "x")).await;
+    assert!(server.say("FLUSHALL").starts_with("+OK"));
+    let anew = server.store();
+    let (key, value) = (DocKey::Settings(account(2)), "z");
+    done(&*anew, commit().write(key, None, value)).await;
+    let refused = told_to_start_again(&before).await;
+    assert!(refused.contains("holds another store by now"), "{refused}");
+    assert!(before.health().await.is_err());
+    let draw = Draw { key: "x".to_owned(), capacity: 1, per: Span::from_secs(60) };
+    assert!(before.take(vec![draw]).await.is_err());
+    assert_eq!(anew.health().await, Ok(()));
+    let beside = server.store();
+    assert_eq!(beside.health().await, Ok(()), "whoever comes later finds the new one");
+    assert!(beside.load(vec![key]).await.unwrap()[0].is_some());
 }

@@ -15,8 +15,7 @@ pub(super) async fn take(line: &Line, scripts: &Scripts, draws: &[Draw]) -> Resu
     if draws.is_empty() {
         return Ok(Ok(()));
     }
-    let mut question = scripts.take.call();
-    question.arg(keys::META);
+    let mut question = scripts.call_here(&scripts.take);
     for draw in draws {
         let whole_us = draw.per.0.max(1).saturating_mul(1_000);
         question.arg(keys::bucket(&draw.key)).arg(whole_us).arg((whole_us / i64::from(draw.capacity.max(1))).max(1));

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use redis::RedisError;
 use redis::aio::MultiplexedConnection;
+use uuid::Uuid;
 
 use crate::store::clock::wall;
 use crate::store::{How, OpenError, OpenMode};
 
 use super::address::said;
-use super::clock::{Micros, beginning};
+use super::clock::{Micros, beginning, others_live};
 use super::keys;
 use super::scripts::Scripts;
 
@@ -19,6 +20,8 @@ pub const VERSION: u32 = 1;
 const REDIS_MIN: (u32, u32) = (7, 0);
 /// By how much the clocks may differ before it is worth a word.
 const SKEW_MAX_US: Micros = 5_000_000;
+/// By how much they may where no other node lives, so that the store's clock would begin with Redis' one and never go back.
+const SKEW_AT_THE_BEGINNING_MAX_US: Micros = 600_000_000;
 
 /// What must hold of its configuration, or it may lose what it has acknowledged.
 const REQUIRED: [(&str, &str); 4] = [
@@ -36,13 +39,13 @@ pub(super) struct Start {
     pub(super) shown: Micros,
 }
 
-/// Looks whether a Redis can be used, and makes an empty database doorbell's.
+/// Looks whether a Redis can be used, makes an empty database doorbell's, and learns which store it is.
 ///
 /// # Errors
 /// It cannot; the sentence says why, and what to do.
 pub(super) async fn look(
     connection: &mut MultiplexedConnection,
-    scripts: &Scripts,
+    scripts: &mut Scripts,
     how: &How,
     name: &str,
 ) -> Result<Start, String> {
@@ -60,11 +63,15 @@ pub(super) async fn look(
     if how.mode == OpenMode::MoveFrom && meta(connection, keys::META_VERSION).await.map_err(refused)?.is_none() {
         return Err(refused("holds no installation of doorbell, so nothing can be moved out of it".to_owned()));
     }
-    schema(connection, scripts).await.map_err(refused)?;
+    scripts.store = schema(connection, scripts).await.map_err(refused)?;
     if how.mode != OpenMode::MoveTo && meta(connection, keys::META_MOVING).await.map_err(refused)?.is_some() {
         return Err(OpenError::HalfMoved { name: format!("the Redis at {name}") }.to_string());
     }
-    start(connection, scripts, name).await.map_err(|e| refused(format!("cannot be written to: {}", said(&e))))
+    let (start, told_at) =
+        start(connection, scripts).await.map_err(|e| refused(format!("cannot be written to: {}", said(&e))))?;
+    let is_beginning = !others_live(start.told, told_at) && matches!(how.mode, OpenMode::Server | OpenMode::Check);
+    skew(&start, wall().0 * 1_000, is_beginning, name).map_err(refused)?;
+    Ok(start)
 }
 
 async fn info(connection: &mut MultiplexedConnection) -> Result<BTreeMap<String, String>, String> {
@@ -143,7 +150,12 @@ fn wrong(found: &BTreeMap<String, String>) -> Vec<String> {
     wrong
         .map(|(name, wanted)| {
             let is = found.get(*name).map_or("not known to it", String::as_str);
-            format!("  {name} is {is} and must be {wanted}: put `{name} {wanted}` into its configuration, and `CONFIG SET {name} {wanted}`")
+            // Until its first file is whole, it would start empty again.
+            let and_then = if *name == "appendonly" { ", and wait until INFO has `aof_rewrite_in_progress:0`" } else { "" };
+            format!(
+                "  {name} is {is} and must be {wanted}: put `{name} {wanted}` into its configuration, and `CONFIG SET {name} \
+                 {wanted}`{and_then}"
+            )
         })
         .collect()
 }
@@ -167,21 +179,26 @@ async fn load(connection: &mut MultiplexedConnection, scripts: &Scripts) -> Resu
     scripts.load().query_async::<Vec<String>>(connection).await.map(drop)
 }
 
-/// Makes an empty database doorbell's, and refuses that of somebody else, or of another version.
-async fn schema(connection: &mut MultiplexedConnection, scripts: &Scripts) -> Result<(), String> {
+/// Makes an empty database doorbell's, and refuses that of somebody else, or of another version: the store's name.
+async fn schema(connection: &mut MultiplexedConnection, scripts: &Scripts) -> Result<String, String> {
     let mut question = scripts.schema.call();
-    question.arg(keys::META).arg(VERSION);
-    let found: String =
+    question.arg(keys::META).arg(VERSION).arg(Uuid::now_v7().simple().to_string());
+    let found: Vec<String> =
         question.query_async(connection).await.map_err(|e| format!("cannot be written to: {}", said(&e)))?;
-    match found.parse::<u32>() {
-        Ok(VERSION) => Ok(()),
+    let [version, name] = found.as_slice() else {
+        return Err("holds keys that are not doorbell's; it was left as it is: name another database \
+                    (redis://HOST:PORT/DATABASE), one that is empty"
+            .to_owned());
+    };
+    match version.parse::<u32>() {
+        Ok(VERSION) => Ok(name.clone()),
         Ok(newer) if newer > VERSION => Err(format!(
             "holds a store of version {newer}, and this program knows versions up to {VERSION}; run the newer doorbell that made it"
         )),
-        Ok(older) => Err(format!("holds a store of version {older}, and this program works with {VERSION}")),
-        Err(_) => Err("holds keys that are not doorbell's; it was left as it is: name another database \
-                       (redis://HOST:PORT/DATABASE), one that is empty"
-            .to_owned()),
+        _ => Err(format!(
+            "holds a store of version {version}, and this program works with {VERSION}; run the doorbell that made it, or bring it \
+             over as the CHANGELOG says"
+        )),
     }
 }
 
@@ -191,27 +208,40 @@ async fn meta(connection: &mut MultiplexedConnection, field: &str) -> Result<Opt
     question.query_async(connection).await.map_err(|e| format!("cannot be read: {}", said(&e)))
 }
 
-async fn start(connection: &mut MultiplexedConnection, scripts: &Scripts, name: &str) -> Result<Start, RedisError> {
+/// What the store's clock starts with, and when, by Redis' clock, a node last told that it leads it.
+async fn start(connection: &mut MultiplexedConnection, scripts: &Scripts) -> Result<(Start, Micros), RedisError> {
     let question = scripts.tick(0);
-    let (seconds, micros, furthest, furthest_told_at): (i64, i64, i64, i64) = question.query_async(connection).await?;
+    let (seconds, micros, furthest, told_at): (i64, i64, i64, i64) = question.query_async(connection).await?;
     let told = seconds * 1_000_000 + micros;
-    let shown = beginning(told, furthest, furthest_told_at);
-    if (shown - told).abs() > SKEW_MAX_US {
-        let ahead_s = (shown - told) / 1_000_000;
+    Ok((Start { told, shown: beginning(told, furthest, told_at) }, told_at))
+}
+
+/// Compares the clock of Redis with the store's own, and with that of the machine here, in microseconds.
+fn skew(start: &Start, here: Micros, is_beginning: bool, name: &str) -> Result<(), String> {
+    let ahead = start.shown - start.told;
+    if ahead.abs() > SKEW_MAX_US {
+        let ahead_s = ahead / 1_000_000;
         tracing::warn!(
             ahead_s,
             "the clock of the Redis at {name} was set; the store's clock follows it slowly, a second in twenty"
         );
     }
-    let skew_us = wall().0 * 1_000 - told;
-    if skew_us.abs() > SKEW_MAX_US {
-        let ahead_s = skew_us / 1_000_000;
+    let skew = here - start.told;
+    let ahead_s = skew / 1_000_000;
+    if is_beginning && skew.abs() > SKEW_AT_THE_BEGINNING_MAX_US {
+        let (apart_s, which) = (ahead_s.abs(), if skew < 0 { "ahead" } else { "behind" });
+        return Err(format!(
+            "has a clock that is {apart_s} s {which} of the one here, and times that are written by a wrong one stay: set both by NTP, \
+             and start again"
+        ));
+    }
+    if skew.abs() > SKEW_MAX_US {
         tracing::warn!(
             ahead_s,
             "the clock here and that of the Redis at {name} differ; the latter counts: set both by NTP"
         );
     }
-    Ok(Start { told, shown })
+    Ok(())
 }
 
 #[cfg(test)]
@@ -260,5 +290,17 @@ mod tests {
         ]);
         assert_eq!(replicas(&info, 1), Ok(()));
         assert!(replicas(&info, 2).unwrap_err().contains("has 1 replicas"));
+    }
+
+    #[test]
+    fn a_store_does_not_begin_with_a_clock_that_is_far_off() {
+        let start = Start { told: 1_000_000_000, shown: 1_000_000_000 };
+        let told = |here_s: Micros, is_beginning| {
+            skew(&start, here_s * 1_000_000, is_beginning, "x").err().unwrap_or_default()
+        };
+        assert!(told(399, true).contains("601 s ahead"), "{}", told(399, true));
+        assert!(told(1_601, true).contains("601 s behind"), "{}", told(1_601, true));
+        assert_eq!(told(400, true), "");
+        assert_eq!(told(399, false), "", "among nodes that live it counts as they have it");
     }
 }

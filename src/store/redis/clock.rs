@@ -35,8 +35,12 @@ const USUAL_US: Micros = 2_000_000;
 /// Among nodes that follow a clock slowly which was set, it starts where they are. Where nobody lives, it is what Redis says; but no
 /// instant is told twice.
 pub(super) fn beginning(told: Micros, furthest: Micros, furthest_told_at: Micros) -> Micros {
-    let others_live = told - furthest_told_at <= TOLD_LATELY_US;
-    if others_live && told > furthest + USUAL_US { furthest } else { told.max(furthest) }
+    if others_live(told, furthest_told_at) && told > furthest + USUAL_US { furthest } else { told.max(furthest) }
+}
+
+/// Whether a node that lives leads the store's clock: told as for [`beginning`].
+pub(super) fn others_live(told: Micros, furthest_told_at: Micros) -> bool {
+    told - furthest_told_at <= TOLD_LATELY_US
 }
 
 /// How a node's clock is led along Redis' one. Pure: it is told both times.

@@ -5,7 +5,7 @@
 //!
 //! | key | type | holds | lives |
 //! |---|---|---|---|
-//! | `{dN}:settings:A` `{dN}:presence:A` `{dN}:conversation:A:C` `{dN}:letter:A:L` `{dN}:note:A:N` | string | a document: 16 bytes of its token, then its state | for ever |
+//! | `{dN}:settings:A` `{dN}:presence:A` `{dN}:conversation:A:C` `{dN}:letter:A:L` `{dN}:note:A:N` | string | a document: 16 bytes of its token, then its state (a note's is empty after 30 days) | for ever |
 //! | `{dN}:edges:A` `{dN}:audit:A` `{dN}:messages:A:C` `{dN}:entries:A:C` | sorted set | a stream: `POSITION:ENTRY` by position | for ever |
 //! | `{dN}:attention:A` | sorted set | conversations, by the end of their attention | while there is one |
 //! | `{dN}:inbox:A` | hash | each conversation's row, as the indexes have it | for ever |
@@ -18,7 +18,7 @@
 //! | `{dN}:letter-rows:A` | hash | each letter's row, as the indexes have it | for ever |
 //! | `{dN}:letters:A` and the same with `:state:S` `:operator:O` `:conversation:C` | sorted set | places of the letters | while there is one |
 //! | `{dN}:done:TOKENS` | string | nothing: that the commit that wrote these tokens was written | five minutes |
-//! | `{all}:meta` | hash | the version of the store, how far its clock has come and when that was told, and whether a move into it is unfinished | for ever |
+//! | `{all}:meta` | hash | the version of the store, its name, how far its clock has come, when that was told and when somebody asked who keeps none, and whether a move into it is unfinished | for ever |
 //! | `{all}:homes` | hash | the account of each conversation | for ever |
 //! | `{all}:deadlines` | sorted set | account and conversation, by deadline | while there is one |
 //! | `{all}:attentive` | sorted set | accounts with an `attention` | while there is one |
@@ -43,6 +43,8 @@ pub(super) const TAGS: u64 = 128;
 pub(super) const META: &str = "{all}:meta";
 /// The field of it that holds the version.
 pub(super) const META_VERSION: &str = "version";
+/// The field of it that holds the store's own name.
+pub(super) const META_NAME: &str = "name";
 /// The field of it that is there while a move into the store is not finished.
 pub(super) const META_MOVING: &str = "moving";
 pub(super) const HOMES: &str = "{all}:homes";

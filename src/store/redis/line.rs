@@ -1,7 +1,7 @@
 //! A connection that makes itself anew, and what is asked over it.
 //!
-//! Every question has a deadline. One that is not answered by then ends the connection: what was asked behind it waits for the same
-//! answer, and nothing that comes late is taken for the answer to something else.
+//! Every question has a deadline. One that waited for a while and is not answered by then ends the connection: what was asked behind it
+//! waits for the same answer, and nothing that comes late is taken for the answer to something else.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,6 +20,9 @@ use super::scripts::Scripts;
 
 /// How long one waits for an answer, a connection included that has to be made first.
 pub(super) const DEADLINE: Duration = Duration::from_secs(2);
+/// A connection that was silent for less is not done with: what was asked over it may have come with its time nearly over.
+const SILENCE_MIN: Duration = Duration::from_millis(500);
+const NO_ANSWER: &str = "no answer in time";
 /// How long one waits before a connection is tried again: at first, and at most.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
@@ -71,8 +74,8 @@ impl Line {
         }
     }
 
-    /// A connection to a master that knows the scripts, and holds a store of this version: one that was emptied, or is another one
-    /// behind the same address, must not be taken for a store in which nothing has happened yet.
+    /// A connection to a master that knows the scripts, and holds this store: one that was emptied, or is another one behind the
+    /// same address, must not be taken for a store in which nothing has happened yet.
     async fn connect(&self) -> Result<MultiplexedConnection, String> {
         let mut connection = self.address.connect(CONNECT_MAX).await?;
         let mut greeting = self.scripts.load();
@@ -84,7 +87,7 @@ impl Line {
         if let Some((code, detail)) = answers.iter().find_map(error_of) {
             return Err(format!("{code} {detail}"));
         }
-        what_is_wrong(&answers).map_or(Ok(connection), Err)
+        what_is_wrong(&answers, &self.scripts.store).map_or(Ok(connection), Err)
     }
 
     /// Until it is cut.
@@ -94,7 +97,7 @@ impl Line {
             ask_what_it_is(&mut look);
             // Who finds it broken cuts it.
             let answer = self.ask(&look, Instant::now() + DEADLINE).await;
-            if let Some(why) = answer.ok().and_then(|answers| what_is_wrong(&answers)) {
+            if let Some(why) = answer.ok().and_then(|answers| what_is_wrong(&answers, &self.scripts.store)) {
                 self.cut(number, &why);
             }
         }
@@ -177,7 +180,7 @@ impl Line {
         self.ask_over(connection, number, questions, until).await
     }
 
-    /// The same over this connection, which ends if there is no answer.
+    /// The same over this connection, which ends if there is no answer; not for a question that had hardly any time left.
     async fn ask_over(
         &self,
         mut connection: MultiplexedConnection,
@@ -185,6 +188,7 @@ impl Line {
         questions: &Pipeline,
         until: Instant,
     ) -> Result<Vec<Value>, String> {
+        let sent = Instant::now();
         let answered = timeout_at(until, connection.send_packed_commands(questions, 0, questions.len())).await;
         let why = match answered {
             Ok(Ok(values)) => {
@@ -195,7 +199,8 @@ impl Line {
                 return Ok(values);
             }
             Ok(Err(error)) => said(&error),
-            Err(_) => "no answer in time".to_owned(),
+            Err(_) if sent.elapsed() < SILENCE_MIN => return Err(NO_ANSWER.to_owned()),
+            Err(_) => NO_ANSWER.to_owned(),
         };
         self.cut(number, &why);
         Err(why)
@@ -240,28 +245,34 @@ impl Line {
     }
 }
 
+const START_AGAIN: &str = "start the servers again";
 const REPLICA: &str = "it is a replica, and those take no writes";
 
 /// Asks what [`what_is_wrong`] looks at.
 fn ask_what_it_is(questions: &mut Pipeline) {
-    questions.cmd("HGET").arg(keys::META).arg(keys::META_VERSION).cmd("ROLE");
+    questions.cmd("HMGET").arg(keys::META).arg(keys::META_VERSION).arg(keys::META_NAME).cmd("ROLE");
 }
 
-/// Why what answered so is not to be worked with: it takes no writes, or does not hold a store of this version (any more).
-fn what_is_wrong(answers: &[Value]) -> Option<String> {
-    let [.., version, role] = answers else { return Some("no answer".to_owned()) };
+/// Why what answered so is not to be worked with: it takes no writes, or does not hold the store of this name, of this version, (any
+/// more).
+fn what_is_wrong(answers: &[Value], store: &str) -> Option<String> {
+    let [.., meta, role] = answers else { return Some("no answer".to_owned()) };
     if !is_master(role) {
         return Some(REPLICA.to_owned());
     }
-    match redis::from_redis_value_ref::<Option<u32>>(version) {
-        Ok(Some(VERSION)) => None,
-        Ok(Some(other)) => {
+    let (version, name): (Option<u32>, Option<String>) = match redis::from_redis_value_ref(meta) {
+        Ok(meta) => meta,
+        Err(why) => return Some(why.to_string()),
+    };
+    match version {
+        None => Some(format!("it holds no store of doorbell's any more; {START_AGAIN} if it is to be a new one")),
+        Some(VERSION) if name.as_deref() == Some(store) => None,
+        Some(VERSION) => Some(format!(
+            "it holds another store by now than the one that was there; {START_AGAIN} if that is the right one"
+        )),
+        Some(other) => {
             Some(format!("it holds a store of version {other} by now, and this program works with {VERSION}"))
         }
-        Ok(None) => Some(
-            "it holds no store of doorbell's any more; start the servers again if it is to be a new one".to_owned(),
-        ),
-        Err(why) => Some(why.to_string()),
     }
 }
 

@@ -189,17 +189,18 @@ const NO_ADDRESS: &str = "store.url does not name a Redis; write redis://HOST:PO
 
 /// Looks at the Redis and starts what runs from then on.
 async fn start(address: Arc<Address>, how: How) -> Result<(Arc<Shared>, mpsc::Sender<Job>), String> {
-    let scripts = Arc::new(Scripts::new());
+    let mut scripts = Scripts::new();
     let name = address.name();
     let look = async {
         let mut connection = address
             .connect(LOOK_MAX / 2)
             .await
             .map_err(|why| format!("the Redis at {name} cannot be reached: {why}; {}", address.remedy(&why)))?;
-        check::look(&mut connection, &scripts, &how, &name).await
+        check::look(&mut connection, &mut scripts, &how, &name).await
     };
     let silent = |_| format!("the Redis at {name} does not answer within {LOOK_MAX:?}");
     let start = timeout(LOOK_MAX, look).await.map_err(silent)??;
+    let scripts = Arc::new(scripts);
     let clock = Arc::new(Clock::start(start.told, start.shown));
     let random = getrandom::u64().map_err(|e| format!("the system has no random numbers: {e}"))?;
     let origin = Origin::new(random, address.database());

@@ -99,12 +99,32 @@ async fn entries(line: &Line, mut question: Cmd, limit: usize) -> Read<Vec<(u64,
     parsed::<Vec<Vec<u8>>>(line.read_one(question).await?)?.into_iter().map(columns::entry_of).collect()
 }
 
-/// What stands on an agenda up to an instant, from the `skipped` row on: the rows, and their instants.
-async fn due(line: &Line, key: &str, until: Timestamp, skipped: usize, limit: usize) -> Read<Vec<(Vec<u8>, f64)>> {
+/// What stands on an agenda up to an instant: the rows, and their instants.
+async fn due(line: &Line, key: &str, from: Option<Place>, until: Timestamp, limit: usize) -> Read<Vec<(Vec<u8>, f64)>> {
     let mut question = redis::cmd("ZRANGEBYSCORE");
-    question.arg(key).arg("-inf").arg(columns::score(until)).arg("WITHSCORES");
-    question.arg("LIMIT").arg(skipped).arg(columns::limit(limit));
+    question.arg(key);
+    match from {
+        Some(place) => question.arg(columns::score(place.at)),
+        None => question.arg("-inf"),
+    };
+    question.arg(columns::score(until)).arg("WITHSCORES");
+    question.arg("LIMIT").arg(from.map_or(0, |place| place.rows)).arg(columns::limit(limit));
     parsed(line.read_one(question).await?)
+}
+
+/// How far one has come on an agenda: Redis counts what it passes over, so only the rows of one instant are counted.
+#[derive(Clone, Copy)]
+struct Place {
+    at: Timestamp,
+    rows: usize,
+}
+
+impl Place {
+    /// Behind a row at `at`, before which one was at `from`.
+    fn behind(from: Option<Self>, at: Timestamp) -> Self {
+        let rows = from.filter(|place| place.at == at).map_or(0, |place| place.rows);
+        Self { at, rows: rows + 1 }
+    }
 }
 
 fn account_of_row(bytes: &[u8]) -> Option<AccountId> {
@@ -121,7 +141,7 @@ pub(super) async fn overdue(
         let (account, id) = ids.ok_or_else(|| corrupt("a deadline"))?;
         Ok((columns::scored(score), account, ConversationId(id)))
     };
-    due(line, keys::DEADLINES, until, 0, limit).await?.into_iter().map(row).collect()
+    due(line, keys::DEADLINES, None, until, limit).await?.into_iter().map(row).collect()
 }
 
 pub(super) async fn letters_due(
@@ -130,15 +150,15 @@ pub(super) async fn letters_due(
     limit: usize,
     except: &BTreeSet<AccountId>,
 ) -> Read<Vec<(Timestamp, AccountId, LetterId)>> {
-    let (mut found, mut skipped) = (Vec::new(), 0);
+    let (mut found, mut place) = (Vec::new(), None);
     loop {
-        let stretch = due(line, keys::LETTERS_DUE, until, skipped, STRETCH_LEN).await?;
+        let stretch = due(line, keys::LETTERS_DUE, place, until, STRETCH_LEN).await?;
         let is_last = stretch.len() < STRETCH_LEN;
-        skipped += stretch.len();
         for (bytes, score) in stretch {
             if found.len() == limit {
                 return Ok(found);
             }
+            place = Some(Place::behind(place, columns::scored(score)));
             let ids = account_of_row(&bytes).zip(bytes.get(16..).and_then(columns::letter_of));
             let (account, id) = ids.ok_or_else(|| corrupt("a letter that is due"))?;
             if !except.contains(&account) {

@@ -1,11 +1,16 @@
 #!lua
--- Whose database this is. It guarantees: only an empty one is made doorbell's, once.
+-- Whose database this is. It guarantees: only an empty one is made doorbell's, once, and from then on it bears one name, which no
+-- other store bears. So a server knows it from one that somebody else made behind the same address when it had been emptied.
 --
--- Arguments: the store's meta data, the version to make. Answers the version that it is of; 'foreign': it holds keys, and none of
--- them says that they are doorbell's.
+-- Arguments: the store's meta data, the version to make, the name that it gets if it has none. Answers {the version that it is of,
+-- its name}; {'foreign'}: it holds keys, and none of them says that they are doorbell's.
 
-local version = redis.call('HGET', ARGV[1], 'version')
-if version then return version end
-if redis.call('DBSIZE') > 0 then return 'foreign' end
-redis.call('HSET', ARGV[1], 'version', ARGV[2])
-return ARGV[2]
+local meta, made, name = unpack(ARGV)
+local version = redis.call('HGET', meta, 'version')
+if not version then
+  if redis.call('DBSIZE') > 0 then return { 'foreign' } end
+  redis.call('HSET', meta, 'version', made)
+  version = made
+end
+if version == made then redis.call('HSETNX', meta, 'name', name) end
+return { version, redis.call('HGET', meta, 'name') or '' }

@@ -30,9 +30,11 @@ impl Script {
     }
 }
 
-/// All of them.
+/// All of them, as they are called on one store.
 #[derive(Clone, Debug)]
 pub(super) struct Scripts {
+    /// The store's own name: what it is looked for by, once it has been found.
+    pub(super) store: String,
     pub(super) commit: Script,
     pub(super) inbox: Script,
     pub(super) letters: Script,
@@ -48,6 +50,7 @@ pub(super) struct Scripts {
 impl Scripts {
     pub(super) fn new() -> Self {
         Self {
+            store: String::new(),
             commit: Script::new(include_str!("commit.lua")),
             inbox: Script::new(include_str!("inbox.lua")),
             letters: Script::new(include_str!("letters.lua")),
@@ -61,16 +64,23 @@ impl Scripts {
         }
     }
 
+    /// A call of one of them that does nothing to another store than this one.
+    pub(super) fn call_here(&self, script: &Script) -> Cmd {
+        let mut call = script.call();
+        call.arg(keys::META).arg(&self.store);
+        call
+    }
+
     /// What time it is; `shown` by the clock of the node that asks, 0 if it keeps none.
     pub(super) fn tick(&self, shown: Micros) -> Cmd {
-        let mut call = self.tick.call();
-        call.arg(keys::META).arg(shown);
+        let mut call = self.call_here(&self.tick);
+        call.arg(shown);
         call
     }
 
     /// What makes Redis know all of them. It forgets them at each start, and when it is told to.
     pub(super) fn load(&self) -> Pipeline {
-        let Self { commit, inbox, letters, moving, named, records, schema, take, tick, unpacked } = self;
+        let Self { store: _, commit, inbox, letters, moving, named, records, schema, take, tick, unpacked } = self;
         let mut load = redis::pipe();
         for script in [commit, inbox, letters, moving, named, records, schema, take, tick, unpacked] {
             load.cmd("SCRIPT").arg("LOAD").arg(script.text);

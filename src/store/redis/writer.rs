@@ -179,8 +179,8 @@ fn conflict(numbers: &[Value], reads: &[DocKey]) -> Option<Outcome> {
 
 /// The call of `commit.lua`.
 fn call(commit: &Commit, scripts: &Scripts, origin: &Origin, until_us: i64) -> Cmd {
-    let mut call = scripts.commit.call();
-    call.arg(keys::META).arg(until_us).arg(keys::done(commit).unwrap_or_default()).arg(commit.reads.len());
+    let mut call = scripts.call_here(&scripts.commit);
+    call.arg(until_us).arg(keys::done(commit).unwrap_or_default()).arg(commit.reads.len());
     for (key, token) in &commit.reads {
         call.arg(keys::doc(key)).arg(token.map_or_else(Vec::new, |token| columns::token(token).to_vec()));
     }
