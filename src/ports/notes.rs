@@ -2,6 +2,8 @@
 //! queue it among its own records; as a document from then on, guarded by its token, so that of several nodes one works on
 //! it. Beside either stands a record under the time at which something is to be done about it.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::journal::{Commit, DocKey, RecordOp, Store, StoreError, Token, Write};
@@ -126,13 +128,34 @@ async fn entry(store: &dyn Store, id: NoteId) -> Result<Option<Entry>, StoreErro
     store.record(record::note_key(id)).await?.map(|bytes| decode(&bytes)).transpose()
 }
 
-/// Notes about which something is to be done at or before `until`, earliest due first.
+/// Notes about which something is to be done at or before `until`, earliest due first; those of the accounts `except` are passed
+/// over (rule E6).
 ///
 /// # Errors
 /// The store does not answer.
-pub async fn due(store: &dyn Store, until: Timestamp, limit: usize) -> Result<Vec<Due>, StoreError> {
-    let page = store.records(record::NOTES_DUE.to_owned(), None, limit).await?;
-    Ok(page.iter().filter_map(|(key, _)| read_due(key)).take_while(|due| due.at <= until).collect())
+pub async fn due(
+    store: &dyn Store,
+    until: Timestamp,
+    limit: usize,
+    except: &BTreeSet<AccountId>,
+) -> Result<Vec<Due>, StoreError> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.records(record::NOTES_DUE.to_owned(), after, limit).await?;
+        let is_last = page.len() < limit;
+        for due in page.iter().filter_map(|(key, _)| read_due(key)) {
+            if due.at > until || found.len() == limit {
+                return Ok(found);
+            }
+            if !except.contains(&due.account) {
+                found.push(due);
+            }
+        }
+        after = page.into_iter().next_back().map(|(key, _)| key);
+        if is_last {
+            return Ok(found);
+        }
+    }
 }
 
 fn read_due(key: &str) -> Option<Due> {

@@ -1,5 +1,7 @@
 //! How notes are kept (`ports::notes`), over each engine: whoever comes first has it, and nobody writes without a guard.
 
+use std::collections::BTreeSet;
+
 use doorbell::domain::account::Locale;
 use doorbell::domain::note::{KEPT, Note, Person, Tidings};
 use doorbell::domain::notice::letter::LetterState;
@@ -14,6 +16,7 @@ crate::contract!(
     a_note_is_taken_in_hand_by_whoever_comes_first,
     what_was_queued_twice_is_there_once,
     a_note_of_an_older_version_goes_on_from_where_it_was,
+    notes_of_an_account_at_its_limit_do_not_hide_those_behind_them,
     a_note_that_is_over_goes_with_its_tokens_and_nobody_brings_it_back,
 );
 
@@ -57,15 +60,16 @@ async fn state(store: &dyn Store) -> Option<(LetterState, Timestamp)> {
 }
 
 async fn dues(store: &dyn Store) -> Vec<i64> {
-    notes::due(store, Timestamp::NEVER, 9).await.unwrap().iter().map(|due| due.at.0).collect()
+    notes::due(store, Timestamp::NEVER, 9, &BTreeSet::new()).await.unwrap().iter().map(|due| due.at.0).collect()
 }
 
 async fn a_note_is_taken_in_hand_by_whoever_comes_first(store: &dyn Store) {
     done(store, queued(&forgotten())).await;
     assert_eq!(notes::account_of(store, note(1)).await, Ok(Some(account(1))));
     let due = Due { at: Timestamp(1_000), account: account(1), note: note(1) };
-    assert_eq!(notes::due(store, Timestamp(1_000), 9).await, Ok(vec![due]));
-    assert_eq!(notes::due(store, Timestamp(999), 9).await, Ok(vec![]));
+    let nobody = BTreeSet::new();
+    assert_eq!(notes::due(store, Timestamp(1_000), 9, &nobody).await, Ok(vec![due]));
+    assert_eq!(notes::due(store, Timestamp(999), 9, &nobody).await, Ok(vec![]));
 
     let found = kept(store).await.unwrap();
     let moved = |state, due| found.note.clone().moved(state, Timestamp(due), None);
@@ -95,6 +99,27 @@ async fn what_was_queued_twice_is_there_once(store: &dyn Store) {
     assert_eq!(kept(store).await.map(|kept| kept.note.state), None);
     let left = store.records(note_key(note(1)), None, 9).await.unwrap();
     assert!(left.is_empty(), "the token does not stay behind");
+}
+
+/// Rule E6.
+async fn notes_of_an_account_at_its_limit_do_not_hide_those_behind_them(store: &dyn Store) {
+    for n in 1..=7 {
+        let of = if n == 5 || n == 7 { account(2) } else { account(1) };
+        let at = Timestamp(n * 1_000);
+        done(store, queued(&Note { id: note(n as u128), account: of, due: at, ..forgotten() })).await;
+    }
+    let busy = BTreeSet::from([account(1)]);
+    let due = async |limit, until| {
+        let found = notes::due(store, Timestamp(until), limit, &busy).await.unwrap();
+        found.iter().map(|due| due.at.0).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        due(2, i64::MAX).await,
+        [5_000, 7_000],
+        "more of the busy one's come before than are looked at together"
+    );
+    assert_eq!(due(1, i64::MAX).await, [5_000]);
+    assert_eq!(due(2, 6_000).await, [5_000]);
 }
 
 async fn a_note_of_an_older_version_goes_on_from_where_it_was(store: &dyn Store) {
