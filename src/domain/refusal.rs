@@ -70,6 +70,13 @@ impl Refusal {
 }
 
 impl Refusal {
+    /// The same, where somebody looks on who can look again: why nobody knows.
+    pub fn unknown(why: &str) -> Self {
+        Self::unavailable(format!(
+            "it is not known whether this was done, or will be: look before you repeat it ({why})"
+        ))
+    }
+
     /// Nobody knows yet: it was done, or is still to be done, or will never be.
     pub fn unknown_outcome() -> Self {
         Self::unavailable(

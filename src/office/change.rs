@@ -1,6 +1,7 @@
 //! A change of an account's settings from beside the server: loaded, decided, committed under guard.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::domain::account::Account;
 use crate::domain::ids::AccountId;
@@ -13,8 +14,13 @@ use crate::ports::record;
 /// What a pure change of the settings answers: the plain records to be written in the same commit.
 pub type Decided = Result<Vec<RecordOp>, Refusal>;
 
-/// How often a lost race, or an unknown outcome, is tried again before it is given up.
+/// How often a lost race is tried again before it is given up.
 const TRIES_MAX: usize = 20;
+/// How often an unknown outcome is: with the pauses some ten seconds, so that a fail-over is outlasted.
+const ASKED_MAX: usize = 14;
+/// The pause before it is asked again, at first and at most. After the first time there is none: an answer was lost.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// Changes an account's settings in the store itself, as the command line does: the audit trail names nobody. A server that runs
 /// meanwhile notices, and folds the change into presence and boxes. The change may be decided several times, each time on newer
@@ -56,17 +62,19 @@ pub async fn commit(
 /// Commits until the outcome is known; `false`: another commit was first, so decide again.
 ///
 /// # Errors
-/// `unavailable` when the outcome stays unknown.
+/// `unavailable` when the outcome stays unknown, which it says.
 pub async fn settle(store: &Arc<dyn Store>, commit: Commit) -> Result<bool, Refusal> {
-    let mut why = String::new();
-    for _ in 0..TRIES_MAX {
+    let (mut why, mut pause) = (String::new(), Duration::ZERO);
+    for _ in 0..ASKED_MAX {
         match store.commit(commit.clone()).await {
             Outcome::Committed { .. } => return Ok(true),
             Outcome::Conflict { .. } => return Ok(false),
             Outcome::Unknown { why: reason } => why = reason,
         }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).clamp(PAUSE_MIN, PAUSE_MAX);
     }
-    Err(Refusal::unavailable(why))
+    Err(Refusal::unknown(&why))
 }
 
 /// An account's settings, as they are stored.
