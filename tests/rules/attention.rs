@@ -249,3 +249,19 @@ fn a5_a_message_to_a_closed_conversation_reopens_it() {
     eva.assert_mailed(&[&jana, &petr]);
     eva.assert_reason(&petr, Code::Emailed);
 }
+
+#[test]
+fn a3_what_nobody_answers_does_not_grow_without_bound() {
+    let (world, jana, _, eva) = shop();
+    jana.connects("laptop");
+    eva.writes("Hello");
+    jana.joins(&eva);
+    world.passes(mins(10));
+    eva.writes("Hello?");
+    eva.has_written_as_often(1_998);
+    eva.writes("Hello?");
+    let refused = eva.tries_to_write("Hello?", "another one").unwrap_err();
+    assert_eq!(refused.code, RefusalCode::RateLimited);
+    jana.replies(&eva);
+    eva.writes("Thank you");
+}

@@ -186,6 +186,24 @@ fn n9_a_letter_whose_messages_were_handled_or_seen_is_no_longer_needed() {
 }
 
 #[test]
+fn a3_a_letter_that_waits_is_sent_after_all_when_the_join_that_handled_its_messages_has_ended() {
+    let (world, jana, petr, eva) = shop();
+    petr.is_deactivated();
+    eva.writes("Hello");
+    world.passes(mins(2));
+    eva.assert_mailed(&[&jana]);
+    world.passes(secs(5.0));
+    jana.joins(&eva);
+    assert_eq!(eva.objection_to_the_last_letter(), Some(Code::Joined));
+    world.passes(secs(5.0));
+    jana.leaves(&eva);
+    assert_eq!(eva.objection_to_the_last_letter(), None, "joining handles only as long as somebody is joined");
+    jana.replies(&eva);
+    jana.leaves(&eva);
+    assert_eq!(eva.objection_to_the_last_letter(), Some(Code::Replied), "a reply handles for good");
+}
+
+#[test]
 fn n10_a_timer_survives_a_restart_and_fires_after_the_startup_grace() {
     let (world, jana, petr, eva) = shop();
     eva.writes("Hello");

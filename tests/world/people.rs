@@ -169,6 +169,11 @@ impl Visitor {
     }
 
     pub(crate) fn writes_as(&self, text: &str, client_id: &str) -> u64 {
+        let written = self.tries_to_write(text, client_id).expect("a visitor may write").written;
+        written.expect("it was written").0
+    }
+
+    pub(crate) fn tries_to_write(&self, text: &str, client_id: &str) -> Result<Answer, Refusal> {
         let mut inner = self.world.edit();
         if inner.guests[&self.id].tab != Tab::Open {
             inner.visitor_is_here(self.id);
@@ -182,8 +187,15 @@ impl Visitor {
             group: inner.guests[&self.id].page_group,
             page: None,
         };
-        let written = inner.ask(self.id, &[Input::Visitor(deed), Input::VisitorCame { node, page: None }]);
-        written.expect("a visitor may write").written.expect("it was written").0
+        inner.ask(self.id, &[Input::Visitor(deed), Input::VisitorCame { node, page: None }])
+    }
+
+    /// As if they had written so often what is settled and still open.
+    pub(crate) fn has_written_as_often(&self, times: usize) {
+        let mut inner = self.world.edit();
+        let open = &mut inner.guest(self.id).doc.as_mut().expect("a conversation").settled.open;
+        let one = open.first().expect("an open message").clone();
+        open.resize(times, one);
     }
 
     /// Tells their name.

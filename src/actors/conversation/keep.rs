@@ -148,6 +148,8 @@ impl Keeper for ConversationActor {
                 return Draft { commit: Commit { reads, ..Commit::default() }, ..refused };
             }
         };
+        // A clock that fell behind, as that of a machine that stood still, dates nothing before what was read.
+        let now = before.latest().map_or(now, |at| at.max(now));
         let inputs: Vec<Input> = batch.iter().flatten().cloned().collect();
         let message_id = |id| (self.host.message_id)(documents.account.id, id);
         let around = Surroundings {
@@ -258,8 +260,8 @@ impl ConversationActor {
         (shared.documents.clone(), shared.edges_after(seen))
     }
 
-    /// Nothing fires during the start-up grace, nor on a presence that the account is about to correct: what lingered too
-    /// long, lapsed, or was held by another run is found to have ended earlier (rules P4, N10).
+    /// Nothing fires during the start-up grace, or what is like it, nor on a presence that the account is about to correct: what
+    /// lingered too long, lapsed, or was held by another run is found to have ended earlier (rules P4, N10).
     fn quiet_until(&self, documents: &Documents, now: Timestamp) -> Timestamp {
         let roster = &documents.roster;
         let held_by_the_lost = |device: &Device| match &device.link {
@@ -268,7 +270,7 @@ impl ConversationActor {
         };
         let is_overdue = roster.next_deadline().is_some_and(|at| at <= now);
         let mut devices = roster.attendees.values().flat_map(|attendee| attendee.devices.values());
-        if is_overdue || devices.any(held_by_the_lost) { Timestamp::NEVER } else { self.host.grace_until }
+        if is_overdue || devices.any(held_by_the_lost) { Timestamp::NEVER } else { self.host.quiet_until(now) }
     }
 
     /// Where there are other nodes, they show whether the visitor is there.

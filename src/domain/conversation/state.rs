@@ -162,7 +162,7 @@ pub struct State {
     pub flapping_since: Option<Timestamp>,
     /// The pause after the last mail.
     pub pause: Option<Pause>,
-    /// The last act that handled it.
+    /// The last act that handled it for good (rule A3): a reply or a close.
     pub handled: Option<Handled>,
     /// How many emails there were about it.
     pub episodes: u32,
@@ -271,6 +271,16 @@ impl State {
             Desk::Served { by } => by.keys().copied().collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// What handles all that was there at `at`: a reply or a close after it, or a join that lasts (rule A3).
+    pub fn handled_since(&self, at: Timestamp) -> Option<Handled> {
+        let joined = match &self.desk {
+            Desk::Served { by } => by.iter().filter(|(_, since)| **since >= at).min_by_key(|(_, since)| **since),
+            _ => None,
+        };
+        let by_joining = joined.map(|(by, since)| Handled { at: *since, by: *by, how: Code::Joined });
+        self.handled.filter(|handled| handled.at >= at).or(by_joining)
     }
 
     /// The messages that wait (rule A1).
@@ -384,7 +394,7 @@ impl State {
         for message in &mut self.open {
             message.held = true;
         }
-        self.handle(operator, Code::Joined, at);
+        self.pause = None;
     }
 
     fn on_left(&mut self, operator: OperatorId) {
@@ -436,7 +446,8 @@ impl State {
         *self.timer_mut(firing.kind) = None;
         outcomes.push(Outcome::fired(firing, at));
         if firing.mailed() {
-            self.open.retain(|m| !m.waits() || !firing.seqs.contains(&m.seq));
+            // Also what a join holds that was dated before the firing: it is mailed about.
+            self.open.retain(|m| !firing.seqs.contains(&m.seq));
             self.episodes += 1;
             self.pause = Some(Pause { until: at + firing.cooldown, opened: false });
         } else {

@@ -16,6 +16,9 @@ use crate::domain::presence::status::Status;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
 
+/// How many messages wait in a conversation at most, or are held by a join: what a visitor may make its document grow to.
+const OPEN_MAX: usize = 2_000;
+
 /// What a step looks at besides the document: all of it is guarded by the commit.
 pub struct Surroundings<'a> {
     /// The account's settings.
@@ -132,7 +135,7 @@ impl Worktop<'_> {
         match input {
             Input::Look => Ok(Answer::default()),
             Input::Operator { by, deed } => self.on_operator(*by, deed),
-            Input::Visitor(deed) => Ok(self.on_visitor(deed)),
+            Input::Visitor(deed) => self.on_visitor(deed),
             Input::VisitorCame { node, page } => {
                 self.on_visitor_came(*node, page.as_ref());
                 Ok(Answer::default())
@@ -187,12 +190,15 @@ impl Worktop<'_> {
         }
     }
 
-    /// Nothing that a visitor does is refused here: what is wrong with it, their door has seen.
-    fn on_visitor(&mut self, deed: &VisitorDeed) -> Answer {
+    /// What is wrong with what a visitor does, their door has seen: here it is refused only where there is too much of it.
+    fn on_visitor(&mut self, deed: &VisitorDeed) -> Result<Answer, Refusal> {
         match deed {
             VisitorDeed::Write { text, client_id, group, page } => {
                 if let Some(accepted) = self.doc.accepted(None, client_id) {
-                    return Answer { written: Some((accepted.seq, accepted.at)) };
+                    return Ok(Answer { written: Some((accepted.seq, accepted.at)) });
+                }
+                if self.state().open.len() >= OPEN_MAX {
+                    return Err(Refusal::new(RefusalCode::RateLimited, "too many messages wait here for an answer"));
                 }
                 if page.is_some() {
                     self.doc.visitor.page.clone_from(page);
@@ -204,16 +210,16 @@ impl Worktop<'_> {
                 self.doc.unread += 1;
                 self.doc.unread_at.on_wrote(seq);
                 self.add(Fact::Wrote { seq });
-                Answer { written: Some((seq, at)) }
+                Ok(Answer { written: Some((seq, at)) })
             }
             VisitorDeed::Identify { name, email } => {
                 self.doc.visitor.name = name.clone().or(self.doc.visitor.name.take());
                 self.doc.visitor.email = email.clone().or(self.doc.visitor.email.take());
-                Answer::default()
+                Ok(Answer::default())
             }
             VisitorDeed::Page(page) => {
                 self.doc.visitor.page = Some(page.clone());
-                Answer::default()
+                Ok(Answer::default())
             }
             VisitorDeed::Read { seq } => {
                 let seq = (*seq).min(self.doc.last_seq);
@@ -221,9 +227,9 @@ impl Worktop<'_> {
                     self.doc.seen_seq = seq;
                     self.read.1 = Some(seq);
                 }
-                Answer::default()
+                Ok(Answer::default())
             }
-            VisitorDeed::Typing(_) | VisitorDeed::Group(_) => Answer::default(),
+            VisitorDeed::Typing(_) | VisitorDeed::Group(_) => Ok(Answer::default()),
         }
     }
 

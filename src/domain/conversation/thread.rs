@@ -170,6 +170,11 @@ impl Conversation {
         self.facts.insert(place, Dated { at, fact });
     }
 
+    /// The time of the latest of what happened, as far as that is not settled.
+    pub fn latest(&self) -> Option<Timestamp> {
+        self.facts.last().map(|dated| dated.at)
+    }
+
     /// When the visitor last came or wrote, as far as that is not settled: it may have been written later than their last sign.
     pub fn last_came(&self) -> Option<Timestamp> {
         let came = |dated: &&Dated| matches!(dated.fact, Fact::VisitorCame | Fact::Wrote { .. });

@@ -87,7 +87,7 @@ pub fn judge(case: &Case<'_>, timer: &Running, now: Timestamp) -> Verdict {
 /// Why a queued letter must not be sent any more (rule N9); `None`: it is still needed. Where the address changed, it goes
 /// to the new one; that is no reason.
 pub fn objection_to_sending(case: &Case<'_>, letter: &Letter) -> Option<Reason> {
-    if let Some(handled) = case.state.handled.filter(|h| h.at >= letter.created_at) {
+    if let Some(handled) = case.state.handled_since(letter.created_at) {
         let evidence = Evidence { by: Some(handled.by), at: Some(handled.at), ..Evidence::default() };
         return Some(Reason::with(handled.how, evidence));
     }
