@@ -205,6 +205,7 @@ impl House {
             nodes,
             started_at: start.at,
             grace_until: start.grace_until,
+            startup_grace: settings.notifications.startup_grace.into(),
             last_renewal: start.last_renewal,
             delays: settings.notifications.delays(),
             grace: settings.presence.grace.into(),

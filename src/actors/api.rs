@@ -19,7 +19,7 @@ use crate::domain::conversation::view::{ConversationView, Page};
 use crate::domain::ids::{AccountId, ConversationId, DeviceId, GroupId, OperatorId, SessionId, VisitorId};
 use crate::domain::news::{OperatorNews, VisitorNews};
 use crate::domain::presence::status::{BoxView, DeviceKind, DeviceView, OperatorView, Status};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::{Span, Timestamp};
 
 /// The answer to everything that can be refused.
@@ -68,6 +68,13 @@ pub enum Ended {
         /// The last frame's time.
         last_sign: Timestamp,
     },
+}
+
+impl Ended {
+    /// That of a socket that was not let in. For who was refused because the store did not answer it has broken; others are gone.
+    pub fn refused(why: &Refusal, now: Timestamp) -> Self {
+        if why.code == RefusalCode::Unavailable { Self::Broken { last_sign: now } } else { Self::Bye }
+    }
 }
 
 // ---------------------------------------------------------------- operators' sockets

@@ -33,6 +33,8 @@ pub struct Host {
     pub started_at: Timestamp,
     /// Until when nothing fires and what was there before lingers (rule N10).
     pub grace_until: Timestamp,
+    /// How long nothing fires after a start, or after an outage of the store.
+    pub startup_grace: Span,
     /// The last sign of life of those nodes that were gone before this one started, by the store's clock: `None` if there was
     /// none.
     pub last_renewal: Option<Timestamp>,
@@ -64,6 +66,15 @@ impl Host {
     /// The store's time.
     pub fn now(&self) -> Timestamp {
         self.store.now()
+    }
+
+    /// Until when nothing fires here (rule N10): after a start, and after a time in which the store took nothing from this node, for
+    /// who lost their socket then could not come back. `NEVER`: it takes nothing just now, as far as is known.
+    pub fn quiet_until(&self, now: Timestamp) -> Timestamp {
+        if self.nodes.stands_still(now) {
+            return Timestamp::NEVER;
+        }
+        self.nodes.quiet_until().map_or(self.grace_until, |at| at.max(self.grace_until))
     }
 
     /// What is older than this can no longer change. Until what was there before the start, or on a node that is lost, has come

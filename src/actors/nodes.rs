@@ -21,6 +21,10 @@ const NEWCOMER_FOR: Span = Span::from_secs(60);
 const FORGOTTEN_AFTER: Span = Span::from_secs(24 * 3_600);
 /// The same of one that has ended: it left nothing undone.
 const FORGOTTEN_AFTER_ITS_END: Span = Span::from_secs(3_600);
+/// Without other nodes: after how long without a renewal people may have lost their sockets and found nobody.
+const OUTAGE: Span = Span::from_secs(15);
+/// A node that has not renewed its lease for so long may have missed what others did.
+const STILL: Span = Span::from_secs(5);
 /// How many are forgotten at once.
 const FORGOTTEN_AT_ONCE: usize = 256;
 
@@ -62,6 +66,8 @@ struct Seen {
     is_to_be_told: bool,
     /// This node's own last renewal that is known to be written.
     own_renewal: Option<Timestamp>,
+    /// Until when it fires nothing, since it could not renew for long.
+    quiet_until: Option<Timestamp>,
 }
 
 /// That this node looked at the register up to here, for whoever wants to know what is newer.
@@ -228,10 +234,24 @@ impl Nodes {
         std::mem::take(&mut self.seen().is_to_be_told)
     }
 
-    /// This node's lease is written.
-    pub fn on_renewed(&self, at: Timestamp) {
+    /// This node's lease is written. Where it was not for longer than a lease lasts, nothing fires for `grace`.
+    pub fn on_renewed(&self, at: Timestamp, grace: Span) {
         let mut seen = self.seen();
+        if seen.own_renewal.is_some_and(|before| at - before > self.lease().unwrap_or(OUTAGE)) {
+            seen.quiet_until = Some(at + grace);
+        }
         seen.own_renewal = seen.own_renewal.max(Some(at));
+    }
+
+    /// Whether this node could not renew its lease lately: the store takes nothing, or the process stood still. What it would conclude
+    /// from what it knows may be long over.
+    pub fn stands_still(&self, now: Timestamp) -> bool {
+        self.seen().own_renewal.is_some_and(|at| now - at > STILL)
+    }
+
+    /// Until when nothing fires after such a time, if there was one.
+    pub fn quiet_until(&self) -> Option<Timestamp> {
+        self.seen().quiet_until
     }
 
     /// Whether this node's lease was not renewed for so long: others may hold the node for lost.
@@ -284,13 +304,14 @@ impl Nodes {
         Some(began_at(node)? + self.lease()?)
     }
 
-    /// Nodes that were lost so long ago that nothing can hang on them any more: by their own leases, whoever has looked at them
-    /// since when. The oldest, as many as are forgotten at once.
-    pub fn forgettable(&self, now: Timestamp) -> Vec<NodeId> {
+    /// Nodes that were lost so long ago that nothing can hang on them any more: by their own leases, and found to be lost by this
+    /// node more than `for_so_long` ago, so that what it takes over from them is dated to their leases. The oldest, as many as are
+    /// forgotten at once.
+    pub fn forgettable(&self, now: Timestamp, for_so_long: Span) -> Vec<NodeId> {
         let seen = self.seen();
         let is_old = |known: &Known| {
             let after = if known.lease.stage == Stage::Ended { FORGOTTEN_AFTER_ITS_END } else { FORGOTTEN_AFTER };
-            known.lost_at.is_some() && now - known.lease.renewed_at > after
+            known.lost_at.is_some_and(|at| now - at > for_so_long) && now - known.lease.renewed_at > after
         };
         seen.known.iter().filter(|(_, known)| is_old(known)).map(|(id, _)| *id).take(FORGOTTEN_AT_ONCE).collect()
     }

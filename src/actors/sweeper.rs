@@ -16,7 +16,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::ports::bus::{Heard, Hint};
 use crate::ports::figures;
 use crate::ports::journal::{Answer, Commit, Outcome, StoreError};
-use crate::ports::nodes;
+use crate::ports::nodes::{self, NodeLease};
 
 /// How many deadlines it takes at once: more than fall due while it looks ahead, or those that slept would be late.
 const DEADLINES_LEN: usize = 16_384;
@@ -213,20 +213,26 @@ pub(super) fn commit(host: &Arc<Host>, commit: Commit) -> Answer<Outcome> {
     Box::pin(async move { commit_with_lease(&host, commit).await })
 }
 
+fn own_lease(host: &Host) -> NodeLease {
+    let now = host.now();
+    host.nodes.own_lease(now, host.quiet_until(now))
+}
+
 async fn commit_with_lease(host: &Host, mut commit: Commit) -> Outcome {
-    let lease = host.nodes.own_lease(host.now(), host.grace_until);
-    commit.records.push(nodes::put(host.node, &lease));
-    let outcome = host.store.commit(commit).await;
-    if matches!(outcome, Outcome::Committed { .. }) {
-        host.nodes.on_renewed(lease.renewed_at);
-    }
-    outcome
+    // Not known to be written, even where it is committed: of a repeat nothing is written any more.
+    commit.records.push(nodes::put(host.node, &own_lease(host)));
+    host.store.commit(commit).await
 }
 
 /// Writes down that the node lives: what it held is dated to this if it dies.
 pub async fn renew(host: &Host) {
-    if let Outcome::Unknown { why } = commit_with_lease(host, Commit::default()).await {
-        warn!(%why, "the node's lease was not renewed");
+    let lease = own_lease(host);
+    let renewal = Commit { records: vec![nodes::put(host.node, &lease)], ..Commit::default() };
+    match host.store.commit(renewal).await {
+        Outcome::Unknown { why } => warn!(%why, "the node's lease was not renewed"),
+        Outcome::Committed { .. } => host.nodes.on_renewed(lease.renewed_at, host.startup_grace),
+        // It reads nothing.
+        Outcome::Conflict { .. } => {}
     }
 }
 
@@ -241,7 +247,7 @@ pub(super) async fn look_at_leases(host: &Host, known: Reading) -> Result<(), St
         host.nodes.on_loss();
     }
     drop(reader);
-    let old = host.nodes.forgettable(began_at);
+    let old = host.nodes.forgettable(began_at, host.settle() * 2 + (host.grace_until - host.started_at));
     if !old.is_empty() {
         let records = old.into_iter().map(nodes::delete).collect();
         drop(host.store.commit(Commit { records, ..Commit::default() }).await);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use doorbell::actors::api::{AskConversations, AskDevice, EndSessions, ToLobby, ToSocket};
+use doorbell::domain::account::Kind;
 use doorbell::domain::ids::{DeviceId, NodeId};
 use doorbell::domain::news::OperatorNews;
 use doorbell::domain::presence::status::Status;
@@ -130,7 +131,7 @@ fn p6_a_register_full_of_former_runs_hides_no_living_node() {
 }
 
 #[test]
-fn leases_are_forgotten_by_their_own_dates() {
+fn leases_are_forgotten_by_their_own_dates_once_they_are_taken_over() {
     in_paused_time(async {
         let house = House::open_on(2).await;
         let (hours, now) = (|n: i64| Span::from_secs(n * 3_600), house.now());
@@ -138,8 +139,38 @@ fn leases_are_forgotten_by_their_own_dates() {
         let ended = former(&house, 600, now - hours(2), Stage::Ended);
         let lately = former(&house, 3, now - hours(2), Stage::Open);
         put_leases(&house, [old, ended, lately].concat()).await;
+        let known = async || nodes::read(&*house.memory).await.unwrap().known.len();
         house.wait(LEASE.0 / 1_000 + 5).await;
-        assert_eq!(nodes::read(&*house.memory).await.unwrap().known.len(), 2 + 3);
+        assert_eq!(known().await, 2 + 643, "what they held may not be looked at yet");
+        house.wait(400).await;
+        assert_eq!(known().await, 2 + 3);
+    });
+}
+
+#[test]
+fn n10_who_was_on_a_node_that_ended_long_ago_left_when_it_ended_operators_before_visitors() {
+    in_paused_time(async {
+        // The leases are looked at before the conversation is, and after it.
+        for failing_looks in [0, 1] {
+            let mut house = House::open_on(2).await;
+            house.go_to(1);
+            house.close().await;
+            house.go_to(0);
+            house.enter(house.anna, "laptop").await;
+            let guest = house.guest().await;
+            house.says(&guest, "Hello?").await;
+            house.wait(300).await;
+            let ended = house.now();
+            house.close().await;
+            tokio::time::sleep(Duration::from_hours(3)).await;
+            house.failing_looks = failing_looks;
+            house.start_again(ended).await;
+            house.wait(200).await;
+            let letters = house.letters().await;
+            assert_eq!(letters.len(), 2, "{failing_looks}");
+            let what = (letters[0].kind, letters[0].started_at);
+            assert_eq!(what, (Kind::Offline, ended), "{failing_looks}: the box went offline first");
+        }
     });
 }
 

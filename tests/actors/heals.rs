@@ -1,6 +1,6 @@
 //! What a node that was away, or whose look-ups failed, does not know is found out, and nothing is promised before.
 
-use doorbell::actors::api::{Act, AppearOffline, Deed, EndSessions, Ended, Lease, ToSocket};
+use doorbell::actors::api::{Act, AppearOffline, Deed, EndSessions, Ended, Lease, SocketEnded, ToSocket};
 use doorbell::domain::account::{Account, Kind};
 use doorbell::domain::conversation::view::Standing;
 use doorbell::domain::ids::{DeviceId, SessionId};
@@ -11,7 +11,7 @@ use doorbell::ports::journal::{Commit, DocKey, Outcome, Store as _, Write};
 use doorbell::ports::record::{decode, encode, mint};
 use doorbell::store::adversary::Plan as Misbehaviour;
 
-use super::house::{Guest, House, IDLE, Plug, in_paused_time, reply, uuid};
+use super::house::{DELAY, Guest, House, IDLE, Plug, in_paused_time, reply, uuid};
 use super::wire::Noise;
 
 /// Both operators are to be mailed late, if at all.
@@ -303,5 +303,44 @@ fn p9_who_was_deactivated_by_a_command_leaves_also_where_the_settings_were_read_
         let roster = house.roster().await;
         assert_eq!(roster.status(house.anna), Status::Offline);
         assert!(roster.attendees[&house.anna].devices.is_empty());
+    });
+}
+
+#[test]
+fn n10_an_outage_of_the_store_mails_nobody_who_comes_back_after_it() {
+    in_paused_time(async {
+        for comes_back in [true, false] {
+            let mut house = House::open_on(2).await;
+            let cut_off = async |house: &mut House, is_cut: bool| {
+                for node in [1, 0] {
+                    house.go_to(node);
+                    house.cut_off(is_cut);
+                }
+            };
+            house.go_to(0);
+            let anna = house.enter(house.anna, "laptop").await;
+            let guest = house.guest().await;
+            house.says(&guest, "Hello?").await;
+            house.wait(10).await;
+            cut_off(&mut house, true).await;
+            house.wait(5).await;
+            // Meanwhile her socket breaks off, and she finds nobody who can let her in.
+            let last_sign = house.now();
+            let ended = SocketEnded { socket: anna.socket, how: Ended::Broken { last_sign } };
+            let (accounts, account) = (house.accounts(), house.account);
+            drop(house.begin(async move { accounts.ask(account, ended).await }));
+            house.wait(300).await;
+            cut_off(&mut house, false).await;
+            house.wait(20).await;
+            let mailed_at = last_sign + DELAY;
+            assert!(house.now() > mailed_at && house.letters().await.is_empty(), "she may still come back");
+            if comes_back {
+                house.enter(house.anna, "laptop").await;
+            }
+            house.wait(300).await;
+            let letters = house.letters().await;
+            assert_eq!(letters.len(), if comes_back { 0 } else { 2 });
+            assert!(letters.iter().all(|letter| letter.kind == Kind::Offline && letter.started_at == last_sign));
+        }
     });
 }

@@ -279,6 +279,7 @@ impl House {
             nodes,
             started_at: now,
             grace_until: last_renewal.map_or(now, |_| now + START_UP_GRACE),
+            startup_grace: START_UP_GRACE,
             last_renewal,
             delays: Delays {
                 offline: DELAY,
@@ -437,8 +438,7 @@ impl House {
             .filter(|life| !life.is_paused.get())
             .map(|life| &life.actors)
             .collect();
-        let here = self.lives[self.here].as_ref().filter(|life| !life.is_paused.get());
-        match here {
+        match self.lives[self.here].as_ref().filter(|life| !life.is_paused.get()) {
             Some(life) => within(&others, Box::pin(life.actors.run_until(what))).await,
             None => within(&others, Box::pin(what)).await,
         }

@@ -66,6 +66,7 @@ scenarios! {
     a_node_that_is_cut_off_from_redis: "cut",
     nodes_whose_clocks_are_apart: "clocks",
     a_rolling_restart_under_load: "rolling",
+    a_rolling_restart_in_a_hurry: "rolling-hurried",
     a_reconnect_storm: "storm",
     coming_online_in_the_moment_of_firing: "race",
 }

@@ -133,6 +133,16 @@ impl Node {
         if is_ready { Ok(()) } else { Err(format!("the node ended: {}", crate::house::tail(&self.log(), 5))) }
     }
 
+    /// Waits until its start-up grace is over: it tells nothing that is the matter.
+    pub(crate) async fn settled(&self) -> Result<(), String> {
+        let api = self.api(None);
+        eventually("the node's start-up grace is over", async || match api.call("GET", "/readyz", None).await {
+            Ok(answer) if answer.json()["reasons"] == serde_json::json!([]) => Ok(()),
+            other => Err(format!("{other:?}")),
+        })
+        .await
+    }
+
     pub(crate) fn runs(&self) -> bool {
         self.process.is_some()
     }

@@ -158,6 +158,7 @@ impl World {
             nodes: Nodes::alone(node),
             started_at: store.now(),
             grace_until: store.now(),
+            startup_grace: Span(0),
             last_renewal: None,
             delays: Delays {
                 offline: Span::from_secs(120),

@@ -108,6 +108,12 @@ impl Server {
         Api::new(self.address)
     }
 
+    /// What `/readyz` tells that is the matter: its codes.
+    pub(crate) async fn reasons(&self) -> Vec<String> {
+        let told = self.api().call("GET", "/readyz", None).await.unwrap().json();
+        told["reasons"].as_array().unwrap().iter().map(|reason| reason["code"].as_str().unwrap().to_owned()).collect()
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_doorbell"));
         command.args(arguments).arg("--config").arg(self.config()).current_dir(self.dir.path());

@@ -25,11 +25,6 @@ fn mails_to<'a>(mails: &'a [Mail], address: &str) -> Vec<&'a Mail> {
     mails.iter().filter(|mail| mail.to == address).collect()
 }
 
-async fn reasons(server: &Server) -> Vec<String> {
-    let told = server.api().call("GET", "/readyz", None).await.unwrap().json();
-    told["reasons"].as_array().unwrap().iter().map(|reason| text(&reason["code"])).collect()
-}
-
 #[tokio::test]
 async fn d5_a_full_mailbox_is_tried_again_even_where_the_server_says_never() {
     let server = Server::start(&SOON).await;
@@ -125,7 +120,7 @@ async fn d5_a_relay_that_refuses_the_log_in_holds_the_queue_and_blames_nobody() 
     // The server logs in only where it has a name to log in with; a relay may want one all the same.
     server.sink.always(At::Mail, Act::Say("530 5.7.0 Authentication required"));
     let first = account.visitor().await.say("Hello").await;
-    eventually("it is told", async || (reasons(&server).await == ["relay_auth"]).then_some(())).await;
+    eventually("it is told", async || (server.reasons().await == ["relay_auth"]).then_some(())).await;
     let second = account.visitor().await.say("Hello again").await;
     for (conversation, states) in
         [(&first.conversation, ["deferred", "queued"]), (&second.conversation, ["queued", "queued"])]
@@ -154,7 +149,7 @@ async fn d5_a_relay_that_refuses_the_log_in_holds_the_queue_and_blames_nobody() 
             letter_in(&account, operator, conversation, "sent").await;
         }
     }
-    assert!(reasons(&server).await.is_empty());
+    assert!(server.reasons().await.is_empty());
     server.a_delay_passes().await;
     assert_eq!(mails_to(&server.sink.accepted(), &admin.email).len(), 2, "each letter once");
 }
@@ -165,12 +160,12 @@ async fn d5_a_relay_that_is_away_holds_the_queue_and_letters_go_when_it_is_back(
     let account = server.account("standard", 1).await;
     server.sink.always(At::Connect, Act::Say("421 4.3.2 going down"));
     let said = account.visitor().await.say("Hello").await;
-    eventually("it is told", async || (reasons(&server).await == ["relay_away"]).then_some(())).await;
+    eventually("it is told", async || (server.reasons().await == ["relay_away"]).then_some(())).await;
     let letter = letter_in(&account, 0, &said.conversation, "deferred").await;
     assert!(letter["next_attempt_at"].is_string(), "the queue says when it goes on: {letter}");
     server.sink.forget();
     letter_in(&account, 0, &said.conversation, "sent").await;
-    assert!(reasons(&server).await.is_empty());
+    assert!(server.reasons().await.is_empty());
 }
 
 #[tokio::test]

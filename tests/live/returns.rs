@@ -52,9 +52,11 @@ async fn n10_somebody_who_comes_online_in_the_startup_grace_cancels_what_is_over
     server.kill9();
     tokio::time::sleep(DELAY * 4).await;
     server.begin().await;
+    assert_eq!(server.reasons().await, ["settling"], "whoever restarts nodes one after another can wait for its end");
     let _laptop = account.operators[0].at("laptop", "online").await;
     account.operators[0].wait_for_decision(&said.conversation, "offline", "back_online").await;
     account.operators[1].wait_for_decision(&said.conversation, "offline", "colleague_online").await;
+    eventually("the grace is over", async || server.reasons().await.is_empty().then_some(())).await;
     server.a_delay_passes().await;
     assert_eq!(mailed(&server, &account), 0);
 }

@@ -175,6 +175,7 @@ async fn house(ground: Ground, limits: DoorLimits, public_url: String) -> (Doors
         nodes: Nodes::alone(node),
         started_at: store.now(),
         grace_until: store.now(),
+        startup_grace: Span(0),
         last_renewal: None,
         delays,
         grace: Span(100),

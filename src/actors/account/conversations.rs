@@ -77,7 +77,7 @@ fn account_of(shared: &SharedAccount) -> Reply<Arc<Account>> {
 /// Summaries: of those that are awake from their actors, of the others from the store.
 pub(super) async fn views(
     shared: &SharedAccount,
-    host: &Host,
+    host: &Arc<Host>,
     ids: Vec<ConversationId>,
 ) -> Reply<Vec<Arc<ConversationView>>> {
     let account = account_of(shared)?;
@@ -98,7 +98,12 @@ pub(super) async fn views(
     let found = host.store.load(keys).await?;
     for stored in found.into_iter().flatten() {
         let doc: Conversation = decode(&stored.state)?;
-        let here = shared.borrow().visitors.contains_key(&doc.id) || host.is_on_another_node(&doc);
+        let is_elsewhere = host.is_on_another_node(&doc);
+        if is_elsewhere && !shared.borrow().sockets.is_empty() {
+            // Should that node be lost, those who watch here are to be told that the visitor is gone.
+            drop(conversation(shared, host, doc.id));
+        }
+        let here = shared.borrow().visitors.contains_key(&doc.id) || is_elsewhere;
         let state = doc.present().state;
         views.push((doc.id, Arc::new(show::summary(&doc, &state, &account, &host.delays, here))));
     }

@@ -12,6 +12,7 @@ use crate::actors::host::ASK_AGAIN;
 use crate::actors::shared::Documents;
 use crate::domain::ids::{OperatorId, SessionId};
 use crate::domain::presence::roster::Roster;
+use crate::ports::bus::Hint;
 use crate::ports::journal::{Store, StoreError};
 use crate::ports::log_ins;
 
@@ -25,6 +26,8 @@ pub(super) struct LogIns {
     wanted: BTreeSet<LogIn>,
     /// Whether a look is under way.
     are_looked_at: bool,
+    /// Those that are over, of which other nodes were told.
+    told: BTreeSet<LogIn>,
     /// Whether any may have ended unheard: all are looked at once the documents are read again.
     are_doubted: bool,
 }
@@ -77,7 +80,7 @@ impl AccountActor {
             match ended {
                 Ok(ended) => {
                     for (operator, sessions) in ended {
-                        ctx.notify(EndSessions { operator, sessions: Some(sessions), device: None });
+                        actor.end_what_is_over(ctx, operator, sessions);
                     }
                     actor.look_at_wanted(ctx);
                 }
@@ -88,6 +91,20 @@ impl AccountActor {
                 }
             }
         }));
+    }
+
+    /// Whoever ended them may have told nobody: others are told by who finds it out, once, or nodes would tell each other for as long
+    /// as what they do about it cannot be written.
+    fn end_what_is_over(&mut self, ctx: &mut Context<Self>, operator: OperatorId, sessions: Vec<SessionId>) {
+        let used = self.used_log_ins();
+        self.log_ins.told.retain(|log_in| used.contains(log_in));
+        let told_before = self.log_ins.told.len();
+        self.log_ins.told.extend(sessions.iter().map(|session| (operator, *session)));
+        if self.log_ins.told.len() > told_before {
+            self.host.bus.tell(Hint::LogInsEnded { account: self.id });
+        }
+        // Nobody waits for it.
+        drop(self.end_sessions(ctx, EndSessions { operator, sessions: Some(sessions), device: None }));
     }
 
     /// Those by which there are sockets or leases.

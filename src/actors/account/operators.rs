@@ -115,7 +115,7 @@ impl Handler<Enter> for AccountActor {
                     actor.welcomed_with(socket, entered.counts);
                     actor.look_at_sockets(ctx);
                 }
-                Err(_) => actor.turn_away(ctx, socket),
+                Err(why) => actor.turn_away(ctx, socket, why),
             }
             entered
         }))
@@ -124,16 +124,18 @@ impl Handler<Enter> for AccountActor {
 
 impl AccountActor {
     /// A socket that is refused is none, even if its device was already plugged in for it.
-    fn turn_away(&mut self, ctx: &mut Context<Self>, socket: SocketId) {
-        let Some(roster::Input::PulledOut { operator, device, node }) =
-            self.take_out(socket, Ended::Bye, self.host.now())
+    fn turn_away(&mut self, ctx: &mut Context<Self>, socket: SocketId, why: &Refusal) {
+        let now = self.host.now();
+        let Some(input) = self.take_out(socket, Ended::refused(why, now), now) else { return };
+        let (roster::Input::PulledOut { operator, device, .. } | roster::Input::Broke { operator, device, .. }) =
+            &input
         else {
             return;
         };
-        let attendee = self.documents().ok().and_then(|d| d.roster.attendees.get(&operator).cloned());
-        let link = attendee.and_then(|mut a| a.devices.remove(&device)).map(|d| d.link);
-        if matches!(link, Some(Link::Plugged { nodes }) if nodes.contains(&node)) {
-            shell::tell(self, ctx, Input::Presence(roster::Input::PulledOut { operator, device, node }));
+        let attendee = self.documents().ok().and_then(|d| d.roster.attendees.get(operator).cloned());
+        let link = attendee.and_then(|mut a| a.devices.remove(device)).map(|d| d.link);
+        if matches!(link, Some(Link::Plugged { nodes }) if nodes.contains(&self.host.node)) {
+            shell::tell(self, ctx, Input::Presence(input));
         }
     }
 
@@ -218,6 +220,16 @@ impl Handler<EndSessions> for AccountActor {
 
     /// P4, P9: log-out and revocation count at once, whatever the sockets' ends will say.
     fn handle(&mut self, end: EndSessions, ctx: &mut Context<Self>) -> Self::Result {
+        // Other nodes hold sockets of theirs.
+        self.host.bus.tell(Hint::LogInsEnded { account: self.id });
+        let answer = self.end_sessions(ctx, end);
+        Box::pin(answered(answer).into_actor(self).map(|answer, _, _| answer.map(drop)))
+    }
+}
+
+impl AccountActor {
+    /// The same of what is here.
+    pub(super) fn end_sessions(&mut self, ctx: &mut Context<Self>, end: EndSessions) -> Answered {
         let EndSessions { operator, sessions, device } = end;
         let by_log_in = |s: &Socket| sessions.as_ref().is_none_or(|ids| ids.contains(&s.session));
         let ended = |s: &Socket| s.operator == operator && (device.as_ref() == Some(&s.device) || by_log_in(s));
@@ -238,10 +250,7 @@ impl Handler<EndSessions> for AccountActor {
         if let Some(device) = device {
             shell::tell(self, ctx, Input::Presence(roster::Input::SignedOut { operator, device }));
         }
-        // Other nodes hold sockets of theirs.
-        self.host.bus.tell(Hint::LogInsEnded { account: self.id });
-        let answer = self.ask_presence(ctx, roster::Input::SessionsEnded { operator, sessions });
-        Box::pin(answered(answer).into_actor(self).map(|answer, _, _| answer.map(drop)))
+        self.ask_presence(ctx, roster::Input::SessionsEnded { operator, sessions })
     }
 }
 

@@ -50,8 +50,9 @@ impl Handler<VisitorEnter> for AccountActor {
         let entered =
             self.when_read(ctx, move |shared, host| async move { enter_visitor(&shared, &host, enter).await });
         Box::pin(entered.map(move |entered, actor, ctx| {
-            if entered.is_err() {
-                let left = actor.slot_ended(lobby, slot, visitor, Ended::Bye);
+            if let Err(why) = &entered {
+                let how = Ended::refused(why, actor.host.now());
+                let left = actor.slot_ended(lobby, slot, visitor, how);
                 ctx.spawn(left.into_actor(actor).map(|_, _, _| ()));
             }
             entered
@@ -101,7 +102,9 @@ async fn enter_visitor(shared: &SharedAccount, host: &Arc<Host>, enter: VisitorE
     // know that they are here.
     let is_shown_elsewhere = host.nodes.lease().is_some();
     let (view, group) = if is_awake || is_shown_elsewhere || !doc.present().state.open.is_empty() {
-        if first_socket || enter.page.is_some() {
+        // Others may have given this node's sockets up, all of them.
+        let is_given_up = is_shown_elsewhere && !doc.visitor_on.contains(&host.node);
+        if first_socket || enter.page.is_some() || is_given_up {
             ask_conversation(shared, host, id, VisitorHere { page: enter.page }).await?;
         }
         ask_conversation(shared, host, id, AskView).await?

@@ -195,7 +195,10 @@ impl ConversationActor {
     fn rearm(&mut self, ctx: &mut Context<Self>) {
         let now = self.host.now();
         let deadline = self.document().and_then(|doc| doc.present().state.next_deadline());
-        let at = deadline.map(|(_, at)| at.max(self.host.grace_until));
+        let quiet_until = self.host.quiet_until(now);
+        // Where the store takes nothing nobody knows until when.
+        let quiet_until = if quiet_until == Timestamp::NEVER { now + LOOK_AGAIN_AFTER } else { quiet_until };
+        let at = deadline.map(|(_, at)| at.max(quiet_until));
         let at = at.map(|at| if at <= now { now + LOOK_AGAIN_AFTER } else { at });
         alarm::set(self, ctx, at, now);
     }

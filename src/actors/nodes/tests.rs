@@ -62,16 +62,32 @@ fn the_time_in_which_the_store_took_no_writes_is_held_against_nobody() {
         // It answers what is read, and for some minutes nobody can renew.
         let renewed_at = if (10..400).contains(&second) { 10 } else { second };
         if renewed_at == second {
-            nodes.on_renewed(at(second));
+            nodes.on_renewed(at(second), Span(0));
         }
         assert!(!nodes.on_read(vec![(node(2), lease(renewed_at, "there"))], at(second)), "after {second} s");
     }
     // Who alone does not renew is lost.
     for second in 600..=615 {
-        nodes.on_renewed(at(second));
+        nodes.on_renewed(at(second), Span(0));
         nodes.on_read(vec![(node(2), lease(599, "there"))], at(second));
     }
     assert!(nodes.is_lost(node(2)));
+}
+
+#[test]
+fn n10_who_could_not_renew_for_longer_than_a_lease_is_quiet_as_after_a_start() {
+    let nodes = nodes();
+    let grace = Span::from_secs(45);
+    assert!(!nodes.stands_still(at(999)), "before the first renewal the start-up grace is what counts");
+    for second in [0, 1, 14] {
+        nodes.on_renewed(at(second), grace);
+        assert!(nodes.quiet_until().is_none() && !nodes.stands_still(at(second + 5)));
+    }
+    assert!(nodes.stands_still(at(20)), "nobody knows what others do meanwhile");
+    nodes.on_renewed(at(30), grace);
+    assert_eq!((nodes.quiet_until(), nodes.stands_still(at(30))), (Some(at(75)), false));
+    nodes.on_renewed(at(31), grace);
+    assert_eq!(nodes.quiet_until(), Some(at(75)));
 }
 
 #[test]
@@ -117,13 +133,17 @@ fn p6_one_that_began_long_ago_and_is_in_no_register_is_lost_at_once() {
 }
 
 #[test]
-fn old_leases_are_forgotten_by_their_own_dates_also_by_one_that_has_just_started() {
+fn n10_old_leases_are_forgotten_by_their_own_dates_once_they_are_taken_over() {
     let nodes = nodes();
     let day = 24 * 3_600;
     let ended = NodeLease { stage: Stage::Ended, ..lease(day - 3_700, "x") };
     let leases = vec![(node(2), lease(0, "here")), (node(3), ended), (node(4), lease(day - 3_700, "here"))];
-    nodes.on_read(leases, at(day + 1));
-    assert_eq!(nodes.forgettable(at(day + 1)), [node(2), node(3)]);
+    nodes.on_read(leases.clone(), at(day + 1));
+    let for_so_long = Span::from_secs(60);
+    // Whoever has just started has not yet read what they held, and dates it to their leases.
+    assert_eq!(nodes.forgettable(at(day + 61), for_so_long), []);
+    nodes.on_read(leases, at(day + 62));
+    assert_eq!(nodes.forgettable(at(day + 62), for_so_long), [node(2), node(3)]);
 }
 
 #[test]

@@ -28,11 +28,21 @@ pub(super) async fn healthz() -> HttpResponse {
 
 pub(super) async fn readyz(front: web::Data<Front>) -> Answer {
     // What the lookout and the postroom have found: asking costs nothing, however often anybody does.
-    let Conditions { store_away, bus_deaf, relay_auth, relay_away, .. } = front.host.board.now();
+    let host = &front.host;
+    let Conditions { store_away, bus_deaf, relay_auth, relay_away, .. } = host.board.now();
+    // Rule N10. Who restarts nodes one after another goes on when this has gone.
+    let (now, quiet_until) = (host.now(), host.quiet_until(host.now()));
+    let is_settling = store_away.is_none() && now < quiet_until && quiet_until != Timestamp::NEVER;
+    let settling = is_settling.then(|| quiet_until - host.startup_grace);
     // Whoever takes a node out of service because mails wait, or news comes late, loses the chat, too: that is told, and no reason.
     let ready = store_away.is_none();
     let told = [
         ("store_away", "the store does not answer, or takes nothing", store_away),
+        (
+            "settling",
+            "it has started, or found its store again, lately: until those who were there have come back it decides no emails",
+            settling,
+        ),
         ("bus_deaf", "what other nodes do is not heard of: it is looked up every few seconds instead", bus_deaf),
         ("relay_auth", "the mail relay refuses the log-in: emails wait (mail.smtp_url)", relay_auth),
         ("relay_away", "the mail relay cannot be used: emails wait (mail.smtp_url)", relay_away),

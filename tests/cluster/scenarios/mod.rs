@@ -38,7 +38,7 @@ impl Size {
 }
 
 /// The name of a scenario, as the command line and the table have it, and what plays it.
-pub(crate) const ALL: [(&str, Play); 12] = [
+pub(crate) const ALL: [(&str, Play); 13] = [
     ("first-start", |seed, size| Box::pin(first::play(seed, size))),
     ("one-node", |seed, size| Box::pin(power::one_node(seed, size))),
     ("power", |seed, size| Box::pin(power::several_nodes(seed, size))),
@@ -48,7 +48,8 @@ pub(crate) const ALL: [(&str, Play); 12] = [
     ("failover-replicas", |seed, size| Box::pin(failover::with_replicas(seed, size))),
     ("cut", |seed, size| Box::pin(cut::play(seed, size))),
     ("clocks", |seed, size| Box::pin(clocks::play(seed, size))),
-    ("rolling", |seed, size| Box::pin(rolling::play(seed, size))),
+    ("rolling", |seed, size| Box::pin(rolling::as_documented(seed, size))),
+    ("rolling-hurried", |seed, size| Box::pin(rolling::in_a_hurry(seed, size))),
     ("storm", |seed, size| Box::pin(storm::play(seed, size))),
     ("race", |seed, size| Box::pin(race::play(seed, size))),
 ];
