@@ -15,7 +15,7 @@ use actix::{Actor, ActorContext, AsyncContext, Context, SpawnHandle};
 use self::elsewhere::Unsaid;
 use super::alarm::{self, Alarm, Alarmed};
 use super::hearsay::Hearsay;
-use super::host::Host;
+use super::host::{Host, RENEWED_EVERY};
 use super::shared::{Documents, SharedAccount};
 use super::shell::{self, Shell};
 use crate::domain::conversation::deed::Input;
@@ -196,8 +196,8 @@ impl ConversationActor {
         let now = self.host.now();
         let deadline = self.document().and_then(|doc| doc.present().state.next_deadline());
         let quiet_until = self.host.quiet_until(now);
-        // Where the store takes nothing nobody knows until when.
-        let quiet_until = if quiet_until == Timestamp::NEVER { now + LOOK_AGAIN_AFTER } else { quiet_until };
+        // Where the store takes nothing nobody knows until when: one looks as often as it is tried.
+        let quiet_until = if quiet_until == Timestamp::NEVER { now + RENEWED_EVERY } else { quiet_until };
         let at = deadline.map(|(_, at)| at.max(quiet_until));
         let at = at.map(|at| if at <= now { now + LOOK_AGAIN_AFTER } else { at });
         alarm::set(self, ctx, at, now);
