@@ -9,6 +9,8 @@
 mod holds;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 
 use doorbell::actors::api::{Ended, SlotId, VisitorDone};
 use doorbell::domain::account::{Kind, Switch};
@@ -382,29 +384,44 @@ fn no_storm_over_several_nodes_does_either() {
     storms(NODES, 100);
 }
 
+/// Plays them on all cores.
 fn storms(nodes: usize, count: u64) {
     let first = number_from("STORMS_SEED", 1);
     let count = number_from("STORMS_COUNT", count);
+    let next = AtomicU64::new(first);
+    let play_some = || {
+        let seeds = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)));
+        let played = seeds.take_while(|seed| *seed < first + count).map(|seed| play(seed, nodes));
+        played.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+    };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
     let (mut letters, mut written) = (0, 0);
-    for seed in first..first + count {
-        let told = Seed(seed);
-        let (sent, said) = in_paused_time(async {
-            let mut storm = Storm::new(seed, nodes).await;
-            for _ in 0..STEPS {
-                storm.step().await;
-            }
-            if nodes > 1 {
-                // What was lost on the way between them is made good by then.
-                storm.time_passes(12).await;
-                storm.house.wait_by(3, 1).await;
-            }
-            storm.check().await;
-            storm.all_nodes_say_the_same().await;
-            storm.the_end().await;
-            (storm.house.letters().await.len() as u64, storm.written.len() as u64)
-        });
-        (letters, written) = (letters + sent, written + said);
-        drop(told);
-    }
+    thread::scope(|scope| {
+        let players: Vec<_> = (0..cores).map(|_| scope.spawn(play_some)).collect();
+        for player in players {
+            let (sent, said) = player.join().expect("every storm ends well: above is said which one did not");
+            (letters, written) = (letters + sent, written + said);
+        }
+    });
     assert!(count == 1 || (letters > count / 2 && written > 4 * count), "calm: {letters} letters, {written} messages");
+}
+
+/// How many letters were sent, and messages written.
+fn play(seed: u64, nodes: usize) -> (u64, u64) {
+    let _told = Seed(seed);
+    in_paused_time(async {
+        let mut storm = Storm::new(seed, nodes).await;
+        for _ in 0..STEPS {
+            storm.step().await;
+        }
+        if nodes > 1 {
+            // What was lost on the way between them is made good by then.
+            storm.time_passes(12).await;
+            storm.house.wait_by(3, 1).await;
+        }
+        storm.check().await;
+        storm.all_nodes_say_the_same().await;
+        storm.the_end().await;
+        (storm.house.letters().await.len() as u64, storm.written.len() as u64)
+    })
 }
