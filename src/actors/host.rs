@@ -71,18 +71,24 @@ impl Host {
     /// Until when nothing fires here (rule N10): after a start, and after a time in which the store took nothing from this node, for
     /// who lost their socket then could not come back. `NEVER`: it takes nothing just now, as far as is known.
     pub fn quiet_until(&self, now: Timestamp) -> Timestamp {
-        if self.nodes.stands_still(now) {
-            return Timestamp::NEVER;
-        }
-        self.nodes.quiet_until().map_or(self.grace_until, |at| at.max(self.grace_until))
+        self.nodes.outage(now).map_or(self.grace_until, |outage| outage.quiet_until.max(self.grace_until))
     }
 
-    /// What is older than this can no longer change. Until what was there before the start, or on a node that is lost, has come
-    /// back or is given up, that is what was old then.
+    /// Since when it is so that nothing fires.
+    pub fn quiet_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let outage = self.nodes.outage(now).filter(|outage| now < outage.quiet_until).map(|outage| outage.since);
+        outage.or_else(|| (now < self.grace_until).then_some(self.started_at))
+    }
+
+    /// What is older than this can no longer change. Until what was there before the start, before an outage of the store, or on a
+    /// node that is lost, has come back or is given up, that is what was old then.
     pub fn horizon(&self, now: Timestamp) -> Timestamp {
         let before_the_start = self.last_renewal.filter(|_| now < self.grace_until + self.settle());
         let on_other_nodes = self.nodes.doubtful_since(now, self.grace + self.settle());
-        before_the_start.into_iter().chain(on_other_nodes).fold(now - self.settle(), Timestamp::min)
+        let outage = self.nodes.outage(now).filter(|outage| now - self.settle() < outage.quiet_until);
+        let before_the_outage = outage.map(|outage| outage.since);
+        let doubtful = [before_the_start, before_the_outage, on_other_nodes].into_iter().flatten();
+        doubtful.fold(now - self.settle(), Timestamp::min)
     }
 
     /// How far back a change of presence can be dated (rules P4, P6): what is older is settled.

@@ -21,7 +21,7 @@ const NEWCOMER_FOR: Span = Span::from_secs(60);
 const FORGOTTEN_AFTER: Span = Span::from_secs(24 * 3_600);
 /// The same of one that has ended: it left nothing undone.
 const FORGOTTEN_AFTER_ITS_END: Span = Span::from_secs(3_600);
-/// Without other nodes: after how long without a renewal people may have lost their sockets and found nobody.
+/// After how long without a renewal people may have lost their sockets and found nobody.
 const OUTAGE: Span = Span::from_secs(15);
 /// A node that has not renewed its lease for so long may have missed what others did.
 const STILL: Span = Span::from_secs(5);
@@ -66,13 +66,22 @@ struct Seen {
     is_to_be_told: bool,
     /// This node's own last renewal that is known to be written.
     own_renewal: Option<Timestamp>,
-    /// Until when it fires nothing, since it could not renew for long.
-    quiet_until: Option<Timestamp>,
+    /// The last time in which it could not renew for long.
+    outage: Option<Outage>,
 }
 
 /// That this node looked at the register up to here, for whoever wants to know what is newer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reading(u64);
+
+/// A time in which this node could not renew its lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// The last renewal before it.
+    pub since: Timestamp,
+    /// Until when nothing fires because of it; `NEVER`: it lasts.
+    pub quiet_until: Timestamp,
+}
 
 #[derive(Clone, Debug)]
 struct Known {
@@ -234,24 +243,21 @@ impl Nodes {
         std::mem::take(&mut self.seen().is_to_be_told)
     }
 
-    /// This node's lease is written. Where it was not for longer than a lease lasts, nothing fires for `grace`.
+    /// This node's lease is written. Where it was not for long, nothing fires for `grace`.
     pub fn on_renewed(&self, at: Timestamp, grace: Span) {
         let mut seen = self.seen();
-        if seen.own_renewal.is_some_and(|before| at - before > self.lease().unwrap_or(OUTAGE)) {
-            seen.quiet_until = Some(at + grace);
+        if let Some(since) = seen.own_renewal.filter(|since| at - *since > OUTAGE) {
+            seen.outage = Some(Outage { since, quiet_until: at + grace });
         }
         seen.own_renewal = seen.own_renewal.max(Some(at));
     }
 
-    /// Whether this node could not renew its lease lately: the store takes nothing, or the process stood still. What it would conclude
-    /// from what it knows may be long over.
-    pub fn stands_still(&self, now: Timestamp) -> bool {
-        self.seen().own_renewal.is_some_and(|at| now - at > STILL)
-    }
-
-    /// Until when nothing fires after such a time, if there was one.
-    pub fn quiet_until(&self) -> Option<Timestamp> {
-        self.seen().quiet_until
+    /// The last time in which this node could not renew its lease, if there was one. While it lasts the store takes nothing, or the
+    /// process stood still: what it would conclude from what it knows may be long over.
+    pub fn outage(&self, now: Timestamp) -> Option<Outage> {
+        let seen = self.seen();
+        let lasts = seen.own_renewal.filter(|since| now - *since > STILL);
+        lasts.map(|since| Outage { since, quiet_until: Timestamp::NEVER }).or(seen.outage)
     }
 
     /// Whether this node's lease was not renewed for so long: others may hold the node for lost.

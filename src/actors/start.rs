@@ -69,6 +69,7 @@ pub async fn take_over(store: &dyn Store, register: &Nodes, startup_grace: Span)
     let now = store.now();
     records.push(nodes::put(register.me(), &register.own_lease(now, now + grace)));
     settle(store, Commit { records, ..Commit::default() }).await;
+    register.on_renewed(now, Span(0));
     let at = store.now();
     Ok(Start { at, grace_until: at + grace, last_renewal })
 }

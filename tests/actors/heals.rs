@@ -306,31 +306,39 @@ fn p9_who_was_deactivated_by_a_command_leaves_also_where_the_settings_were_read_
     });
 }
 
+/// The store is away for both nodes, or there again.
+fn cut_off(house: &mut House, is_cut: bool) {
+    for node in [1, 0] {
+        house.go_to(node);
+        house.cut_off(is_cut);
+    }
+}
+
+/// Anna's socket breaks off, and nobody can write that down.
+fn breaks_off_unheard(house: &House, anna: &Plug) -> Timestamp {
+    let last_sign = house.now();
+    let ended = SocketEnded { socket: anna.socket, how: Ended::Broken { last_sign } };
+    let (accounts, account) = (house.accounts(), house.account);
+    drop(house.begin(async move { accounts.ask(account, ended).await }));
+    last_sign
+}
+
 #[test]
 fn n10_an_outage_of_the_store_mails_nobody_who_comes_back_after_it() {
     in_paused_time(async {
         for comes_back in [true, false] {
             let mut house = House::open_on(2).await;
-            let cut_off = async |house: &mut House, is_cut: bool| {
-                for node in [1, 0] {
-                    house.go_to(node);
-                    house.cut_off(is_cut);
-                }
-            };
             house.go_to(0);
             let anna = house.enter(house.anna, "laptop").await;
             let guest = house.guest().await;
             house.says(&guest, "Hello?").await;
             house.wait(10).await;
-            cut_off(&mut house, true).await;
+            cut_off(&mut house, true);
             house.wait(5).await;
-            // Meanwhile her socket breaks off, and she finds nobody who can let her in.
-            let last_sign = house.now();
-            let ended = SocketEnded { socket: anna.socket, how: Ended::Broken { last_sign } };
-            let (accounts, account) = (house.accounts(), house.account);
-            drop(house.begin(async move { accounts.ask(account, ended).await }));
+            // She finds nobody who can let her in.
+            let last_sign = breaks_off_unheard(&house, &anna);
             house.wait(300).await;
-            cut_off(&mut house, false).await;
+            cut_off(&mut house, false);
             house.wait(20).await;
             let mailed_at = last_sign + DELAY;
             assert!(house.now() > mailed_at && house.letters().await.is_empty(), "she may still come back");
@@ -341,6 +349,45 @@ fn n10_an_outage_of_the_store_mails_nobody_who_comes_back_after_it() {
             let letters = house.letters().await;
             assert_eq!(letters.len(), if comes_back { 0 } else { 2 });
             assert!(letters.iter().all(|letter| letter.kind == Kind::Offline && letter.started_at == last_sign));
+        }
+    });
+}
+
+#[test]
+fn n10_who_left_in_an_outage_of_the_store_left_in_the_order_in_which_they_did() {
+    in_paused_time(async {
+        // The conversation is awake when the store goes, or asleep.
+        for (seed, idle) in (14..=16).flat_map(|seed| [(seed, 10), (seed, 2 * IDLE.0 / 1_000)]) {
+            let slow = Misbehaviour { yields_max: 20, ..Misbehaviour::default() };
+            let mut house = House::open_on_with(2, seed, slow, Noise::default(), |_| ()).await;
+            // There is no other one whose doubtful life would keep anything from being settled.
+            house.go_to(1);
+            house.close().await;
+            house.go_to(0);
+            house.wait(400).await;
+            let anna = house.enter(house.anna, "laptop").await;
+            let guest = house.guest().await;
+            house.says(&guest, "Hello?").await;
+            house.wait(idle).await;
+            house.everybody_answers(&[&anna], &[&guest]).await;
+            house.cut_off(true);
+            house.wait(5).await;
+            let left = breaks_off_unheard(&house, &anna);
+            house.wait(5).await;
+            let ended = house.guest_end(&guest, Ended::Broken { last_sign: house.now() });
+            let (accounts, account) = (house.accounts(), house.account);
+            drop(house.begin(async move { accounts.ask(account, ended).await }));
+            house.wait(600).await;
+            house.cut_off(false);
+            house.wait(300).await;
+            let letters = house.letters().await;
+            assert_eq!(letters.len(), 2, "seed {seed}, idle {idle}");
+            let first = (letters[0].kind, letters[0].started_at);
+            assert_eq!(
+                first,
+                (Kind::Offline, left),
+                "seed {seed}, idle {idle}: the box went offline while the visitor waited"
+            );
         }
     });
 }

@@ -148,6 +148,7 @@ impl Keeper for ConversationActor {
                 return Draft { commit: Commit { reads, ..Commit::default() }, ..refused };
             }
         };
+        let (quiet_until, horizon) = (self.quiet_until(&documents, now), self.host.horizon(now));
         // A clock that fell behind, as that of a machine that stood still, dates nothing before what was read.
         let now = before.latest().map_or(now, |at| at.max(now));
         let inputs: Vec<Input> = batch.iter().flatten().cloned().collect();
@@ -158,8 +159,8 @@ impl Keeper for ConversationActor {
             roster: &documents.roster,
             edges: edges.as_deref(),
             now,
-            quiet_until: self.quiet_until(&documents, now),
-            horizon: self.host.horizon(now),
+            quiet_until,
+            horizon,
             tracking: self.tracking(),
             message_id: &message_id,
         };

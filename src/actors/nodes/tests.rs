@@ -75,19 +75,23 @@ fn the_time_in_which_the_store_took_no_writes_is_held_against_nobody() {
 }
 
 #[test]
-fn n10_who_could_not_renew_for_longer_than_a_lease_is_quiet_as_after_a_start() {
+fn n10_who_could_not_renew_for_long_is_quiet_as_after_a_start() {
     let nodes = nodes();
     let grace = Span::from_secs(45);
-    assert!(!nodes.stands_still(at(999)), "before the first renewal the start-up grace is what counts");
-    for second in [0, 1, 14] {
+    assert_eq!(nodes.outage(at(999)), None, "before the first renewal the start-up grace is what counts");
+    for second in [0, 5, 20] {
         nodes.on_renewed(at(second), grace);
-        assert!(nodes.quiet_until().is_none() && !nodes.stands_still(at(second + 5)));
+        assert_eq!(nodes.outage(at(second + 5)), None);
     }
-    assert!(nodes.stands_still(at(20)), "nobody knows what others do meanwhile");
-    nodes.on_renewed(at(30), grace);
-    assert_eq!((nodes.quiet_until(), nodes.stands_still(at(30))), (Some(at(75)), false));
-    nodes.on_renewed(at(31), grace);
-    assert_eq!(nodes.quiet_until(), Some(at(75)));
+    let lasts = Outage { since: at(20), quiet_until: Timestamp::NEVER };
+    assert_eq!(nodes.outage(at(26)), Some(lasts), "nobody knows what others do meanwhile");
+    nodes.on_renewed(at(36), grace);
+    let over = Outage { since: at(20), quiet_until: at(81) };
+    assert_eq!(nodes.outage(at(36)), Some(over));
+    nodes.on_renewed(at(37), grace);
+    assert_eq!(nodes.outage(at(99)), Some(Outage { since: at(37), quiet_until: Timestamp::NEVER }));
+    nodes.on_renewed(at(40), grace);
+    assert_eq!(nodes.outage(at(40)), Some(over));
 }
 
 #[test]

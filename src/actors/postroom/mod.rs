@@ -132,9 +132,9 @@ impl Postroom {
         // One account that is at its limit does not stand in the others' way (rule E6).
         let (except, until) = (self.busy_accounts(now), self.counter.look_until());
         let due = async move {
-            (
-                note_records::due(&*store, until, LOOK_LEN, &except).await,
-                store.letters_due(until, LOOK_LEN, except).await,
+            tokio::join!(
+                note_records::due(&*store, until, LOOK_LEN, &except),
+                store.letters_due(until, LOOK_LEN, except.clone())
             )
         };
         ctx.spawn(due.into_actor(self).map(|(notes, letters), postroom, ctx| {

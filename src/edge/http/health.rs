@@ -31,9 +31,7 @@ pub(super) async fn readyz(front: web::Data<Front>) -> Answer {
     let host = &front.host;
     let Conditions { store_away, bus_deaf, relay_auth, relay_away, .. } = host.board.now();
     // Rule N10. Who restarts nodes one after another goes on when this has gone.
-    let (now, quiet_until) = (host.now(), host.quiet_until(host.now()));
-    let is_settling = store_away.is_none() && now < quiet_until && quiet_until != Timestamp::NEVER;
-    let settling = is_settling.then(|| quiet_until - host.startup_grace);
+    let settling = host.quiet_since(host.now()).filter(|_| store_away.is_none());
     // Whoever takes a node out of service because mails wait, or news comes late, loses the chat, too: that is told, and no reason.
     let ready = store_away.is_none();
     let told = [
