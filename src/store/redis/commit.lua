@@ -1,18 +1,18 @@
 #!lua
 -- One commit. It guarantees: all of it is written, or nothing.
 --
--- All checks come before the first write, for a script is not rolled back. It must still be this store: what was emptied
--- is not filled again by whoever has not noticed, also where somebody else has begun a new one there. It must not come later than its asker waits, who may have asked again, and then
--- for something else. A commit that was written is remembered for five minutes, whoever has written since, so that it is
--- not decided anew when its answer was lost; and one whose documents all are at their new tokens is known for ever. Nothing of
--- either is done again. Every document read must still be at the token that was read. Streams keep what a position holds already,
--- letters what their id holds already. The indexes' old rows are read here, in the same step.
+-- All checks come before the first write, for a script is not rolled back. It must still be this store: what was emptied is not
+-- filled again by whoever has not noticed, also where somebody else has begun a new one there. It must not come later than its
+-- asker waits, who may have asked again, and then for something else. A commit that was written is remembered for five minutes,
+-- whoever has written since, so that it is not decided anew when its answer was lost; and one whose documents all are at their new
+-- tokens is known for ever. Nothing of either is done again. Every document read must still be at the token that was read. Streams
+-- keep what a position holds already, letters what their id holds already. The indexes' old rows are read here, in the same step.
 --
 -- It bears no key of its own: each is an argument. It touches two hash tags (keys.rs), so it is not for a Redis Cluster.
 --
--- Arguments: the store's meta data and its name; until when, in microseconds; where it is remembered, or '' if it writes no document; how many
--- reads, (document, token or '') each; how many writes, (document, token and state) each; then effects, each a word and what
--- follows it. Answers {'committed' | 'repeated' | 'late', seconds, microseconds}, or {'stale', number of each such read}.
+-- Arguments: the store's meta data and its name; until when, in microseconds; where it is remembered, or '' if it writes no
+-- document; how many reads, (document, token or '') each; how many writes, (document, token and state) each; then effects, each a
+-- word and what follows it. Answers {'committed' | 'repeated' | 'late', seconds, microseconds}, or {'stale', number of each such read}.
 
 local call = redis.call
 local taken = 0

@@ -6,8 +6,8 @@
 --
 -- Where Redis' clock was set back, a bucket is empty at the worst, and not for as long as that.
 --
--- Arguments: the store's meta data and its name; for each bucket its key, in how many microseconds an empty one is full, and how long one of
--- what it holds takes. Answers {number, from 0, of the bucket that one waits for the longest; for how many microseconds}: {0, 0} when
+-- Arguments: the store's meta data and its name; for each bucket its key, in how many microseconds an empty one is full, and how
+-- long one of what it holds takes. Answers {number, from 0, of the bucket that one waits for the longest; for how many microseconds}: {0, 0} when
 -- it has taken.
 
 if redis.call('HGET', ARGV[1], 'name') ~= ARGV[2] then return redis.error_reply('GONE it holds this store no more') end

@@ -3,8 +3,8 @@
 -- falls behind what another has told. It guarantees: no clock told is earlier than an earlier one, whatever becomes of the
 -- machine's, a restart or a fail-over included; and that Redis takes writes, for this is always one.
 --
--- Arguments: the store's meta data and its name; what the clock of the node that asks shows, in microseconds, or 0 if it keeps none. Answers
--- {seconds, microseconds, how far the store's clock had come, and when by Redis' one a node told that: both 0 if none ever did}.
+-- Arguments: the store's meta data and its name; what the clock of the node that asks shows, in microseconds, or 0 if it keeps none.
+-- Answers {seconds, microseconds, how far the store's clock had come, and when by Redis' one a node told that: both 0 if none ever did}.
 
 local meta = ARGV[1]
 local name, clock, raw = unpack(redis.call('HMGET', meta, 'name', 'clock', 'raw'))
