@@ -61,6 +61,7 @@ scenarios! {
     power_cuts_of_any_node_at_any_moment: "power",
     a_node_that_is_paused_for_longer_than_its_lease: "pause",
     redis_killed_and_restarted: "redis",
+    redis_away_for_long: "outage",
     a_fail_over_to_a_replica_that_lacks_the_last_writes: "failover",
     a_fail_over_where_each_commit_waited_for_a_replica: "failover-replicas",
     a_node_that_is_cut_off_from_redis: "cut",

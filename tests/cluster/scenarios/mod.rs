@@ -38,12 +38,13 @@ impl Size {
 }
 
 /// The name of a scenario, as the command line and the table have it, and what plays it.
-pub(crate) const ALL: [(&str, Play); 13] = [
+pub(crate) const ALL: [(&str, Play); 14] = [
     ("first-start", |seed, size| Box::pin(first::play(seed, size))),
     ("one-node", |seed, size| Box::pin(power::one_node(seed, size))),
     ("power", |seed, size| Box::pin(power::several_nodes(seed, size))),
     ("pause", |seed, size| Box::pin(pause::play(seed, size))),
     ("redis", |seed, size| Box::pin(redis::play(seed, size))),
+    ("outage", |seed, size| Box::pin(redis::outage(seed, size))),
     ("failover", |seed, size| Box::pin(failover::lossy(seed, size))),
     ("failover-replicas", |seed, size| Box::pin(failover::with_replicas(seed, size))),
     ("cut", |seed, size| Box::pin(cut::play(seed, size))),

@@ -1,4 +1,5 @@
-//! Scenario 3: Redis killed and restarted on its append-only file, stopped and let go on, again and again.
+//! Scenario 3: Redis killed and restarted on its append-only file, stopped and let go on, again and again; and away for so long that
+//! nodes are quiet when it is back, as after a start.
 
 use std::time::Duration;
 
@@ -15,6 +16,36 @@ pub(crate) async fn play(seed: u64, size: Size) -> Round {
     let plan = Plan::new(Shape::new(2, 3), size);
     let lasts = plan.lasts;
     super::play("redis", seed, plan, Restarts { lasts }).await
+}
+
+pub(crate) async fn outage(seed: u64, size: Size) -> Round {
+    let mut plan = Plan::new(Shape::new(2, 3), size);
+    plan.lasts = size.of(Duration::from_secs(26), Duration::from_mins(1));
+    super::play("outage", seed, plan, Outages { times: size.of(1, 2) }).await
+}
+
+struct Outages {
+    times: usize,
+}
+
+impl Harm for Outages {
+    async fn during(
+        &mut self,
+        cluster: &mut Cluster,
+        _: &Crowd,
+        dice: &mut Dice,
+        _: &mut Round,
+    ) -> Result<Terms, String> {
+        for _ in 0..self.times {
+            a_while(dice, 2_000, 6_000).await;
+            let redis = &mut cluster.redis[0];
+            redis.kill9();
+            // Longer than 15 s: then people who lost their sockets are waited for.
+            a_while(dice, 16_000, 19_000).await;
+            redis.begin().await?;
+        }
+        Ok(Terms::default())
+    }
 }
 
 struct Restarts {
