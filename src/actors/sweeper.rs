@@ -205,23 +205,17 @@ impl Sweeper {
 /// Commits what an account or a conversation has decided. A node that has not renewed its lease lately (it stood still, or was
 /// cut off) may be held for lost by the others: so that what it does counts, it renews it in the same step. Whoever hears of
 /// the one and then reads the leases finds the node alive.
-pub(super) fn commit(host: &Arc<Host>, commit: Commit) -> Answer<Outcome> {
-    if commit.writes.is_empty() || !host.nodes.is_overdue(host.now(), RENEWED_EVERY * 2) {
-        return host.store.commit(commit);
+pub(super) fn commit(host: &Host, mut commit: Commit) -> Answer<Outcome> {
+    if !commit.writes.is_empty() && host.nodes.is_overdue(host.now(), RENEWED_EVERY * 2) {
+        // Not known to be written, even where it is committed: of a repeat nothing is written any more.
+        commit.records.push(nodes::put(host.node, &own_lease(host)));
     }
-    let host = Arc::clone(host);
-    Box::pin(async move { commit_with_lease(&host, commit).await })
+    host.store.commit(commit)
 }
 
 fn own_lease(host: &Host) -> NodeLease {
     let now = host.now();
     host.nodes.own_lease(now, host.quiet_until(now))
-}
-
-async fn commit_with_lease(host: &Host, mut commit: Commit) -> Outcome {
-    // Not known to be written, even where it is committed: of a repeat nothing is written any more.
-    commit.records.push(nodes::put(host.node, &own_lease(host)));
-    host.store.commit(commit).await
 }
 
 /// Writes down that the node lives: what it held is dated to this if it dies.

@@ -69,20 +69,19 @@ impl Refusal {
     }
 }
 
+const NOT_KNOWN: &str = "it is not known whether this was done, or will be: look before you repeat it";
+
 impl Refusal {
-    /// The same, where somebody looks on who can look again: why nobody knows.
-    pub fn unknown(why: &str) -> Self {
+    /// Nobody knows yet: it was done, or is still to be done, or will never be.
+    pub fn unknown_outcome() -> Self {
         Self::unavailable(format!(
-            "it is not known whether this was done, or will be: look before you repeat it ({why})"
+            "{NOT_KNOWN}; a message is written once, however often it is sent with the same `client_id`"
         ))
     }
 
-    /// Nobody knows yet: it was done, or is still to be done, or will never be.
-    pub fn unknown_outcome() -> Self {
-        Self::unavailable(
-            "it is not known whether this was done, or will be: look before you repeat it; a message is written once, \
-             however often it is sent with the same `client_id`",
-        )
+    /// The same to somebody who runs the server: why nobody knows.
+    pub fn unknown(why: &str) -> Self {
+        Self::unavailable(format!("{NOT_KNOWN} ({why})"))
     }
 }
 

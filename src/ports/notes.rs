@@ -144,11 +144,14 @@ pub async fn due(
         let page = store.records(record::NOTES_DUE.to_owned(), after, limit).await?;
         let is_last = page.len() < limit;
         for due in page.iter().filter_map(|(key, _)| read_due(key)) {
-            if due.at > until || found.len() == limit {
+            if due.at > until {
                 return Ok(found);
             }
             if !except.contains(&due.account) {
                 found.push(due);
+            }
+            if found.len() == limit {
+                return Ok(found);
             }
         }
         after = page.into_iter().next_back().map(|(key, _)| key);

@@ -139,7 +139,7 @@ pub struct Notifications {
     pub cooldown: Duration,
     /// How far flapping can postpone an offline email (rule N8); never less than `offline_delay`: a smaller one is raised to it.
     pub flap_cap: Duration,
-    /// How long after its start a node fires nothing, while those who were there before linger (rule N10).
+    /// How long after its start, or an outage of the store, a node fires nothing, while those who were there before linger (rule N10).
     pub startup_grace: Duration,
 }
 
