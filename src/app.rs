@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter};
 use actix_web::{App, web};
-use socket2::SockRef;
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::sync::Notify;
 use tracing::info;
 
@@ -310,12 +310,20 @@ pub async fn serve_demo(
     serve(settings, listener, store, mailbox, Some(routes), opened).await
 }
 
-/// The listener of the settings.
+/// A listener, at which so many connections may wait to be taken in.
 ///
 /// # Errors
 /// The address is in use, or not ours.
-pub fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).map_err(|source| StartError::Bind { address, source })
+pub fn listen(address: SocketAddr, backlog: u32) -> Result<TcpListener, StartError> {
+    let listen = || {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        // What an earlier run left half closed is not in the way.
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
+        Ok(socket.into())
+    };
+    listen().map_err(|source| StartError::Bind { address, source })
 }
 
 /// Figures are taken in now and then, also where nobody looks at them.
@@ -352,6 +360,7 @@ fn doors_of(settings: &Settings, house: &House) -> DoorsConfig {
             connections: limits.connections,
             connections_per_ip: limits.connections_per_ip,
             connections_per_account: limits.connections_per_account,
+            connects_per_second: limits.connects_per_second,
             frames_per_second: limits.frames_per_second,
             bytes_per_second: limits.bytes_per_second,
             frame_bytes: limits.frame_bytes,

@@ -7,11 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::dev::ToEnvelope;
-use actix::{Actor, Addr, Arbiter, AsyncContext, Context, Handler, MailboxError, Message, MessageResult};
+use actix::{
+    Actor, Addr, Arbiter, AsyncContext, Context, Handler, MailboxError, Message, MessageResult, ResponseFuture,
+};
 
 use super::account::{AccountActor, Hinted, NodesLost, Resync};
 use super::api::Reply;
 use super::host::Host;
+use super::lookup::Lookup;
 use super::shared::{Shared, SharedAccount, conversation};
 use super::shell::QUEUE_LEN_MAX;
 use crate::domain::ids::AccountId;
@@ -55,7 +58,7 @@ impl Accounts {
         <AccountActor as Actor>::Context: ToEnvelope<AccountActor, M>,
     {
         for _ in 0..2 {
-            match self.find(account).await?.send(message.clone()).await {
+            match self.forward(account, message.clone()).await? {
                 Ok(reply) => return reply,
                 Err(MailboxError::Closed) => {}
                 Err(MailboxError::Timeout) => break,
@@ -73,8 +76,7 @@ impl Accounts {
         <AccountActor as Actor>::Context: ToEnvelope<AccountActor, M>,
     {
         for _ in 0..2 {
-            let Ok(actor) = self.find(account).await else { return };
-            if actor.send(message.clone()).await.is_ok() {
+            if !matches!(self.forward(account, message.clone()).await, Ok(Err(_))) {
                 return;
             }
         }
@@ -115,6 +117,19 @@ impl Accounts {
         found.map_err(|_| Refusal::unavailable("the server is ending"))
     }
 
+    /// Has the account's registry send it on: one way there and one back, however many threads lie between. What its actor
+    /// made of it; `unavailable` while the process ends.
+    async fn forward<M>(&self, account: AccountId, message: M) -> Reply<Result<M::Result, MailboxError>>
+    where
+        M: Message + Send + 'static,
+        M::Result: Send + 'static,
+        AccountActor: Handler<M>,
+        <AccountActor as Actor>::Context: ToEnvelope<AccountActor, M>,
+    {
+        let sent = self.registry_of(account).send(Forward { account, message }).await;
+        sent.map_err(|_| Refusal::unavailable("the server is ending"))
+    }
+
     fn registry_of(&self, account: AccountId) -> &Addr<Registry> {
         &self.registries[(account.0.as_u128() % self.registries.len() as u128) as usize]
     }
@@ -123,6 +138,7 @@ impl Accounts {
 /// Which accounts are active on one arbiter.
 pub struct Registry {
     host: Arc<Host>,
+    lookup: Rc<Lookup>,
     accounts: HashMap<AccountId, Known>,
 }
 
@@ -135,7 +151,7 @@ struct Known {
 
 impl Registry {
     fn new(host: Arc<Host>) -> Self {
-        Self { host, accounts: HashMap::new() }
+        Self { host, lookup: Rc::default(), accounts: HashMap::new() }
     }
 
     /// Whoever died of a panic may have had something to do that nobody will ask for: an end to find out, a timer to start.
@@ -157,12 +173,18 @@ impl Registry {
         }
     }
 
+    fn find(&mut self, account: AccountId) -> Addr<AccountActor> {
+        let known = self.accounts.get(&account).map(|known| &known.actor).filter(|actor| actor.connected()).cloned();
+        known.unwrap_or_else(|| self.start_account(account))
+    }
+
     fn start_account(&mut self, account: AccountId) -> Addr<AccountActor> {
         // Those that have passivated since leave dead addresses behind: swept when there are as many again.
         if self.accounts.len() == self.accounts.capacity() {
             self.accounts.retain(|_, known| known.actor.connected() || !known.shared.borrow().is_idle());
         }
-        let shared = self.accounts.get(&account).map_or_else(|| Shared::new(account), |known| Rc::clone(&known.shared));
+        let new_shared = || Shared::new(account, Rc::clone(&self.lookup));
+        let shared = self.accounts.get(&account).map_or_else(new_shared, |known| Rc::clone(&known.shared));
         let (host, kept) = (Arc::clone(&self.host), Rc::clone(&shared));
         let actor = AccountActor::create(move |ctx| {
             ctx.set_mailbox_capacity(2 * QUEUE_LEN_MAX);
@@ -240,7 +262,34 @@ impl Handler<Find> for Registry {
     type Result = MessageResult<Find>;
 
     fn handle(&mut self, Find(account): Find, _: &mut Self::Context) -> Self::Result {
-        let known = self.accounts.get(&account).map(|known| &known.actor).filter(|actor| actor.connected()).cloned();
-        MessageResult(known.unwrap_or_else(|| self.start_account(account)))
+        MessageResult(self.find(account))
+    }
+}
+
+/// A message for an account.
+struct Forward<M> {
+    account: AccountId,
+    message: M,
+}
+
+impl<M> Message for Forward<M>
+where
+    M: Message,
+    M::Result: 'static,
+{
+    type Result = Result<M::Result, MailboxError>;
+}
+
+impl<M> Handler<Forward<M>> for Registry
+where
+    M: Message + Send + 'static,
+    M::Result: Send + 'static,
+    AccountActor: Handler<M>,
+    <AccountActor as Actor>::Context: ToEnvelope<AccountActor, M>,
+{
+    type Result = ResponseFuture<Result<M::Result, MailboxError>>;
+
+    fn handle(&mut self, Forward { account, message }: Forward<M>, _: &mut Self::Context) -> Self::Result {
+        Box::pin(self.find(account).send(message))
     }
 }

@@ -9,6 +9,7 @@ pub mod directory;
 pub mod hearsay;
 pub mod host;
 pub mod lookout;
+pub mod lookup;
 pub mod nodes;
 pub mod postroom;
 pub mod shared;

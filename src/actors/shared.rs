@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use super::api::{Counts, LobbyId, Pulse, SlotId, SocketId, ToLobby, ToSocket};
 use super::conversation::ConversationActor;
 use super::host::Host;
+use super::lookup::Lookup;
 use super::shell::QUEUE_LEN_MAX;
 use crate::domain::account::Account;
 use crate::domain::bulletin::Conditions;
@@ -141,6 +142,8 @@ pub type Seat = (LobbyId, SlotId);
 pub struct Shared {
     /// Which account.
     pub id: AccountId,
+    /// How single documents are looked up.
+    pub lookup: Rc<Lookup>,
     /// Its documents; `None`: not read yet, or there are none.
     pub documents: Option<Documents>,
     /// Its newest changes of presence; the last one is at position `roster.edges`.
@@ -175,9 +178,10 @@ pub type SharedAccount = Rc<RefCell<Shared>>;
 
 impl Shared {
     /// Of an account that is not read yet.
-    pub fn new(id: AccountId) -> SharedAccount {
+    pub fn new(id: AccountId, lookup: Rc<Lookup>) -> SharedAccount {
         Rc::new(RefCell::new(Self {
             id,
+            lookup,
             documents: None,
             edges: VecDeque::new(),
             sockets: BTreeMap::new(),

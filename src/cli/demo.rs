@@ -21,7 +21,7 @@ const USUAL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Add
 pub async fn run(args: DemoArgs, mut settings: Settings) -> Result<(), CliError> {
     log::start(&settings.log)?;
     let failed = |why: &dyn std::fmt::Display| CliError::Failed(why.to_string());
-    let listener = listen(args.bind)?;
+    let listener = listen(args.bind, settings.server.backlog)?;
     let address = listener.local_addr().map_err(|why| failed(&why))?;
     settings.server.bind = address;
     settings.server.public_url = Server::url_of(address);
@@ -36,11 +36,11 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> Result<(), CliError>
     app::serve_demo(&settings, listener, store, &world, opened).await.map_err(|why| failed(&why))
 }
 
-fn listen(bind: Option<SocketAddr>) -> Result<TcpListener, CliError> {
+fn listen(bind: Option<SocketAddr>, backlog: u32) -> Result<TcpListener, CliError> {
     let free = SocketAddr::new(USUAL.ip(), 0);
     let listener = match bind {
-        Some(address) => app::listen(address),
-        None => app::listen(USUAL).or_else(|_| app::listen(free)),
+        Some(address) => app::listen(address, backlog),
+        None => app::listen(USUAL, backlog).or_else(|_| app::listen(free, backlog)),
     };
     listener.map_err(|why| CliError::Failed(why.to_string()))
 }

@@ -12,7 +12,7 @@ use crate::settings::Settings;
 pub async fn run(_args: ServeArgs, settings: Settings) -> Result<(), CliError> {
     log::start(&settings.log)?;
     let failed = |why: &dyn std::fmt::Display| CliError::Failed(why.to_string());
-    let listener = app::listen(settings.server.bind).map_err(|why| failed(&why))?;
+    let listener = app::listen(settings.server.bind, settings.server.backlog).map_err(|why| failed(&why))?;
     let store = app::open_store(&settings, app::OpenMode::Server).map_err(|why| failed(&why))?;
     let postman = app::postman(&settings).map_err(|why| failed(&why))?;
     let address = settings.server.bind;

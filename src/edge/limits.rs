@@ -24,6 +24,8 @@ pub struct DoorLimits {
     pub connections_per_ip: usize,
     /// The most sockets of one account's visitors, and of its operators; one more is closed with 1013.
     pub connections_per_account: usize,
+    /// Connections per second that are taken in; more wait for their turn.
+    pub connects_per_second: u32,
     /// A socket's frames per second; a burst may be twice as much, more is closed with 4029.
     pub frames_per_second: u32,
     /// A socket's bytes per second; of one that sends more, less is read.
@@ -63,6 +65,7 @@ impl Default for DoorLimits {
             connections: 100_000,
             connections_per_ip: 500,
             connections_per_account: 50_000,
+            connects_per_second: 20_000,
             frames_per_second: 50,
             bytes_per_second: 1 << 20,
             frame_bytes: 32_768,

@@ -28,7 +28,11 @@ pub fn hash(token: &str) -> String {
 
 /// The server's secret: signs what is not stored.
 #[derive(Clone)]
-pub struct Secret([u8; 32]);
+pub struct Secret {
+    bytes: [u8; 32],
+    /// What a signature begins with, which is half its work.
+    keyed: Hmac<Sha256>,
+}
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -39,16 +43,17 @@ impl std::fmt::Debug for Secret {
 impl Secret {
     /// From the store's record.
     pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        let keyed = Hmac::new_from_slice(&bytes).expect("HMAC takes a key of any length");
+        Self { bytes, keyed }
     }
 
     /// The bytes, for signing something else (a purpose is to be in what is signed).
     pub fn bytes(&self) -> &[u8; 32] {
-        &self.0
+        &self.bytes
     }
 
     fn visitor_mac(&self, account: AccountId, visitor: VisitorId) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        let mut mac = self.keyed.clone();
         mac.update(b"visitor\0");
         mac.update(account.0.as_bytes());
         mac.update(visitor.0.as_bytes());

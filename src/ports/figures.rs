@@ -66,21 +66,39 @@ pub fn describe() {
     describe_counter!(SMTP, "Answers of the relay, by what they mean.");
 }
 
-/// A connection of this kind, counted while it lives.
+/// Who sits at a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seated {
+    /// An operator.
+    Operator,
+    /// A visitor.
+    Visitor,
+}
+
+impl Seated {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Visitor => "visitor",
+        }
+    }
+}
+
+/// A connection, counted while it lives.
 #[derive(Debug)]
-pub struct Connection(&'static str);
+pub struct Connection(Seated);
 
 impl Connection {
-    /// One more of `operator` or `visitor`.
-    pub fn opened(kind: &'static str) -> Self {
-        gauge!(CONNECTIONS, "kind" => kind).increment(1.0);
-        Self(kind)
+    /// One more.
+    pub fn opened(by: Seated) -> Self {
+        gauge!(CONNECTIONS, "kind" => by.as_str()).increment(1.0);
+        Self(by)
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        gauge!(CONNECTIONS, "kind" => self.0).decrement(1.0);
+        gauge!(CONNECTIONS, "kind" => self.0.as_str()).decrement(1.0);
     }
 }
 

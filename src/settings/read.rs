@@ -30,6 +30,7 @@ impl Server {
         Self {
             bind,
             public_url: sheet.take("server.public_url", Self::url_of(bind), web_origin),
+            backlog: sheet.take("server.backlog", d.backlog, number(1..=65_535)),
             trusted_proxies: sheet.take("server.trusted_proxies", d.trusted_proxies, networks),
             keep_alive: sheet.take("server.keep_alive", d.keep_alive, whole_second_at_least),
             node: sheet.take_optional("server.node", text),
@@ -150,6 +151,7 @@ impl Limits {
                 d.new_conversations_per_minute_per_ip,
                 count,
             ),
+            connects_per_second: sheet.take("limits.connects_per_second", d.connects_per_second, count),
             frames_per_second: sheet.take("limits.frames_per_second", d.frames_per_second, count),
             bytes_per_second: sheet.take("limits.bytes_per_second", d.bytes_per_second, count),
             login_attempts_per_minute: sheet.take(

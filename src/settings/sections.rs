@@ -46,6 +46,9 @@ pub struct Server {
     /// The origin of links in mails, and the only one that a cookie works from: `scheme://host[:port]` as a browser's
     /// `Origin` spells it. By default `http://` and `bind`.
     pub public_url: String,
+    /// How many connections may wait to be taken in; one more has to try again, which its system does after a second. The
+    /// system has a bound of its own (Linux: `net.core.somaxconn`).
+    pub backlog: u32,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// How long a connection over which nothing comes is kept for a further request. Longer than a proxy keeps it, so that
@@ -71,6 +74,7 @@ impl Default for Server {
         Self {
             bind,
             public_url: Self::url_of(bind),
+            backlog: 4_096,
             trusted_proxies: Vec::new(),
             keep_alive: Duration::from_secs(75),
             node: None,
@@ -260,6 +264,8 @@ pub struct Limits {
     pub visitor_messages_per_minute_per_ip: u32,
     /// Conversations begun in a minute from one address.
     pub new_conversations_per_minute_per_ip: u32,
+    /// Connections a second that are taken in; more wait for their turn.
+    pub connects_per_second: u32,
     /// Frames a second on one socket.
     pub frames_per_second: u32,
     /// Bytes a second on one socket.
@@ -295,6 +301,7 @@ impl Default for Limits {
             visitor_messages_per_minute: 30,
             visitor_messages_per_minute_per_ip: 120,
             new_conversations_per_minute_per_ip: 20,
+            connects_per_second: 20_000,
             frames_per_second: 30,
             bytes_per_second: 65_536,
             login_attempts_per_minute: 20,

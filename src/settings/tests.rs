@@ -164,7 +164,7 @@ fn an_unknown_key_is_refused_with_its_place_and_what_was_meant() {
         ("[log]\ncolour = 1", "c.toml:2:1: log.colour: unknown key; [log] has filter, format"),
         ("[mail]\ndkim = 'x'", "c.toml:2:1: mail.dkim: is a table, with the keys domain, key_file, selector"),
         ("bind = 1", "c.toml:1:1: bind: unknown key: every key belongs to a section"),
-        ("[[server]]\nbind = 1", "server: is a table, with the keys bind, drain"),
+        ("[[server]]\nbind = 1", "server: is a table, with the keys backlog, bind, drain"),
     ] {
         assert!(refusal(text).contains(said), "{}\nshould say\n{said}", refusal(text));
     }

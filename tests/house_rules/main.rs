@@ -32,7 +32,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
 /// Who may look at a clock or start something that runs by itself, and why.
 ///
 /// What an actor starts in its own context ends with it and needs no row.
-const CLOCKS_AND_TASKS: [(&str, &str, &str); 21] = [
+const CLOCKS_AND_TASKS: [(&str, &str, &str); 23] = [
     ("src/store/clock.rs", "Instant::now(", "the store's clock: running time is monotonic (rule N11)"),
     ("src/store/clock.rs", "SystemTime::now(", "the store's clock: the wall clock, read once at the start"),
     ("src/store/sqlite/mod.rs", "spawn(", "the threads that own the database's connections"),
@@ -58,8 +58,14 @@ const CLOCKS_AND_TASKS: [(&str, &str, &str); 21] = [
     ),
     ("src/mail/smtp/shelf.rs", "Instant::now(", "how long a connection to the relay lies idle"),
     ("src/mail/smtp/shelf.rs", "spawn(", "one at most: ends idle connections, and itself when none is left"),
+    ("src/actors/lookup.rs", "spawn(", "one question for all who asked in a breath; it ends with its answer"),
     ("src/edge/ws/door.rs", "spawn(", "a task for each socket; it ends with the socket"),
-    ("src/edge/ws/visitor.rs", "spawn(", "what a visitor asked for, in its order; it ends when nothing is left to do"),
+    ("src/edge/ws/door.rs", "Instant::now(", "when a connection's turn is: finer than the store's clock"),
+    (
+        "src/edge/ws/visitor.rs",
+        "spawn(",
+        "a task for each visitor, and what they asked for, in its order; both end with the slot",
+    ),
     ("src/edge/ws/lobby.rs", "spawn(", "news for a whole lobby, in slices that yield"),
     ("src/edge/ws/operator.rs", "spawn(", "the farewell of a socket whose actor has ended"),
 ];

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, WrapFuture};
@@ -145,9 +146,8 @@ fn check_origin(shared: &SharedAccount, origin: Option<&str>) -> Reply<()> {
 }
 
 async fn load(shared: &SharedAccount, host: &Host, id: ConversationId) -> Reply<Option<Conversation>> {
-    let account = shared.borrow().id;
-    let found = host.store.load(vec![DocKey::Conversation(account, id)]).await?;
-    let stored = found.into_iter().next().flatten();
+    let (account, lookup) = (shared.borrow().id, Rc::clone(&shared.borrow().lookup));
+    let stored = lookup.load(&host.store, DocKey::Conversation(account, id)).await?;
     stored.map(|stored| decode(&stored.state)).transpose().map_err(Refusal::from)
 }
 

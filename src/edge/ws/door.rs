@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use actix_codec::Framed;
 use actix_http::body::MessageBody;
@@ -26,8 +27,10 @@ use super::connection::{Connection, Watch, problem};
 use super::ending::{Ending, farewell};
 use super::lobby::{Hall, Lobby};
 use super::outgoing::Outgoing;
+use super::pace::Pace;
 use super::reception::Newcomer;
 use super::{Doors, House, operator, visitor};
+use crate::domain::time::Span;
 use crate::edge::auth::{Credentials, PageOrigin, transport_security};
 use crate::edge::limits::{Full, Handshake, Seat};
 use crate::ports::figures;
@@ -62,6 +65,8 @@ where
         // Runs once on each worker's thread.
         let hall = Lobby::open(&house);
         let house = Arc::clone(&house);
+        // Each worker takes in its share.
+        let pace = Rc::new(Pace::new(house.limits().connects_per_second.div_ceil(workers as u32)));
         let handshake_deadline = house.limits().handshake_deadline.to_duration();
         let app = app().into_factory().map_err(|error| error.into().error_response());
         let app = apply_fn_factory(map_config(app, |()| AppConfig::default()), answered);
@@ -80,7 +85,14 @@ where
             // Where that cannot be set, answers are later, not wrong.
             let _ = io.set_nodelay(true);
             let peer = io.peer_addr().ok();
-            std::future::ready(Ok((Connection::new(io, deadline * PATIENCE, keep_alive), Protocol::Http1, peer)))
+            let wait = pace.take_turn(Instant::now());
+            async move {
+                if !wait.is_zero() {
+                    figures::limited("connects_per_second");
+                    tokio::time::sleep(wait).await;
+                }
+                Ok((Connection::new(io, deadline * PATIENCE, keep_alive), Protocol::Http1, peer))
+            }
         });
         connect.and_then(http)
     })?;
@@ -129,10 +141,10 @@ enum Path {
 
 impl Path {
     /// Who sits at its sockets.
-    fn kind(self) -> &'static str {
+    fn seated(self) -> figures::Seated {
         match self {
-            Self::Operator => "operator",
-            Self::Visitor => "visitor",
+            Self::Operator => figures::Seated::Operator,
+            Self::Visitor => figures::Seated::Visitor,
         }
     }
 }
@@ -233,12 +245,11 @@ fn admit(hall: &Rc<Hall>, request: &Request, framed: Framed<Connection, Codec>) 
 
 async fn let_in(hall: Rc<Hall>, io: TcpStream, head: Vec<u8>, admitted: Admitted) {
     let Admitted { path, response, credentials, origin, client, seat } = admitted;
-    let deadline = hall.house.limits().write_deadline.to_duration();
-    if !tokio::time::timeout(deadline, answer(&io, response)).await.is_ok_and(|answered| answered.is_ok()) {
+    if !answer(&io, response, hall.house.limits().write_deadline).await.is_ok() {
         return;
     }
     let newcomer = Newcomer { io, head };
-    let _open = figures::Connection::opened(path.kind());
+    let open = figures::Connection::opened(path.seated());
     match path {
         Path::Operator => {
             // A cookie that came from nowhere in particular proves nothing: the hello's token may.
@@ -247,24 +258,32 @@ async fn let_in(hall: Rc<Hall>, io: TcpStream, head: Vec<u8>, admitted: Admitted
                 _ => credentials,
             };
             Box::pin(operator::attend(hall, newcomer, credentials, seat)).await;
+            drop(open);
         }
         Path::Visitor => {
             let origin = match origin {
                 PageOrigin::Foreign(origin) => Some(origin),
                 PageOrigin::Own | PageOrigin::Unsaid => None,
             };
-            visitor::attend(hall, newcomer, visitor::Arrival { household: client.into(), seat, origin }).await;
+            let arrival = visitor::Arrival { household: client.into(), seat, origin, open };
+            visitor::attend(hall, newcomer, arrival).await;
         }
     }
 }
 
-async fn answer(io: &TcpStream, response: String) -> std::io::Result<()> {
+/// Answers an upgrade. Nothing was written before, so the kernel takes it at once, or the peer is given until the deadline.
+async fn answer(io: &TcpStream, response: String, deadline: Span) -> std::io::Result<()> {
     let mut out = Outgoing::default();
-    out.push(Bytes::from(response));
-    while !out.flush(io)?.is_drained() {
-        io.writable().await?;
+    if out.send(&Bytes::from(response), io)?.is_drained() {
+        return Ok(());
     }
-    Ok(())
+    let written = async {
+        while !out.flush(io)?.is_drained() {
+            io.writable().await?;
+        }
+        Ok(())
+    };
+    tokio::time::timeout(deadline.to_duration(), written).await?
 }
 
 fn decide(house: &House, request: &Request, peer: IpAddr) -> Result<Admitted, Turned> {

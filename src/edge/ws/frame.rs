@@ -111,16 +111,23 @@ struct Fragments {
 
 /// One connection's incoming side.
 pub struct Decoder {
-    message_len_max: usize,
-    /// The beginning of a frame that is incomplete; without memory while there is none.
+    message_len_max: u32,
+    /// What is incomplete; without memory while nothing is.
+    partial: Option<Box<Partial>>,
+}
+
+#[derive(Default)]
+struct Partial {
+    /// The beginning of a frame.
     rest: Vec<u8>,
-    fragments: Option<Box<Fragments>>,
+    /// The beginning of a message.
+    fragments: Option<Fragments>,
 }
 
 impl Decoder {
     /// For messages of at most `message_len_max` bytes, all their frames together.
     pub fn new(message_len_max: usize) -> Self {
-        Self { message_len_max, rest: Vec::new(), fragments: None }
+        Self { message_len_max: u32::try_from(message_len_max).unwrap_or(u32::MAX), partial: None }
     }
 
     /// Takes in what arrived, unmasking it in place, and tells every whole message, until `tell` breaks off.
@@ -129,18 +136,22 @@ impl Decoder {
         bytes: &mut [u8],
         mut tell: impl FnMut(Incoming<'_>) -> ControlFlow<()>,
     ) -> Result<(), Violation> {
-        if self.rest.is_empty() {
+        let rest = self.partial.as_mut().map(|partial| std::mem::take(&mut partial.rest)).unwrap_or_default();
+        if rest.is_empty() {
             let used = self.take_frames(bytes, &mut tell)?;
-            self.rest.extend_from_slice(&bytes[used..]);
+            if used < bytes.len() {
+                self.partial.get_or_insert_default().rest = bytes[used..].to_vec();
+            }
         } else {
-            let mut whole = std::mem::take(&mut self.rest);
+            let mut whole = rest;
             whole.extend_from_slice(bytes);
             let used = self.take_frames(&mut whole, &mut tell)?;
             if used < whole.len() {
                 whole.drain(..used);
-                self.rest = whole;
+                self.partial.get_or_insert_default().rest = whole;
             }
         }
+        self.partial.take_if(|partial| partial.rest.is_empty() && partial.fragments.is_none());
         Ok(())
     }
 
@@ -194,7 +205,8 @@ impl Decoder {
 
     /// Whether such a frame may come now.
     fn check_turn(&self, opcode: Opcode, payload_len: usize) -> Result<(), Violation> {
-        let before = match (opcode, &self.fragments) {
+        let fragments = self.partial.as_ref().and_then(|partial| partial.fragments.as_ref());
+        let before = match (opcode, fragments) {
             (Opcode::Continuation, None) => return Err(Violation::Protocol("nothing is there to be continued")),
             (Opcode::Text | Opcode::Binary, Some(_)) => {
                 return Err(Violation::Protocol("another message is not finished"));
@@ -202,7 +214,7 @@ impl Decoder {
             (Opcode::Continuation, Some(fragments)) => fragments.bytes.len(),
             _ => 0,
         };
-        if before.saturating_add(payload_len) > self.message_len_max && !opcode.is_control() {
+        if before.saturating_add(payload_len) > self.message_len_max as usize && !opcode.is_control() {
             return Err(Violation::TooBig);
         }
         Ok(())
@@ -221,7 +233,8 @@ impl Decoder {
             (Opcode::Continuation, part) => self.take_fragment(part, payload, tell),
             (opcode, Part::Final) => Ok(tell(message(opcode, payload)?)),
             (opcode, Part::More) => {
-                self.fragments = Some(Box::new(Fragments { opcode, bytes: payload.to_vec() }));
+                let fragments = Fragments { opcode, bytes: payload.to_vec() };
+                self.partial.get_or_insert_default().fragments = Some(fragments);
                 Ok(ControlFlow::Continue(()))
             }
         }
@@ -233,14 +246,15 @@ impl Decoder {
         payload: &[u8],
         tell: &mut impl FnMut(Incoming<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Violation> {
-        let Some(mut fragments) = self.fragments.take() else {
+        let partial = self.partial.get_or_insert_default();
+        let Some(mut fragments) = partial.fragments.take() else {
             return Err(Violation::Protocol("nothing is there to be continued"));
         };
         fragments.bytes.extend_from_slice(payload);
         match part {
             Part::Final => Ok(tell(message(fragments.opcode, &fragments.bytes)?)),
             Part::More => {
-                self.fragments = Some(fragments);
+                partial.fragments = Some(fragments);
                 Ok(ControlFlow::Continue(()))
             }
         }

@@ -3,7 +3,7 @@
 //! The sockets' tasks and the actor share one [`Hall`]; it never leaves its thread.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -60,10 +60,36 @@ struct Seats {
 /// A box that somebody here watches, or may in a moment.
 #[derive(Default)]
 struct Watched {
-    slots: HashSet<SlotId>,
+    /// Each knows its place here.
+    slots: Vec<Rc<Slot>>,
     /// The last state heard of.
     state: Option<Shown>,
     crier: Crier,
+}
+
+impl Watched {
+    fn put(&mut self, slot: &Rc<Slot>) {
+        slot.place.set(self.slots.len() as u32);
+        self.slots.push(Rc::clone(slot));
+    }
+
+    fn take_out(&mut self, slot: &Slot) {
+        let place = slot.place.get() as usize;
+        // Whoever watches none has no place that is theirs.
+        if self.slots.get(place).is_some_and(|there| there.id == slot.id) {
+            self.slots.swap_remove(place);
+            if let Some(moved) = self.slots.get(place) {
+                moved.place.set(place as u32);
+            }
+        }
+    }
+
+    /// Tells some of those who watch it, or did a moment ago, what it shows.
+    fn tell(slots: &[Rc<Slot>], shown: Shown, frame: &Bytes) {
+        for slot in slots.iter().filter(|slot| slot.shown.get().is_some_and(|now| now.group == shown.group)) {
+            slot.show(shown, frame);
+        }
+    }
 }
 
 /// Whether a task is telling the slots of a box its state, slice by slice.
@@ -123,7 +149,7 @@ impl Hall {
         }
         let account = slot.guest.account;
         if let Some(watched) = slot.shown.get().and_then(|shown| boxes.get_mut(&(account, shown.group))) {
-            watched.slots.remove(&slot.id);
+            watched.take_out(slot);
         }
         if let Some(count) = present.get_mut(&account) {
             *count -= 1;
@@ -145,42 +171,43 @@ impl Hall {
     }
 
     /// Writes the welcome, in which the box was `shown` and `last_seq` the newest message, and what changed since that was said.
-    pub(super) fn welcome(&self, slot: &Slot, welcome: Bytes, shown: Shown, last_seq: u64) {
+    pub(super) fn welcome(&self, slot: &Rc<Slot>, welcome: Bytes, shown: Shown, last_seq: u64) {
         slot.welcome(welcome, shown, last_seq);
         let newest = self.watch(slot, shown);
         slot.show(newest, &chat_frame(newest));
-        if let Some(early) = slot.early.take() {
-            self.shows(slot, early);
+        let early = slot.early.take();
+        if let Some(shown) = early.and_then(|early| early.shown) {
+            self.shows(slot, shown);
         }
     }
 
     /// The slot shows another box from now on (rule N13).
-    pub(super) fn shows(&self, slot: &Slot, shown: Shown) {
-        let Some(newest) = self.turn_to(slot, shown) else { return slot.early.set(Some(shown)) };
+    pub(super) fn shows(&self, slot: &Rc<Slot>, shown: Shown) {
+        let Some(newest) = self.turn_to(slot, shown) else { return slot.is_to_show(shown) };
         slot.show(newest, &chat_frame(newest));
     }
 
     /// The page's group changed: the slot shows that box, and is told it even if it looks the same.
-    pub(super) fn regroup(&self, slot: &Slot, shown: Shown) {
-        let Some(newest) = self.turn_to(slot, shown) else { return slot.early.set(Some(shown)) };
+    pub(super) fn regroup(&self, slot: &Rc<Slot>, shown: Shown) {
+        let Some(newest) = self.turn_to(slot, shown) else { return slot.is_to_show(shown) };
         slot.shown.set(Some(newest));
-        slot.tell(chat_frame(newest), Weight::Newest);
+        slot.tell(&chat_frame(newest), Weight::Newest);
     }
 
     /// The slot watches another box; the newest that is known of that. `None`: it is not welcomed yet.
-    fn turn_to(&self, slot: &Slot, shown: Shown) -> Option<Shown> {
+    fn turn_to(&self, slot: &Rc<Slot>, shown: Shown) -> Option<Shown> {
         let before = slot.shown.get()?;
         if let Some(watched) = self.seats.borrow_mut().boxes.get_mut(&(slot.guest.account, before.group)) {
-            watched.slots.remove(&slot.id);
+            watched.take_out(slot);
         }
         Some(self.watch(slot, shown))
     }
 
     /// Puts the slot among those who watch a box; what is known of that if it is newer than `shown`.
-    fn watch(&self, slot: &Slot, shown: Shown) -> Shown {
+    fn watch(&self, slot: &Rc<Slot>, shown: Shown) -> Shown {
         let mut seats = self.seats.borrow_mut();
         let watched = seats.boxes.entry((slot.guest.account, shown.group)).or_default();
-        watched.slots.insert(slot.id);
+        watched.put(slot);
         let newest = watched.state.filter(|known| known.version > shown.version).unwrap_or(shown);
         *watched.state.insert(Shown { stale: self.stale.get(), ..newest })
     }
@@ -189,7 +216,7 @@ impl Hall {
     async fn look_at_boxes(self: Rc<Self>, account: AccountId) {
         let concerned = |slot: &&Rc<Slot>| {
             let has_group = slot.group.get().or(slot.shown.get().and_then(|shown| shown.group)).is_some();
-            slot.guest.account == account && (has_group || slot.conversation.get().is_some())
+            slot.guest.account == account && (has_group || slot.has_conversation.get())
         };
         let slots: Vec<_> = self.seats.borrow().slots.values().filter(concerned).cloned().collect();
         for slice in slots.chunks(SLICE_LEN) {
@@ -227,32 +254,30 @@ impl Hall {
         if watched.crier == Crier::Running {
             return;
         }
-        let slots: Vec<_> = watched.slots.iter().copied().collect();
         let frame = chat_frame(shown);
-        let (first, rest) = slots.split_at(slots.len().min(SLICE_LEN));
-        seats.tell_box(key, first, shown, &frame);
+        let (first, rest) = watched.slots.split_at(watched.slots.len().min(SLICE_LEN));
+        Watched::tell(first, shown, &frame);
         if !rest.is_empty() {
-            if let Some(watched) = seats.boxes.get_mut(&key) {
-                watched.crier = Crier::Running;
-            }
-            actix_rt::spawn(Rc::clone(self).cry_on(key, rest.to_vec(), shown));
+            let rest = rest.to_vec();
+            watched.crier = Crier::Running;
+            actix_rt::spawn(Rc::clone(self).cry_on(key, rest, shown));
         }
     }
 
     /// Tells the rest of a box, and then all of it again if it changed meanwhile: in the end everybody has the last state.
-    async fn cry_on(self: Rc<Self>, key: BoxKey, mut rest: Vec<SlotId>, mut told: Shown) {
+    async fn cry_on(self: Rc<Self>, key: BoxKey, mut rest: Vec<Rc<Slot>>, mut told: Shown) {
         loop {
             let frame = chat_frame(told);
             for slice in rest.chunks(SLICE_LEN) {
                 tokio::task::yield_now().await;
-                self.seats.borrow().tell_box(key, slice, told, &frame);
+                Watched::tell(slice, told, &frame);
             }
             let mut seats = self.seats.borrow_mut();
             let Some(watched) = seats.boxes.get_mut(&key) else { return };
             match watched.state {
                 Some(newer) if newer != told => {
                     told = newer;
-                    rest = watched.slots.iter().copied().collect();
+                    rest.clone_from(&watched.slots);
                 }
                 _ => return watched.crier = Crier::Idle,
             }
@@ -270,7 +295,7 @@ impl Hall {
                 let happened = self.house.config.sentences.happened;
                 frame::text(&server_frames::visitor_news(news, &|event| happened(event, locale)))
             });
-            slot.tell_news(news, frame.clone(), weight);
+            slot.tell_news(news, frame, weight);
             if matches!(news, VisitorNews::Closed) {
                 slot.enqueue(Errand::ShowBox);
             }
@@ -318,17 +343,6 @@ impl Hall {
                 end();
             }
             tokio::time::sleep(DISMISS_STEP).await;
-        }
-    }
-}
-
-impl Seats {
-    /// Tells those of `slots` that still show this box.
-    fn tell_box(&self, (_, group): BoxKey, slots: &[SlotId], shown: Shown, frame: &Bytes) {
-        for slot in slots.iter().filter_map(|id| self.slots.get(id)) {
-            if slot.shown.get().is_some_and(|now| now.group == group) {
-                slot.show(shown, frame);
-            }
         }
     }
 }

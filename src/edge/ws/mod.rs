@@ -4,7 +4,7 @@
 //! - `reception`: the first frame, by its deadline;
 //! - `slot`, `visitor`, `lobby`: a visitor's socket, what it says, and all of a worker's visitors;
 //! - `desk`, `operator`: an operator's socket, and the actor behind it;
-//! - `frame`, `outgoing`, `ending`, `wheel`: the parts that they share.
+//! - `frame`, `outgoing`, `ending`, `wheel`, `pace`: the parts that they share.
 
 mod connection;
 mod desk;
@@ -14,6 +14,7 @@ pub mod frame;
 mod lobby;
 mod operator;
 mod outgoing;
+mod pace;
 mod performer;
 mod reception;
 mod slot;

@@ -6,9 +6,12 @@ use std::io;
 use bytes::{Buf, Bytes};
 use tokio::net::TcpStream;
 
-/// Frames that the kernel did not take yet.
+/// Frames that the kernel did not take yet. Takes no memory while there are none.
 #[derive(Default)]
-pub(super) struct Outgoing {
+pub(super) struct Outgoing(Option<Box<Waiting>>);
+
+#[derive(Default)]
+struct Waiting {
     queue: VecDeque<Bytes>,
     queued_len: usize,
     /// A chat box's state that waits for the queue to drain: only the newest is kept.
@@ -47,50 +50,93 @@ impl Flushed {
 impl Outgoing {
     /// How many bytes wait.
     pub(super) fn queued_len(&self) -> usize {
-        self.queued_len
+        self.0.as_ref().map_or(0, |waiting| waiting.queued_len)
     }
 
     /// Whether nothing waits.
     pub(super) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
+        self.0.is_none()
     }
 
     /// To be written after what waits.
     pub(super) fn push(&mut self, frame: Bytes) {
-        self.queued_len += frame.len();
-        self.queue.push_back(frame);
+        self.waiting().push(frame);
     }
 
     /// To be written before what waits: a welcome, before anything has been written.
     pub(super) fn push_first(&mut self, frame: Bytes) {
-        self.queued_len += frame.len();
-        self.queue.push_front(frame);
+        let waiting = self.waiting();
+        waiting.queued_len += frame.len();
+        waiting.queue.push_front(frame);
     }
 
     /// To be written once nothing else waits, unless a newer one comes.
     pub(super) fn push_chat(&mut self, frame: Bytes) {
-        if self.queue.is_empty() {
-            self.push(frame);
-        } else {
-            self.newest_chat = Some(frame);
+        match &mut self.0 {
+            Some(waiting) => waiting.newest_chat = Some(frame),
+            None => self.push(frame),
         }
     }
 
     /// Forgets everything but the frame of which a part has been written.
     pub(super) fn keep_begun(&mut self) {
-        self.queue.truncate(usize::from(self.begun == Begun::Yes));
-        self.queued_len = self.queue.iter().map(Bytes::len).sum();
-        self.newest_chat = None;
+        match self.0.as_mut().filter(|waiting| waiting.begun == Begun::Yes) {
+            Some(waiting) => {
+                waiting.queue.truncate(1);
+                waiting.queued_len = waiting.queue.iter().map(Bytes::len).sum();
+                waiting.newest_chat = None;
+            }
+            None => self.0 = None,
+        }
+    }
+
+    /// Writes a frame after what waits: where nothing does, straight to the connection.
+    pub(super) fn send(&mut self, frame: &Bytes, io: &TcpStream) -> io::Result<Flushed> {
+        if self.0.is_some() {
+            self.push(frame.clone());
+            return self.flush(io);
+        }
+        let written = match io.try_write(frame) {
+            Ok(len) if len == frame.len() => return Ok(Flushed::Drained),
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(len) => len,
+            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => 0,
+            Err(e) => return Err(e),
+        };
+        let waiting = self.waiting();
+        waiting.push(frame.slice(written..));
+        waiting.begun = if written > 0 { Begun::Yes } else { Begun::No };
+        Ok(Flushed::Blocked { written })
     }
 
     /// Writes what the kernel takes.
     pub(super) fn flush(&mut self, io: &TcpStream) -> io::Result<Flushed> {
+        let Some(waiting) = &mut self.0 else { return Ok(Flushed::Drained) };
+        let flushed = waiting.flush(io)?;
+        if flushed.is_drained() {
+            self.0 = None;
+        }
+        Ok(flushed)
+    }
+
+    fn waiting(&mut self) -> &mut Waiting {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl Waiting {
+    fn push(&mut self, frame: Bytes) {
+        self.queued_len += frame.len();
+        self.queue.push_back(frame);
+    }
+
+    fn flush(&mut self, io: &TcpStream) -> io::Result<Flushed> {
         let mut written = 0;
         loop {
             let Some(frame) = self.queue.front_mut() else {
                 match self.newest_chat.take() {
                     Some(chat) => self.push(chat),
-                    None => break,
+                    None => return Ok(Flushed::Drained),
                 }
                 continue;
             };
@@ -110,9 +156,6 @@ impl Outgoing {
                 Err(e) => return Err(e),
             }
         }
-        // A socket that watches holds nothing.
-        self.queue = VecDeque::new();
-        Ok(Flushed::Drained)
     }
 }
 
@@ -156,6 +199,32 @@ mod tests {
     }
 
     #[actix_rt::test]
+    async fn what_is_sent_goes_out_at_once_and_else_in_its_turn() {
+        let (ours, theirs) = pair().await;
+        ours.writable().await.unwrap();
+        let mut out = Outgoing::default();
+        assert!(out.send(&"first ".into(), &ours).unwrap().is_drained());
+        assert!(out.is_empty());
+        // One that the kernel takes a part of: the rest follows, and what was sent after it.
+        let long = Bytes::from(vec![b'.'; 16 << 20]);
+        assert!(!out.send(&long, &ours).unwrap().is_drained());
+        assert_eq!(out.0.as_ref().unwrap().begun, Begun::Yes);
+        assert!(!out.send(&"last".into(), &ours).unwrap().is_drained());
+        let mut heard = Vec::new();
+        let mut buffer = vec![0; 65_536];
+        while heard.len() < 6 + long.len() + 4 {
+            tokio::select! {
+                writable = ours.writable(), if !out.is_empty() => { writable.unwrap(); let _ = out.flush(&ours).unwrap(); }
+                readable = theirs.readable() => readable.unwrap(),
+            }
+            if let Ok(len) = theirs.try_read(&mut buffer) {
+                heard.extend_from_slice(&buffer[..len]);
+            }
+        }
+        assert!(heard.starts_with(b"first .") && heard.ends_with(b".last") && out.is_empty());
+    }
+
+    #[actix_rt::test]
     async fn a_frame_that_was_begun_is_finished() {
         let (ours, _theirs) = pair().await;
         let mut out = Outgoing::default();
@@ -166,7 +235,7 @@ mod tests {
         } {}
         out.push("dropped".into());
         out.keep_begun();
-        assert!(out.queue.len() <= 1);
-        assert_eq!(out.queue.len() == 1, out.begun == Begun::Yes);
+        let kept = out.0.as_ref();
+        assert!(kept.is_none_or(|waiting| waiting.queue.len() == 1 && waiting.begun == Begun::Yes));
     }
 }

@@ -61,12 +61,28 @@ pub(super) enum Weight {
     Hint,
 }
 
-/// What happened before a welcome.
+/// What happened before a welcome, and waits for it.
+#[derive(Default)]
+pub(super) struct Early {
+    /// What it is to show.
+    pub shown: Option<Shown>,
+    /// In order.
+    news: Vec<EarlyNews>,
+}
+
 struct EarlyNews {
     /// The message's place, where it is one.
     seq: Option<u64>,
     frame: Bytes,
     weight: Weight,
+}
+
+/// What the next frames may cost.
+#[derive(Clone, Copy)]
+struct Allowance {
+    frames: Bucket,
+    bytes: Bucket,
+    malformed: Bucket,
 }
 
 /// Who sits there, as far as the hello told.
@@ -79,8 +95,8 @@ pub(super) struct Guest {
     pub locale: Cell<Option<Locale>>,
     /// From where, as it is counted.
     pub household: Household,
-    /// The places in the house and in the account, held as long as the guest stays.
-    pub _places: (Seat, Mark<AccountId>),
+    /// The places in the house, in the account and in the figures, held as long as the guest stays.
+    pub _places: (Seat, Mark<AccountId>, figures::Connection),
 }
 
 /// A visitor's socket.
@@ -90,19 +106,19 @@ pub(super) struct Slot {
     pub guest: Guest,
     /// What it shows; `None` until it is welcomed.
     pub shown: Cell<Option<Shown>>,
-    /// What it is to show, told before its welcome.
-    pub early: Cell<Option<Shown>>,
-    /// What happened before its welcome, in order.
-    early_news: RefCell<Vec<EarlyNews>>,
+    /// What was told before its welcome.
+    pub early: RefCell<Option<Box<Early>>>,
+    /// Which of those it is who watch that box.
+    pub place: Cell<u32>,
     /// The page's group, and where the visitor is.
     pub group: Cell<Option<GroupId>>,
     pub page: RefCell<Option<Box<Page>>>,
-    pub conversation: Cell<Option<ConversationId>>,
+    /// Whether the visitor has a conversation: it has their id.
+    pub has_conversation: Cell<bool>,
     /// Whether anything is stored of the visitor: only then is anybody told of them.
     pub is_stored: Cell<bool>,
-    /// What it asked for and was not done yet.
-    pub errands: RefCell<VecDeque<Errand>>,
-    pub errand_runs: Cell<bool>,
+    /// What it asked for and was not done yet; somebody is at it while there is a queue.
+    pub errands: RefCell<Option<Box<VecDeque<Errand>>>>,
     pub said_bye: Cell<bool>,
     pub types: Cell<bool>,
     /// Whether the next sign of life is told to the account.
@@ -111,9 +127,7 @@ pub(super) struct Slot {
     io: RefCell<Option<TcpStream>>,
     out: RefCell<Outgoing>,
     decoder: RefCell<Decoder>,
-    frames: Cell<Bucket>,
-    bytes: Cell<Bucket>,
-    malformed: Cell<Bucket>,
+    allowance: Cell<Allowance>,
     ending: Cell<Option<Ending>>,
     waker: RefCell<Option<Waker>>,
     /// Runs while the peer takes nothing.
@@ -137,14 +151,13 @@ impl Slot {
             id,
             guest,
             shown: Cell::new(None),
-            early: Cell::new(None),
-            early_news: RefCell::default(),
+            early: RefCell::default(),
+            place: Cell::new(0),
             group: Cell::new(None),
             page: RefCell::default(),
-            conversation: Cell::new(None),
+            has_conversation: Cell::new(false),
             is_stored: Cell::new(false),
             errands: RefCell::default(),
-            errand_runs: Cell::new(false),
             said_bye: Cell::new(false),
             types: Cell::new(false),
             is_to_prove: Cell::new(false),
@@ -152,15 +165,22 @@ impl Slot {
             io: RefCell::new(Some(io)),
             out: RefCell::default(),
             decoder: RefCell::new(decoder),
-            frames: Cell::new(Bucket::full(2 * limits.frames_per_second, now)),
-            bytes: Cell::new(Bucket::full(2 * limits.bytes_per_second, now)),
-            malformed: Cell::new(Bucket::full(limits.malformed_frames_per_minute, now)),
+            allowance: Cell::new(Allowance {
+                frames: Bucket::full(2 * limits.frames_per_second, now),
+                bytes: Bucket::full(2 * limits.bytes_per_second, now),
+                malformed: Bucket::full(limits.malformed_frames_per_minute, now),
+            }),
             ending: Cell::new(None),
             waker: RefCell::default(),
             stalled: RefCell::default(),
             resting: RefCell::default(),
             hall,
         }
+    }
+
+    /// The visitor's conversation, if there is one.
+    pub(super) fn conversation(&self) -> Option<ConversationId> {
+        self.has_conversation.get().then_some(ConversationId(self.guest.visitor.0))
     }
 
     /// The last frame's time.
@@ -187,18 +207,19 @@ impl Slot {
         self.shown.set(Some(shown));
         self.out.borrow_mut().push_first(frame);
         self.write();
-        for news in self.early_news.take() {
+        let early = self.early.borrow_mut().as_mut().map(|early| std::mem::take(&mut early.news));
+        for news in early.unwrap_or_default() {
             if news.seq.is_none_or(|seq| seq > last_seq) {
-                self.tell(news.frame, news.weight);
+                self.tell(&news.frame, news.weight);
             }
         }
     }
 
     /// Tells it what happened; before its welcome that waits.
-    pub(super) fn tell_news(&self, news: &VisitorNews, frame: Bytes, weight: Weight) {
-        if let VisitorNews::Message { conversation, .. } = news {
+    pub(super) fn tell_news(&self, news: &VisitorNews, frame: &Bytes, weight: Weight) {
+        if matches!(news, VisitorNews::Message { .. }) {
             // It may have begun in another tab.
-            self.conversation.set(Some(*conversation));
+            self.has_conversation.set(true);
             self.is_stored.set(true);
         }
         if self.shown.get().is_some() {
@@ -208,34 +229,43 @@ impl Slot {
             VisitorNews::Message { message, .. } => Some(message.seq),
             _ => None,
         };
-        let mut early = self.early_news.borrow_mut();
-        early.push(EarlyNews { seq, frame, weight });
-        if early.iter().map(|news| news.frame.len()).sum::<usize>() > QUEUED_LEN_MAX {
+        let mut early = self.early.borrow_mut();
+        let news = &mut early.get_or_insert_default().news;
+        news.push(EarlyNews { seq, frame: frame.clone(), weight });
+        if news.iter().map(|news| news.frame.len()).sum::<usize>() > QUEUED_LEN_MAX {
             self.end(Ending::too_slow());
         }
     }
 
+    /// What it is to show once it is welcomed.
+    pub(super) fn is_to_show(&self, shown: Shown) {
+        self.early.borrow_mut().get_or_insert_default().shown = Some(shown);
+    }
+
     /// Tells it something. Never waits.
-    pub(super) fn tell(&self, frame: Bytes, weight: Weight) {
+    pub(super) fn tell(&self, frame: &Bytes, weight: Weight) {
         if self.ending.get().is_some() {
             return;
         }
         let mut out = self.out.borrow_mut();
         let queued_len = out.queued_len();
+        if queued_len == 0 && self.shown.get().is_some() {
+            let io = self.io.borrow();
+            let Some(io) = io.as_ref() else { return };
+            let sent = out.send(frame, io);
+            drop(out);
+            return self.on_flushed(sent);
+        }
+        // What waits already will take this along.
         match weight {
-            Weight::Newest if queued_len > CONFLATED_LEN => return out.push_chat(frame),
-            Weight::Hint if queued_len > CONFLATED_LEN => return,
+            Weight::Newest if queued_len > CONFLATED_LEN => out.push_chat(frame.clone()),
+            Weight::Hint if queued_len > CONFLATED_LEN => {}
             // One frame of whatever length may wait: that is how a welcome goes to a slow reader.
             _ if queued_len > 0 && queued_len + frame.len() > QUEUED_LEN_MAX => {
                 drop(out);
-                return self.end(Ending::too_slow());
+                self.end(Ending::too_slow());
             }
-            _ => out.push(frame),
-        }
-        drop(out);
-        // What waits already will take this along.
-        if queued_len == 0 && self.shown.get().is_some() {
-            self.write();
+            _ => out.push(frame.clone()),
         }
     }
 
@@ -246,23 +276,23 @@ impl Slot {
             return self.shown.set(None);
         };
         if (before.online, before.since, before.stale) != (shown.online, shown.since, shown.stale) {
-            self.tell(frame.clone(), Weight::Newest);
+            self.tell(frame, Weight::Newest);
         }
     }
 
     /// A ping; a socket that has something waiting is under watch already.
     pub(super) fn ping(&self) {
         if self.out.borrow().is_empty() {
-            self.tell(frame::PING, Weight::Hint);
+            self.tell(&frame::PING, Weight::Hint);
         }
     }
 
     /// Counts a malformed frame; too many end it.
     pub(super) fn count_malformed(&self) {
-        let mut malformed = self.malformed.get();
+        let mut allowance = self.allowance.get();
         let limit = self.hall.house.limits().malformed_frames_per_minute;
-        let taken = malformed.take(1, limit, limit, Span::from_secs(60), self.hall.house.now());
-        self.malformed.set(malformed);
+        let taken = allowance.malformed.take(1, limit, limit, Span::from_secs(60), self.hall.house.now());
+        self.allowance.set(allowance);
         if taken.is_err() {
             figures::limited("malformed_frames_per_minute");
             self.end(Ending::too_many_frames());
@@ -271,13 +301,18 @@ impl Slot {
 
     /// Whether there is room for one more call.
     pub(super) fn has_room(&self) -> bool {
-        self.errands.borrow().len() < ERRANDS_MAX
+        self.errands.borrow().as_ref().map_or(0, |errands| errands.len()) < ERRANDS_MAX
     }
 
     fn write(&self) {
         let io = self.io.borrow();
         let Some(io) = io.as_ref() else { return };
-        match self.out.borrow_mut().flush(io) {
+        let flushed = self.out.borrow_mut().flush(io);
+        self.on_flushed(flushed);
+    }
+
+    fn on_flushed(&self, flushed: io::Result<Flushed>) {
+        match flushed {
             Ok(Flushed::Drained) => {}
             // The task takes over.
             Ok(Flushed::Blocked { .. }) => self.wake(),
@@ -361,17 +396,19 @@ impl Slot {
             self.enqueue(Errand::Alive);
         }
         let second = Span::from_secs(1);
-        let mut bucket = self.bytes.get();
-        let debt = bucket.spend(bytes.len() as u32, 2 * limits.bytes_per_second, limits.bytes_per_second, now);
-        self.bytes.set(bucket);
+        let mut allowance = self.allowance.get();
+        let debt = allowance.bytes.spend(bytes.len() as u32, 2 * limits.bytes_per_second, limits.bytes_per_second, now);
         if debt > Span(0) {
             figures::limited("bytes_per_second");
             *self.resting.borrow_mut() = Some(Box::pin(tokio::time::sleep(debt.to_duration())));
         }
-        let mut bucket = self.frames.get();
+        self.allowance.set(allowance);
         let gain = limits.frames_per_second;
         let outcome = self.decoder.borrow_mut().feed(bytes, |incoming| {
-            if bucket.take(1, 2 * gain, gain, second, now).is_ok() {
+            let mut allowance = self.allowance.get();
+            let taken = allowance.frames.take(1, 2 * gain, gain, second, now);
+            self.allowance.set(allowance);
+            if taken.is_ok() {
                 self.take_in(&incoming);
             } else {
                 figures::limited("frames_per_second");
@@ -379,7 +416,6 @@ impl Slot {
             }
             if self.ending.get().is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        self.frames.set(bucket);
         if let Err(violation) = outcome {
             self.end(violation.into());
         }
@@ -389,7 +425,7 @@ impl Slot {
         match incoming {
             Incoming::Text(text) => self.on_text(text),
             Incoming::Binary => self.on_binary(),
-            Incoming::Ping(payload) => self.tell(frame::pong(payload), Weight::Must),
+            Incoming::Ping(payload) => self.tell(&frame::pong(payload), Weight::Must),
             Incoming::Pong => {}
             Incoming::Close(code) => self.end(Ending::PeerClosed(*code)),
         }
@@ -411,7 +447,8 @@ mod tests {
 
     #[test]
     fn a_slot_is_small() {
-        // With its task, its place in the lobby and what the runtime holds of a connection it is to stay under 3 KB.
-        assert!(size_of::<Slot>() <= 896, "{}", size_of::<Slot>());
+        // With the counts of its owners it is to fit the allocator's next smaller class, which are far between.
+        let len = size_of::<Slot>() + 2 * size_of::<usize>();
+        assert!(len <= 512, "{len}");
     }
 }

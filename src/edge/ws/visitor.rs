@@ -3,7 +3,11 @@
 //! A slot's calls are done one after the other, in the order in which they came; so their answers come in that order too.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use tokio::net::TcpStream;
@@ -52,6 +56,8 @@ pub(super) struct Arrival {
     pub seat: Seat,
     /// The web site, unless it is doorbell's own.
     pub origin: Option<String>,
+    /// The place in the figures.
+    pub open: figures::Connection,
 }
 
 /// A socket that does not become a slot.
@@ -61,20 +67,30 @@ struct TurnedAway {
     ending: Ending,
 }
 
-/// One visitor's socket, from the upgrade to its end.
-pub(super) async fn attend(hall: Rc<Hall>, newcomer: Newcomer, arrival: Arrival) {
-    // What only beginnings and ends need is boxed: in between the task is small.
-    match Box::pin(receive(hall, newcomer, arrival)).await {
-        Ok(slot) => {
-            let ending = std::future::poll_fn(|cx| slot.poll_life(cx)).await;
+/// The task of a visitor who was let in. Nearly all tasks are such: it holds nothing but the slot, and what only beginnings
+/// and ends need has tasks of its own.
+struct Life(Rc<Slot>);
+
+impl Future for Life {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let slot = &self.0;
+        slot.poll_life(cx).map(|ending| {
             let parted = slot.part();
             slot.enqueue(Errand::Leave(ending));
-            drop(slot);
             if let Some((io, out)) = parted {
-                Box::pin(farewell(io, out, ending)).await;
+                actix_rt::spawn(farewell(io, out, ending));
             }
-        }
-        Err(TurnedAway { io, out, ending }) => Box::pin(farewell(io, out, ending)).await,
+        })
+    }
+}
+
+/// One visitor's socket, from the upgrade until it is let in, or its end.
+pub(super) async fn attend(hall: Rc<Hall>, newcomer: Newcomer, arrival: Arrival) {
+    match Box::pin(receive(hall, newcomer, arrival)).await {
+        Ok(slot) => drop(actix_rt::spawn(Life(slot))),
+        Err(TurnedAway { io, out, ending }) => farewell(io, out, ending).await,
     }
 }
 
@@ -101,7 +117,7 @@ async fn receive(hall: Rc<Hall>, mut newcomer: Newcomer, arrival: Arrival) -> Re
         visitor: known.unwrap_or_else(|| VisitorId(Uuid::now_v7())),
         locale: Cell::new(hello.call.locale),
         household: arrival.household,
-        _places: (arrival.seat, mark),
+        _places: (arrival.seat, mark, arrival.open),
     };
     let slot = Rc::new(Slot::new(hall.next_slot(), Rc::clone(&hall), guest, newcomer.io, first.decoder));
     slot.group.set(hello.call.group);
@@ -113,7 +129,7 @@ async fn receive(hall: Rc<Hall>, mut newcomer: Newcomer, arrival: Arrival) -> Re
         hello.call.page = None;
     }
     match enter(&slot, &hello.call, arrival.origin, known.is_none()).await {
-        Ok(entered) => slot.on_entered(&entered),
+        Ok(entered) => slot.on_entered(&entered, hello.call.visitor.filter(|_| known.is_some())),
         Err(refusal) => {
             hall.unseat(&slot);
             let ending = Ending::of_refused_hello(&refusal);
@@ -178,9 +194,11 @@ async fn enter(slot: &Rc<Slot>, hello: &VisitorHello, origin: Option<String>, fr
 }
 
 impl Slot {
-    fn on_entered(self: &Rc<Self>, entered: &VisitorEntered) {
+    /// `token`: the one by which they were known.
+    fn on_entered(self: &Rc<Self>, entered: &VisitorEntered, token: Option<String>) {
         let house = &self.hall.house;
-        let token = house.config.secret.visitor_token(self.guest.account, self.guest.visitor);
+        let new_token = || house.config.secret.visitor_token(self.guest.account, self.guest.visitor);
+        let token = token.unwrap_or_else(new_token);
         let welcome = server_frames::VisitorWelcome {
             visitor: self.guest.visitor,
             token: &token,
@@ -196,8 +214,8 @@ impl Slot {
         let (happened, locale) = (house.config.sentences.happened, self.guest.locale());
         let welcome = server_frames::visitor_welcome(&welcome, &|event| happened(event, locale));
         // One that began in another tab while this one entered may be known already.
-        self.conversation.set(entered.conversation.as_ref().map(|(view, _)| view.id).or(self.conversation.get()));
-        self.is_stored.set(self.conversation.get().is_some() || entered.name.is_some() || entered.email.is_some());
+        self.has_conversation.set(entered.conversation.is_some() || self.has_conversation.get());
+        self.is_stored.set(self.has_conversation.get() || entered.name.is_some() || entered.email.is_some());
         let chat = &entered.chat;
         let shown = self.hall.shown(chat.group, chat.online, chat.since, chat.version);
         let last_seq = entered.conversation.as_ref().map_or(0, |(view, _)| view.last_seq);
@@ -208,7 +226,7 @@ impl Slot {
     pub(super) fn on_text(self: &Rc<Self>, text: &str) {
         match VisitorCall::decode(text) {
             Ok(ClientFrame { id, call: VisitorCall::Ping }) => {
-                self.tell(Bytes::from_static(PONG_FRAME), Weight::Must);
+                self.tell(&PONG_FRAME, Weight::Must);
                 self.done(id.as_ref());
             }
             Ok(ClientFrame { id, call: VisitorCall::Hello(_) }) => {
@@ -230,7 +248,7 @@ impl Slot {
 
     fn refuse(&self, id: Option<&FrameId>, refusal: &Refusal) {
         figures::refused(figures::Door::Visitor, server_frames::error_code(refusal.code));
-        self.tell(frame::text(&server_frames::error(id, refusal)), Weight::Must);
+        self.tell(&frame::text(&server_frames::error(id, refusal)), Weight::Must);
         if refusal.code == RefusalCode::BadFrame {
             self.count_malformed();
         }
@@ -238,22 +256,23 @@ impl Slot {
 
     fn done(&self, id: Option<&FrameId>) {
         if let Some(id) = id {
-            self.tell(frame::text(&server_frames::ack(id)), Weight::Must);
+            self.tell(&frame::text(&server_frames::ack(id)), Weight::Must);
         }
     }
 
     /// To be done after what was asked for before.
     pub(super) fn enqueue(self: &Rc<Self>, errand: Errand) {
-        self.errands.borrow_mut().push_back(errand);
-        if !self.errand_runs.replace(true) {
-            actix_rt::spawn(Rc::clone(self).run());
+        let mut errands = self.errands.borrow_mut();
+        if let Some(errands) = &mut *errands {
+            return errands.push_back(errand);
         }
+        *errands = Some(Box::new(VecDeque::from([errand])));
+        actix_rt::spawn(Rc::clone(self).run());
     }
 
     async fn run(self: Rc<Self>) {
         loop {
-            let next = self.errands.borrow_mut().pop_front();
-            match next {
+            match self.next_errand() {
                 // Nothing comes after a bye.
                 Some(Errand::Call(_)) if self.said_bye.get() => {}
                 Some(Errand::Call(ClientFrame { id, call })) => match self.perform(id.as_ref(), call).await {
@@ -270,13 +289,23 @@ impl Slot {
                     }
                     self.hall.unseat(&self);
                 }
-                None => return self.errand_runs.set(false),
+                None => return,
             }
         }
     }
 
+    /// The next one; `None`: all are done, and nobody is at them any more.
+    fn next_errand(&self) -> Option<Errand> {
+        let mut errands = self.errands.borrow_mut();
+        let next = errands.as_mut()?.pop_front();
+        if next.is_none() {
+            *errands = None;
+        }
+        next
+    }
+
     /// Shows the box of the page, or of the conversation where one is open.
-    async fn show_the_box(&self) {
+    async fn show_the_box(self: &Rc<Self>) {
         match self.act(VisitorDeed::Group(self.group.get())).await {
             Ok(VisitorDone::Shows { group, online, since, version }) => {
                 self.hall.shows(self, self.hall.shown(group, online, since, version));
@@ -307,7 +336,7 @@ impl Slot {
         self.hall.house.config.accounts.ask(self.guest.account, ended).await
     }
 
-    async fn perform(&self, id: Option<&FrameId>, call: VisitorCall) -> Reply<()> {
+    async fn perform(self: &Rc<Self>, id: Option<&FrameId>, call: VisitorCall) -> Reply<()> {
         let deed = match call {
             VisitorCall::Message { text, client_id } => return self.say(id, text, client_id).await,
             VisitorCall::History { before, limit } => return self.look_back(id, before, limit).await,
@@ -365,11 +394,11 @@ impl Slot {
         let page = self.page.borrow().as_deref().cloned();
         let done = self.act(VisitorDeed::Write { text, client_id, group: self.group.get(), page }).await?;
         if let VisitorDone::Written { conversation, seq, at } = done {
-            self.conversation.set(Some(conversation));
+            self.has_conversation.set(true);
             self.is_stored.set(true);
             if let Some(id) = id {
                 let ack = server_frames::ack_written(id, conversation, seq, at);
-                self.tell(frame::text(&ack), Weight::Must);
+                self.tell(&frame::text(&ack), Weight::Must);
             }
         }
         Ok(())
@@ -378,7 +407,7 @@ impl Slot {
     async fn count_message(&self) -> Reply<()> {
         let (house, now) = (&self.hall.house, self.hall.house.now());
         let (visitor, household) = (self.guest.visitor, self.guest.household);
-        let is_new = self.conversation.get().is_none();
+        let is_new = !self.has_conversation.get();
         house.messages.count(visitor, now)?;
         house.messages_of_address.count(household, now)?;
         if is_new {
@@ -415,7 +444,7 @@ impl Slot {
 
     async fn look_back(&self, id: Option<&FrameId>, before: u64, limit: usize) -> Reply<()> {
         let config = &self.hall.house.config;
-        let messages = match self.conversation.get() {
+        let messages = match self.conversation() {
             Some(conversation) => {
                 let stream = Stream::Messages(self.guest.account, conversation);
                 opening::decoded(config.store.read_back(stream, before, limit).await?)
@@ -424,16 +453,15 @@ impl Slot {
         };
         if let Some(id) = id {
             let (happened, locale) = (config.sentences.happened, self.guest.locale());
-            let ack =
-                server_frames::ack_history(id, self.conversation.get(), &messages, &|event| happened(event, locale));
-            self.tell(frame::text(&ack), Weight::Must);
+            let ack = server_frames::ack_history(id, self.conversation(), &messages, &|event| happened(event, locale));
+            self.tell(&frame::text(&ack), Weight::Must);
         }
         Ok(())
     }
 }
 
 /// `{"type":"pong"}` as a text frame.
-const PONG_FRAME: &[u8] = b"\x81\x0f{\"type\":\"pong\"}";
+const PONG_FRAME: Bytes = Bytes::from_static(b"\x81\x0f{\"type\":\"pong\"}");
 
 #[cfg(test)]
 mod tests {
