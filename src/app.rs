@@ -29,6 +29,7 @@ use crate::edge::limits::DoorLimits;
 use crate::edge::together::Together;
 use crate::edge::ws::{self, Doors, DoorsConfig, Sentences};
 use crate::locale;
+use crate::mail::bureau::Bureau;
 use crate::mail::catcher::Catcher;
 use crate::mail::dkim::Signer;
 use crate::mail::dkim::file::{self as key_file, Access, KeyFileError};
@@ -225,7 +226,7 @@ impl House {
         });
         let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
         let accounts = Accounts::start(&arbiters, &host);
-        let scribe = scribe(settings, *secret.bytes(), signer);
+        let scribe = Bureau::new(scribe(settings, *secret.bytes(), signer));
         let postroom =
             Postroom::new(Arc::clone(&host), accounts.clone(), postman, Arc::new(scribe), postroom_of(settings));
         let own = Arbiter::new();

@@ -13,7 +13,7 @@ use super::trial::{self, Trial};
 use super::unsubscribe;
 use crate::domain::conversation::message::Author;
 use crate::domain::note::Note;
-use crate::ports::postman::{Envelope, LetterFacts, Scribe, Written};
+use crate::ports::postman::{Envelope, LetterFacts, Written};
 
 /// Who writes the letters of one server.
 pub struct HouseScribe {
@@ -57,10 +57,12 @@ impl HouseScribe {
         // As that of any other letter: whether the relay takes it is a part of the trial.
         self.written(rendered.map_err(|why| why.to_string())?, "trial")
     }
-}
 
-impl Scribe for HouseScribe {
-    fn write(&self, facts: &LetterFacts<'_>) -> Result<Written, String> {
+    /// Writes a letter about a conversation; the same facts make the same bytes.
+    ///
+    /// # Errors
+    /// Why it cannot be written, in words.
+    pub fn write(&self, facts: &LetterFacts) -> Result<Written, String> {
         let LetterFacts { letter, account, operator, conversation, messages } = facts;
         let token = unsubscribe::sign(&self.secret, account.id, operator.id, letter.kind);
         let waiting = messages.iter().filter(|m| matches!(m.author, Author::Visitor { .. }));
@@ -94,7 +96,11 @@ impl Scribe for HouseScribe {
         self.written(rendered, &self.envelope_ids.of_letter(account.id, letter.id))
     }
 
-    fn write_note(&self, note: &Note) -> Result<Written, String> {
+    /// Writes a letter about an account; the same note makes the same bytes.
+    ///
+    /// # Errors
+    /// Why it cannot be written, in words.
+    pub fn write_note(&self, note: &Note) -> Result<Written, String> {
         let message_id = format!("<{}@{}>", self.envelope_ids.told_of_note(note.id), self.mail_domain);
         let rendered = note::render(note, &self.sender, &self.public_url, &message_id);
         self.written(rendered.map_err(|why| why.to_string())?, &self.envelope_ids.of_note(note.id))

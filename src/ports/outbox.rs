@@ -41,12 +41,33 @@ pub async fn add_settings(
     change: impl FnOnce(&mut Account),
 ) -> Result<bool, StoreError> {
     let Some(stored) = store.load(vec![DocKey::Settings(account)]).await?.pop().flatten() else { return Ok(false) };
-    let before: Account = decode(&stored.state)?;
-    let mut after = before.clone();
-    change(&mut after);
-    let is_changed = after != before;
-    if is_changed {
-        with_settings(commit, &after, stored.token);
+    let changed = changed(&decode(&stored.state)?, change);
+    if let Some(changed) = &changed {
+        with_settings(commit, changed, stored.token);
     }
-    Ok(is_changed)
+    Ok(changed.is_some())
+}
+
+/// The same for settings that were read earlier: what was made of them holds only if they are still the same, so the commit is
+/// guarded by them, whether they change or not.
+pub fn add_settings_as_read(
+    commit: &mut Commit,
+    account: &Account,
+    was: Token,
+    change: impl FnOnce(&mut Account),
+) -> bool {
+    if let Some(changed) = changed(account, change) {
+        with_settings(commit, &changed, was);
+        true
+    } else {
+        commit.reads.push((DocKey::Settings(account.id), Some(was)));
+        false
+    }
+}
+
+/// The account after `change`, if that is another one.
+fn changed(account: &Account, change: impl FnOnce(&mut Account)) -> Option<Account> {
+    let mut after = account.clone();
+    change(&mut after);
+    (after != *account).then_some(after)
 }

@@ -91,15 +91,16 @@ impl From<Refusal> for Delivery {
 }
 
 /// What a letter is written from: all of one moment.
-pub struct LetterFacts<'a> {
+#[derive(Clone, Debug)]
+pub struct LetterFacts {
     /// The row of the outbox.
-    pub letter: &'a Letter,
+    pub letter: Letter,
     /// The account.
-    pub account: &'a Account,
+    pub account: Arc<Account>,
     /// The recipient.
-    pub operator: &'a Operator,
+    pub operator: Operator,
     /// The conversation.
-    pub conversation: &'a Conversation,
+    pub conversation: Arc<Conversation>,
     /// The messages that it tells of, in order.
     pub messages: Vec<Message>,
 }
@@ -113,17 +114,18 @@ pub struct Written {
     pub raw: String,
 }
 
-/// Who writes letters.
+/// Who writes letters. That takes the processor a while, a signature most of it, so the answer comes from another thread than
+/// the one that asks.
 pub trait Scribe: Send + Sync + 'static {
     /// Writes one; the same facts make the same bytes.
     ///
     /// # Errors
     /// Why it cannot be written, in words: it will never be.
-    fn write(&self, facts: &LetterFacts<'_>) -> Result<Written, String>;
+    fn write(&self, facts: LetterFacts) -> Answer<Result<Written, String>>;
 
     /// Writes a note; the same note makes the same bytes.
     ///
     /// # Errors
     /// Why it cannot be written, in words: it will never be.
-    fn write_note(&self, note: &Note) -> Result<Written, String>;
+    fn write_note(&self, note: Note) -> Answer<Result<Written, String>>;
 }

@@ -24,4 +24,5 @@ mod presence;
 mod races;
 mod storms;
 mod tabs;
+mod turns;
 mod wire;

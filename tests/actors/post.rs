@@ -21,13 +21,14 @@ use super::house::{House, in_paused_time, reply};
 struct Clerk;
 
 impl Scribe for Clerk {
-    fn write(&self, facts: &LetterFacts<'_>) -> Result<Written, String> {
-        let envelope = Envelope { from: "notify@shop.test".to_owned(), to: facts.operator.email.clone() };
-        Ok(Written { envelope, raw: "Subject: hi\r\n\r\n".to_owned() })
+    fn write(&self, facts: LetterFacts) -> Answer<Result<Written, String>> {
+        let envelope = Envelope { from: "notify@shop.test".to_owned(), to: facts.operator.email };
+        let written = Written { envelope, raw: "Subject: hi\r\n\r\n".to_owned() };
+        Box::pin(async { Ok(written) })
     }
 
-    fn write_note(&self, _: &Note) -> Result<Written, String> {
-        Err("there are none".to_owned())
+    fn write_note(&self, _: Note) -> Answer<Result<Written, String>> {
+        Box::pin(async { Err("there are none".to_owned()) })
     }
 }
 
@@ -54,7 +55,7 @@ impl Postman for Stroller {
     }
 }
 
-fn said(code: u16, text: &str, phase: Phase) -> Reply {
+pub(super) fn said(code: u16, text: &str, phase: Phase) -> Reply {
     Reply { code: Some(code), text: text.to_owned(), server: None, phase }
 }
 
@@ -127,7 +128,7 @@ impl Postman for Doorman {
     }
 }
 
-const SETTINGS: PostroomSettings = PostroomSettings {
+pub(super) const SETTINGS: PostroomSettings = PostroomSettings {
     pauses: Pauses {
         retry_initial: Span::from_secs(30),
         uncertain_wait: Span::from_secs(600),
@@ -140,7 +141,7 @@ const SETTINGS: PostroomSettings = PostroomSettings {
 };
 
 /// From now on letters are carried.
-async fn open_the_postroom(house: &House, postman: Arc<dyn Postman>, settings: PostroomSettings) {
+pub(super) async fn open_the_postroom(house: &House, postman: Arc<dyn Postman>, settings: PostroomSettings) {
     let postroom = Postroom::new(house.host(), house.accounts(), postman, Arc::new(Clerk), settings);
     house.during(async move { postroom.start() }).await;
 }

@@ -29,6 +29,7 @@ use doorbell::edge::address::TrustedProxies;
 use doorbell::edge::http::inbound::Inbound;
 use doorbell::edge::http::{Front, FrontSettings, Routes, routes};
 use doorbell::edge::together::Together;
+use doorbell::mail::bureau::Bureau;
 use doorbell::mail::envelope_id::EnvelopeIds;
 use doorbell::mail::returns::HouseReturns;
 use doorbell::mail::scribe::HouseScribe;
@@ -317,7 +318,7 @@ fn moved(clock: &Arc<AtomicI64>) -> impl Fn() -> Timestamp + Send + Sync + 'stat
 fn post(host: &Arc<Host>, accounts: &Accounts, relay: &Sink) {
     let Destination::Relay(relay) = relay.url().parse().unwrap() else { panic!("the sink is a relay") };
     let postman = Arc::new(SmtpPostman::new(relay, Options::default()).unwrap());
-    let scribe = Arc::new(HouseScribe {
+    let scribe = Arc::new(Bureau::new(HouseScribe {
         sender: "doorbell <notify@mail.example>".parse().unwrap(),
         public_url: OWN.into(),
         secret: LETTERS_SECRET,
@@ -325,7 +326,7 @@ fn post(host: &Arc<Host>, accounts: &Accounts, relay: &Sink) {
         envelope_ids: EnvelopeIds::new(LETTERS_SECRET),
         bounces_to: None,
         signer: None,
-    });
+    }));
     let settings = PostroomSettings {
         pauses: PAUSES,
         max_per_minute: 10_000,

@@ -11,7 +11,6 @@ use doorbell::mail::dkim::{Algorithm, Key, Signer};
 use doorbell::mail::envelope_id::EnvelopeIds;
 use doorbell::mail::letter::render;
 use doorbell::mail::scribe::HouseScribe;
-use doorbell::ports::postman::Scribe as _;
 use uuid::Uuid;
 
 use crate::given::{AT, material};

@@ -5,10 +5,12 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::future::join;
 use tracing::{info, warn};
 
 use super::Done;
 use super::claims::Whose;
+use super::hands::Turn;
 use super::hold::{Hold, is_our_log_in};
 use super::learn::{Lesson, settle_and_learn};
 use super::tries::{Lost, Ran, Tried, until_answered, until_first};
@@ -25,7 +27,7 @@ use crate::domain::notice::letter::{Attempt, BODIES_MAX, Claim, Letter, LetterSt
 use crate::domain::time::Timestamp;
 use crate::ports::bus::Carried;
 use crate::ports::journal::{DocKey, StoreError, Stream, Token};
-use crate::ports::postman::{Delivery, Envelope, LetterFacts, Phase, Postman, Refusal, Scribe};
+use crate::ports::postman::{Delivery, LetterFacts, Phase, Postman, Refusal, Scribe, Written};
 use crate::ports::record::decode;
 use crate::ports::{figures, outbox};
 
@@ -45,8 +47,9 @@ struct Desk {
     letter: Letter,
     token: Token,
     reads: Vec<(DocKey, Option<Token>)>,
-    account: Account,
-    conversation: Conversation,
+    account: Arc<Account>,
+    settings_token: Token,
+    conversation: Arc<Conversation>,
 }
 
 /// What to do with a letter that is due.
@@ -63,8 +66,8 @@ enum Way {
 
 impl Counter {
     /// Works on one letter until something is known about it.
-    pub(super) async fn deliver(&self, account: AccountId, id: LetterId) -> Done {
-        match until_first(async || self.deliver_once(account, id).await).await {
+    pub(super) async fn deliver(&self, account: AccountId, id: LetterId, turn: &Turn) -> Done {
+        match until_first(async || self.deliver_once(account, id, turn).await).await {
             Ran::Done(state) => {
                 figures::letter_is(state.as_str());
                 info!(%account, letter = %id, state = state.as_str(), "a letter's state changed");
@@ -98,7 +101,11 @@ impl Counter {
         Ok(())
     }
 
-    async fn deliver_once(&self, account: AccountId, id: LetterId) -> Result<Option<LetterState>, Lost> {
+    async fn deliver_once(&self, account: AccountId, id: LetterId, turn: &Turn) -> Result<Option<LetterState>, Lost> {
+        if turn.is_over() {
+            // Its answer lost a race; if it is to be tried again, a later look finds it.
+            return Ok(None);
+        }
         let Some(mut desk) = self.load(account, id).await? else { return Ok(None) };
         match self.way(&desk) {
             Way::Leave => Ok(None),
@@ -118,7 +125,7 @@ impl Counter {
                     // What the relay has taken already is not told twice (rule N6).
                     desk.letter.seqs.retain(|seq| !told.contains(seq));
                 }
-                self.attempt(desk, &operator).await.map(Some)
+                self.attempt(desk, &operator, turn).await.map(Some)
             }
         }
     }
@@ -139,8 +146,9 @@ impl Counter {
             letter: decode(&letter.state)?,
             token: letter.token,
             reads,
-            account: decode(&settings.state)?,
-            conversation: decode(&conversation.state)?,
+            account: Arc::new(decode(&settings.state)?),
+            settings_token: settings.token,
+            conversation: Arc::new(decode(&conversation.state)?),
         }))
     }
 
@@ -190,9 +198,9 @@ impl Counter {
         Way::Try(operator.clone())
     }
 
-    async fn attempt(&self, mut desk: Desk, operator: &Operator) -> Result<LetterState, Lost> {
+    async fn attempt(&self, mut desk: Desk, operator: &Operator, turn: &Turn) -> Result<LetterState, Lost> {
         let at = self.host.now();
-        let (envelope, raw) = match self.written(&desk, operator).await? {
+        let Written { envelope, raw } = match self.written(&desk, operator).await? {
             Ok(written) => written,
             Err(why) => {
                 let letter = desk.letter.moved(LetterState::Failed, None, Some(Attempt::without_a_server(at, &why)));
@@ -209,7 +217,7 @@ impl Counter {
         let held_until = self.look_at_the_relay(opened.as_ref().map(drop), at);
         let ready = match opened {
             Ok(ready) => ready,
-            Err(refusal) => return self.record(desk, at, refusal.into(), held_until).await,
+            Err(refusal) => return self.record(desk, at, refusal.into(), held_until, turn).await,
         };
         let mut sending = desk.letter.clone();
         sending.state = LetterState::Sending;
@@ -220,9 +228,10 @@ impl Counter {
         sending.next_attempt_at = Some(look_at);
         // A race that is lost here costs a connection; nothing of the letter has left.
         let token = self.commit(&desk, &sending).await?;
-        self.accounts.tell(desk.account_id, LetterMoved { letter: sending.id, state: LetterState::Sending }).await;
-        let delivery = ready.send(raw.into_bytes().into()).await;
-        self.record(Desk { letter: sending, token, ..desk }, at, delivery, None).await
+        let moved = LetterMoved { letter: sending.id, state: LetterState::Sending };
+        let told = self.accounts.tell(desk.account_id, moved);
+        let (delivery, ()) = join(ready.send(raw.into_bytes().into()), told).await;
+        self.record(Desk { letter: sending, token, ..desk }, at, delivery, None, turn).await
     }
 
     /// From now on other nodes leave the letter alone.
@@ -261,19 +270,18 @@ impl Counter {
     }
 
     /// The letter's bytes: those of an earlier try where its outcome is unknown, else written now.
-    async fn written(&self, desk: &Desk, operator: &Operator) -> Result<Result<(Envelope, String), String>, Lost> {
-        let messages = self.messages(desk).await?;
+    async fn written(&self, desk: &Desk, operator: &Operator) -> Result<Result<Written, String>, Lost> {
         let facts = LetterFacts {
-            letter: &desk.letter,
-            account: &desk.account,
-            operator,
-            conversation: &desk.conversation,
-            messages,
+            letter: desk.letter.clone(),
+            account: Arc::clone(&desk.account),
+            operator: operator.clone(),
+            conversation: Arc::clone(&desk.conversation),
+            messages: self.messages(desk).await?,
         };
-        let written = self.scribe.write(&facts);
+        let written = self.scribe.write(facts).await;
         Ok(written.map(|written| match &desk.letter.raw {
-            Some(raw) if desk.letter.state == LetterState::Uncertain => (written.envelope, raw.clone()),
-            _ => (written.envelope, written.raw),
+            Some(raw) if desk.letter.state == LetterState::Uncertain => Written { raw: raw.clone(), ..written },
+            _ => written,
         }))
     }
 
@@ -288,29 +296,46 @@ impl Counter {
         Ok(told.map(|(_, entry)| decode(&entry)).collect::<Result<_, _>>()?)
     }
 
-    /// What became of a try, and what it says of the address. Retried until it is durable: it must not be forgotten.
+    /// What became of a try. The turn ends when that is on its way into the store, before what the next letter of the turn
+    /// writes: however many are being written down, of those that the relay has taken no more than there are turns are without
+    /// their answer in the store, and so would be sent again after a crash (rule E4).
     async fn record(
         &self,
         desk: Desk,
         at: Timestamp,
         delivery: Delivery,
         held_until: Option<Timestamp>,
+        turn: &Turn,
     ) -> Result<LetterState, Lost> {
-        figure(&delivery);
+        let written_down = self.write_down(desk, at, &delivery, held_until);
+        // In this order: the first is asked to begin before the second.
+        join(written_down, async { turn.end() }).await.0
+    }
+
+    /// Writes down what became of a try, and what it says of the address. Retried until it is durable: it must not be forgotten.
+    async fn write_down(
+        &self,
+        desk: Desk,
+        at: Timestamp,
+        delivery: &Delivery,
+        held_until: Option<Timestamp>,
+    ) -> Result<LetterState, Lost> {
+        figure(delivery);
         let tried = Tried::of(desk.letter.state, desk.letter.bodies);
         let attempt = Attempt::answered(at, delivery.reply());
         let (account, key) = (desk.account_id, DocKey::Letter(desk.account_id, desk.letter.id));
-        self.remember(account, Carried::Letter(desk.letter.id), &delivery, &attempt, desk.letter.seqs.clone());
+        self.remember(account, Carried::Letter(desk.letter.id), delivery, &attempt, desk.letter.seqs.clone());
         let (mut letter, mut token) = (desk.letter, desk.token);
+        let mut read = Some((&*desk.account, desk.settings_token));
         loop {
-            let mut after = self.after(&letter, tried.is_sent, &attempt, &delivery);
+            let mut after = self.after(&letter, tried.is_sent, &attempt, delivery);
             if let (Some(_), Some(held_until)) = (after.next_attempt_at, held_until) {
                 // Nothing of this was the letter's own: it goes on when the queue does.
                 after.next_attempt_at = Some(held_until);
             }
             let (commit, _) = outbox::put(account, &after, token, vec![(key, Some(token))]);
-            let lesson = Lesson { to: &after.to, delivery: &delivery, attempt: &attempt };
-            if settle_and_learn(&self.host, &self.accounts, account, commit, &lesson).await {
+            let lesson = Lesson { to: &after.to, delivery, attempt: &attempt };
+            if settle_and_learn(&self.host, &self.accounts, account, commit, &lesson, read.take()).await {
                 return Ok(after.state);
             }
             let found = self.found(key).await?;

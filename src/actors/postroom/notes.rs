@@ -141,7 +141,7 @@ impl Counter {
 
     /// Tries `note`, which is `kept` without those whom it does not help any more.
     async fn attempt_note(&self, mut kept: Kept, note: Note, at: Timestamp) -> Result<Note, Lost> {
-        let written = match self.scribe.write_note(&note) {
+        let written = match self.scribe.write_note(note.clone()).await {
             // A repeat after an unknown outcome sends the same bytes (rule E4). What was refused may tell of people whom it must
             // not tell of any more.
             Ok(written) if note.state == LetterState::Uncertain => {
@@ -191,7 +191,7 @@ impl Counter {
             }
             let (commit, _) = notes::put(&kept, after.clone());
             let lesson = Lesson { to: &after.to, delivery: &delivery, attempt: &attempt };
-            if settle_and_learn(&self.host, &self.accounts, after.account, commit, &lesson).await {
+            if settle_and_learn(&self.host, &self.accounts, after.account, commit, &lesson, None).await {
                 return Ok(after);
             }
             let found = self.found_note(after.account, after.id).await?;

@@ -50,7 +50,9 @@ impl<'a> Field<'a> {
     /// Its `relaxed` form, without a CRLF: the name in lower case, one line, one space for any run of white space.
     pub(super) fn relaxed(self) -> String {
         let value: String = self.value.split("\r\n").collect();
-        format!("{}:{}", self.name.to_ascii_lowercase(), squeeze(&value).trim_matches(' '))
+        let mut squeezed = String::with_capacity(value.len());
+        squeeze(&mut squeezed, &value);
+        format!("{}:{}", self.name.to_ascii_lowercase(), squeezed.trim_matches(' '))
     }
 }
 
@@ -59,7 +61,10 @@ impl<'a> Field<'a> {
 pub(super) fn relaxed_body(body: &str) -> String {
     let mut out = String::with_capacity(body.len());
     for line in body.split("\r\n") {
-        out.push_str(squeeze(line).trim_end_matches(' '));
+        let start = out.len();
+        squeeze(&mut out, line);
+        let kept = out[start..].trim_end_matches(' ').len();
+        out.truncate(start + kept);
         out.push_str("\r\n");
     }
     let kept = out.trim_end_matches("\r\n").len();
@@ -70,17 +75,15 @@ pub(super) fn relaxed_body(body: &str) -> String {
     out
 }
 
-/// One space for each run of spaces and tabs.
-fn squeeze(line: &str) -> String {
-    let mut out = String::with_capacity(line.len());
-    for c in line.chars() {
-        match c {
-            ' ' | '\t' if out.ends_with(' ') => {}
-            ' ' | '\t' => out.push(' '),
-            _ => out.push(c),
+/// Adds a line, with one space for each run of spaces and tabs. Word by word: a letter is long, and nearly all of it is words.
+fn squeeze(out: &mut String, line: &str) {
+    let start = out.len();
+    for (index, word) in line.split([' ', '\t']).enumerate() {
+        if index > 0 && !out[start..].ends_with(' ') {
+            out.push(' ');
         }
+        out.push_str(word);
     }
-    out
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The keys that sign: read from PEM, or made.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::error::{KeyRejected, Unspecified};
 use aws_lc_rs::rand::SystemRandom;
@@ -7,7 +8,6 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256};
 use tokio_rustls::rustls::pki_types::pem::{PemObject as _, SectionKind};
 
 /// The longest RSA key, in bits: no receiver has to take a longer one (RFC 8301).
@@ -205,7 +205,7 @@ impl Key {
                 Ok(signature)
             }
             // Of the hash, not of the data (RFC 8463, section 3).
-            Pair::Ed25519(pair) => Ok(pair.try_sign(&Sha256::digest(data))?.as_ref().to_vec()),
+            Pair::Ed25519(pair) => Ok(pair.try_sign(digest(&SHA256, data).as_ref())?.as_ref().to_vec()),
         }
     }
 }

@@ -11,9 +11,9 @@ mod record;
 #[cfg(test)]
 mod tests;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256};
 
 use self::canonical::{Field, Parts, relaxed_body};
 pub use self::key::{Algorithm, CryptoError, Key, KeyError};
@@ -174,5 +174,5 @@ fn signed_data(fields: &[Field<'_>], names: &[&str], own: &str) -> String {
 
 /// `bh=`
 fn body_hash(body: &str) -> String {
-    STANDARD.encode(Sha256::digest(relaxed_body(body)))
+    STANDARD.encode(digest(&SHA256, relaxed_body(body).as_bytes()))
 }
