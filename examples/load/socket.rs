@@ -148,11 +148,7 @@ impl Socket {
         while let Some(Frame { opcode, payload, len }) = Frame::of(&bytes[used..])? {
             used += len;
             match opcode {
-                0x1 => {
-                    if hear(std::str::from_utf8(payload)?) == Then::Stop {
-                        return Ok((used, Then::Stop));
-                    }
-                }
+                0x1 if hear(std::str::from_utf8(payload)?) == Then::Stop => return Ok((used, Then::Stop)),
                 0x9 => write(&self.io, &frame(0x8A, payload)).await?,
                 0x8 => return Err(closed(payload).into()),
                 _ => {}
@@ -260,11 +256,11 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     match payload.len() {
         len @ 0..=125 => frame.push(0x80 | len as u8),
         len @ 126..=0xFFFF => {
-            frame.push(0x80 | 126);
+            frame.push(0xFE);
             frame.extend((len as u16).to_be_bytes());
         }
         len => {
-            frame.push(0x80 | 127);
+            frame.push(0xFF);
             frame.extend((len as u64).to_be_bytes());
         }
     }

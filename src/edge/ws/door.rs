@@ -245,7 +245,7 @@ fn admit(hall: &Rc<Hall>, request: &Request, framed: Framed<Connection, Codec>) 
 
 async fn let_in(hall: Rc<Hall>, io: TcpStream, head: Vec<u8>, admitted: Admitted) {
     let Admitted { path, response, credentials, origin, client, seat } = admitted;
-    if !answer(&io, response, hall.house.limits().write_deadline).await.is_ok() {
+    if answer(&io, response, hall.house.limits().write_deadline).await.is_err() {
         return;
     }
     let newcomer = Newcomer { io, head };

@@ -118,7 +118,7 @@ pub(super) struct Slot {
     /// Whether anything is stored of the visitor: only then is anybody told of them.
     pub is_stored: Cell<bool>,
     /// What it asked for and was not done yet; somebody is at it while there is a queue.
-    pub errands: RefCell<Option<Box<VecDeque<Errand>>>>,
+    pub errands: RefCell<Option<VecDeque<Errand>>>,
     pub said_bye: Cell<bool>,
     pub types: Cell<bool>,
     /// Whether the next sign of life is told to the account.
@@ -254,7 +254,7 @@ impl Slot {
             let Some(io) = io.as_ref() else { return };
             let sent = out.send(frame, io);
             drop(out);
-            return self.on_flushed(sent);
+            return self.on_flushed(&sent);
         }
         // What waits already will take this along.
         match weight {
@@ -301,17 +301,17 @@ impl Slot {
 
     /// Whether there is room for one more call.
     pub(super) fn has_room(&self) -> bool {
-        self.errands.borrow().as_ref().map_or(0, |errands| errands.len()) < ERRANDS_MAX
+        self.errands.borrow().as_ref().map_or(0, VecDeque::len) < ERRANDS_MAX
     }
 
     fn write(&self) {
         let io = self.io.borrow();
         let Some(io) = io.as_ref() else { return };
         let flushed = self.out.borrow_mut().flush(io);
-        self.on_flushed(flushed);
+        self.on_flushed(&flushed);
     }
 
-    fn on_flushed(&self, flushed: io::Result<Flushed>) {
+    fn on_flushed(&self, flushed: &io::Result<Flushed>) {
         match flushed {
             Ok(Flushed::Drained) => {}
             // The task takes over.

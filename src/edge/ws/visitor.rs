@@ -266,7 +266,7 @@ impl Slot {
         if let Some(errands) = &mut *errands {
             return errands.push_back(errand);
         }
-        *errands = Some(Box::new(VecDeque::from([errand])));
+        *errands = Some(VecDeque::from([errand]));
         actix_rt::spawn(Rc::clone(self).run());
     }
 
