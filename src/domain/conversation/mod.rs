@@ -2,6 +2,7 @@
 
 pub mod deed;
 pub mod fact;
+pub mod live;
 mod meanwhile;
 pub mod message;
 pub mod outcome;

@@ -14,6 +14,7 @@ use super::unread::Unread;
 use super::view::{Page, Standing};
 use crate::domain::ids::{AccountId, ConversationId, GroupId, LetterId, NodeId, OperatorId, VisitorId};
 use crate::domain::notice::letter::LetterState;
+use crate::domain::persistent::{List, Value};
 use crate::domain::time::{Span, Timestamp};
 
 /// How many of the newest `client_id`s are remembered, so that a repeat is harmless.
@@ -82,7 +83,7 @@ pub struct Conversation {
     /// Up to where the visitor has read.
     pub seen_seq: u64,
     /// The newest accepted messages.
-    pub accepted: Vec<Accepted>,
+    pub accepted: List<Accepted>,
     /// The nodes on which the visitor has sockets, as far as it matters (while something is open).
     pub visitor_on: Vec<NodeId>,
     /// When the visitor was last known to leave a node, while they are still on another one.
@@ -94,9 +95,9 @@ pub struct Conversation {
     #[serde(default)]
     pub first_letter: Option<FirstLetter>,
     /// The state as of which nothing can change any more.
-    pub settled: State,
+    pub settled: Value<State>,
     /// What happened since, in order.
-    pub facts: Vec<Dated>,
+    pub facts: List<Dated>,
     /// As of when `settled` is.
     pub settled_at: Timestamp,
     /// Up to which position the account's changes of presence are in the facts.
@@ -131,13 +132,13 @@ impl Conversation {
             unread_at: Unread::default(),
             read_seq: 0,
             seen_seq: 0,
-            accepted: Vec::new(),
+            accepted: List::default(),
             visitor_on: Vec::new(),
             visitor_left: None,
             letters: Vec::new(),
             first_letter: None,
-            settled: State::new(terms),
-            facts: Vec::new(),
+            settled: State::new(terms).into(),
+            facts: List::default(),
             settled_at: at,
             edges_seen: 0,
             terms_at: at,
@@ -160,14 +161,17 @@ impl Conversation {
     ///
     /// Facts of one instant are taken as they were committed: a visitor who writes and leaves within a millisecond has
     /// left. Except that operators go before visitors (rule N10): those who did not return ended at the same last sign.
-    pub fn add(&mut self, at: Timestamp, fact: Fact) {
+    ///
+    /// Returns how many of the facts come after it: of a fact that was not found late, none.
+    pub fn add(&mut self, at: Timestamp, fact: Fact) -> usize {
         let at = at.max(self.settled_at);
-        let mut place = self.facts.partition_point(|other| other.at <= at);
+        let mut later = self.facts.iter().rev().take_while(|other| other.at > at).count();
         let left_then = |other: &Dated| other.at == at && other.fact == Fact::VisitorLeft;
-        if matches!(fact, Fact::NotOnline { .. }) && place > 0 && left_then(&self.facts[place - 1]) {
-            place -= 1;
+        if matches!(fact, Fact::NotOnline { .. }) && self.facts.iter().rev().nth(later).is_some_and(left_then) {
+            later += 1;
         }
-        self.facts.insert(place, Dated { at, fact });
+        self.facts.insert(self.facts.len() - later, Dated { at, fact });
+        later
     }
 
     /// The time of the latest of what happened, as far as that is not settled.
@@ -183,9 +187,9 @@ impl Conversation {
 
     /// The present state.
     pub fn present(&self) -> Present {
-        let mut state = self.settled.clone();
+        let mut state = State::clone(&self.settled);
         let mut outcomes = Vec::new();
-        for dated in &self.facts {
+        for dated in self.facts.iter() {
             state.step(dated.at, &dated.fact, &mut outcomes);
         }
         Present { state, outcomes }
@@ -199,11 +203,12 @@ impl Conversation {
 
     /// Settles what is older than `horizon`; returns what belongs into the record, with its positions.
     pub fn settle(&mut self, horizon: Timestamp) -> Vec<(u64, Outcome)> {
-        let old = self.facts.partition_point(|dated| dated.at < horizon);
+        let old = self.facts.iter().take_while(|dated| dated.at < horizon).count();
         let mut outcomes = Vec::new();
-        for dated in self.facts.drain(..old) {
+        for dated in self.facts.iter().take(old) {
             self.settled.step(dated.at, &dated.fact, &mut outcomes);
         }
+        self.facts.cut(old);
         self.settled_at = self.settled_at.max(horizon);
         let first = self.entries + 1;
         self.entries += outcomes.len() as u64;
@@ -227,13 +232,17 @@ impl Conversation {
         let len = self.accepted.len();
         let old = self.accepted.iter().take_while(|accepted| accepted.at < horizon).count();
         let surplus = old.min(len.saturating_sub(CLIENT_IDS_MIN)).max(len.saturating_sub(CLIENT_IDS_MAX));
-        self.accepted.drain(..surplus);
+        self.accepted.cut(surplus);
     }
 
     /// Whether its visitor's widget shows the box of its audience (rule N13): not before its first message, nor once it is
     /// closed.
     pub fn is_open(&self) -> bool {
-        self.active_at.is_some() && Self::standing(&self.present().state) != Standing::Closed
+        self.is_open_in(&self.present().state)
+    }
+
+    pub(super) fn is_open_in(&self, present: &State) -> bool {
+        self.active_at.is_some() && Self::standing(present) != Standing::Closed
     }
 
     /// Where it stands, for the inbox.
