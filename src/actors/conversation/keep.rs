@@ -7,6 +7,7 @@ use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 use super::ConversationActor;
 use super::announce::Told;
 use super::elsewhere::{Missed, Unsaid};
+use super::names;
 use crate::actors::api::Reply;
 use crate::actors::hearsay::Hearsay;
 use crate::actors::shared::Documents;
@@ -63,6 +64,9 @@ impl Keeper for ConversationActor {
             return false;
         }
         let Some((doc, _)) = read else { return true };
+        if doc.accepted_before > 0 && self.shell.has_waiting(|inputs| names::are_asked_for(inputs)) {
+            return false;
+        }
         let shared = self.shared.borrow();
         // A conversation that slept through more changes than are at hand reads them.
         self.reads_for_itself()
@@ -75,13 +79,17 @@ impl Keeper for ConversationActor {
         let store = std::sync::Arc::clone(&self.host.store);
         let account = self.shared.borrow().id;
         let (missing, heard, asked) = (self.missing(), self.hearsay, self.unsaid);
+        let names = self.names();
         let keys = vec![DocKey::Conversation(account, self.id), DocKey::Presence(account), DocKey::Settings(account)];
         Box::pin(async move {
             let mut found = store.load(keys).await?.into_iter();
             let mut next = || found.next().flatten();
             let (conversation, presence, settings) = (next(), next(), next());
             let conversation = match conversation {
-                Some(stored) => Some((Live::from(decode::<Conversation>(&stored.state)?), stored.token)),
+                Some(stored) => {
+                    let doc = names.complete(&*store, decode(&stored.state)?).await?;
+                    Some((Live::from(doc), stored.token))
+                }
                 None => None,
             };
             let missed = match &conversation {
@@ -331,7 +339,7 @@ impl ConversationActor {
         let indexes = indexes.chain(self.decisions(before, after, step));
         Commit {
             reads,
-            writes: vec![Write { key, token: next_token, state: encode(&**after) }],
+            writes: vec![Write { key, token: next_token, state: encode(&after.to_store()) }],
             log: messages.chain(record).collect(),
             indexes: indexes.map(|op| (account, op)).collect(),
             outbox: step.letters.iter().map(|letter| (account, queued(letter))).collect(),

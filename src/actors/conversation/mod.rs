@@ -4,6 +4,7 @@ mod announce;
 mod elsewhere;
 mod keep;
 pub mod messages;
+mod names;
 
 pub use self::elsewhere::{MaybeWritten, WrittenElsewhere};
 

@@ -6,6 +6,7 @@ pub mod live;
 mod meanwhile;
 pub mod message;
 pub mod outcome;
+mod runs;
 pub mod show;
 pub mod state;
 pub mod step;

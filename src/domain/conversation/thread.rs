@@ -7,8 +7,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Dated, Fact, Terms};
-use super::message::Message;
+use super::message::{Author, Message};
 use super::outcome::Outcome;
+use super::runs;
 use super::state::{Desk, State};
 use super::unread::Unread;
 use super::view::{Page, Standing};
@@ -21,6 +22,8 @@ use crate::domain::time::{Span, Timestamp};
 const CLIENT_IDS_MIN: usize = 100;
 /// How many of those of the last time are, at most.
 const CLIENT_IDS_MAX: usize = 1_000;
+/// How many of them stand in the stored document.
+const CLIENT_IDS_STORED: usize = 16;
 /// For how long they are remembered however many came after them: longer than a node, or a client, that was cut off keeps what
 /// it was not told the outcome of.
 const CLIENT_IDS_KEPT: Span = Span::from_secs(900);
@@ -36,6 +39,11 @@ pub struct VisitorCard {
     pub page: Option<Page>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 /// A message that was accepted, by its client's name for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
@@ -47,6 +55,18 @@ pub struct Accepted {
     pub seq: u64,
     /// When.
     pub at: Timestamp,
+}
+
+impl Accepted {
+    /// What is remembered of a message; `None`: it is doorbell's own.
+    pub fn of(message: &Message) -> Option<Self> {
+        let by = match &message.author {
+            Author::Operator { id, .. } => Some(*id),
+            Author::Visitor { .. } => None,
+            Author::System => return None,
+        };
+        Some(Self { by, client_id: message.client_id.clone()?, seq: message.seq, at: message.at })
+    }
 }
 
 /// What stays in all letters as it was when the first one was queued.
@@ -84,6 +104,9 @@ pub struct Conversation {
     pub seen_seq: u64,
     /// The newest accepted messages.
     pub accepted: List<Accepted>,
+    /// How many that were accepted before those are remembered too, but stand in the messages alone ([`Self::to_store`]).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub accepted_before: u64,
     /// The nodes on which the visitor has sockets, as far as it matters (while something is open).
     pub visitor_on: Vec<NodeId>,
     /// When the visitor was last known to leave a node, while they are still on another one.
@@ -97,6 +120,7 @@ pub struct Conversation {
     /// The state as of which nothing can change any more.
     pub settled: Value<State>,
     /// What happened since, in order.
+    #[serde(with = "runs")]
     pub facts: List<Dated>,
     /// As of when `settled` is.
     pub settled_at: Timestamp,
@@ -133,6 +157,7 @@ impl Conversation {
             read_seq: 0,
             seen_seq: 0,
             accepted: List::default(),
+            accepted_before: 0,
             visitor_on: Vec::new(),
             visitor_left: None,
             letters: Vec::new(),
@@ -225,14 +250,33 @@ impl Conversation {
         self.accepted.iter().find(|a| a.by == by && a.client_id == client_id)
     }
 
-    /// Remembers that a message was accepted.
+    /// Remembers that a message was accepted. All that is remembered must be at hand.
     pub fn accept(&mut self, accepted: Accepted) {
+        debug_assert_eq!(self.accepted_before, 0, "whether it is a repeat was not to be known");
         let horizon = accepted.at - CLIENT_IDS_KEPT;
         self.accepted.push(accepted);
         let len = self.accepted.len();
         let old = self.accepted.iter().take_while(|accepted| accepted.at < horizon).count();
         let surplus = old.min(len.saturating_sub(CLIENT_IDS_MIN)).max(len.saturating_sub(CLIENT_IDS_MAX));
         self.accepted.cut(surplus);
+    }
+
+    /// The document as it is stored, again with each message: without the older names, which stand in the messages.
+    #[must_use]
+    pub fn to_store(&self) -> Self {
+        let mut stored = self.clone();
+        let surplus = stored.accepted.len().saturating_sub(CLIENT_IDS_STORED);
+        stored.accepted.cut(surplus);
+        stored.accepted_before += surplus as u64;
+        stored
+    }
+
+    /// The newest of these, which were accepted before those at hand, come back to mind. They are all that there are.
+    pub fn recall(&mut self, older: Vec<Accepted>) {
+        let wanted = usize::try_from(self.accepted_before).unwrap_or(CLIENT_IDS_MAX);
+        let surplus = older.len().saturating_sub(wanted);
+        self.accepted = older.into_iter().skip(surplus).chain(self.accepted.iter().cloned()).collect();
+        self.accepted_before = 0;
     }
 
     /// Whether its visitor's widget shows the box of its audience (rule N13): not before its first message, nor once it is
@@ -286,5 +330,29 @@ mod tests {
             doc.accept(Accepted { by: None, client_id: n.to_string(), seq: n, at: Timestamp(902_000) });
         }
         assert_eq!(doc.accepted.len(), CLIENT_IDS_MAX);
+    }
+
+    #[test]
+    fn what_the_stored_document_leaves_out_is_recalled() {
+        let terms = Terms {
+            audience: Vec::new(),
+            others: Vec::new(),
+            offline_delay: Span(0),
+            missed_delay: Span(0),
+            flap_cap: Span(0),
+            read_cancels: crate::domain::account::ReadCancels::Reader,
+        };
+        let (account, visitor) = (AccountId(uuid::Uuid::nil()), VisitorId(uuid::Uuid::nil()));
+        let mut doc = Conversation::new(account, visitor, None, terms, Timestamp(0));
+        let name = |n: u64| Accepted { by: None, client_id: n.to_string(), seq: n, at: Timestamp(n as i64) };
+        (1..=10).for_each(|n| doc.accept(name(n)));
+        assert_eq!(doc.to_store(), doc, "few names stand in it");
+        (11..=150).for_each(|n| doc.accept(name(n)));
+        let mut stored = doc.to_store();
+        assert_eq!(stored.accepted.len(), CLIENT_IDS_STORED);
+        assert_eq!(stored.to_store(), stored);
+        let first = stored.accepted.first().unwrap().seq;
+        stored.recall((1..first).map(name).collect());
+        assert_eq!(stored, doc);
     }
 }
