@@ -2,9 +2,10 @@
 
 use divan::counter::ItemsCount;
 use doorbell::domain::account::{Account, Delays, Locale, NotificationSettings, Operator, Plan, Role, Switch};
-use doorbell::domain::conversation::deed::{Input, VisitorDeed};
+use doorbell::domain::conversation::deed::{Deed, Input, VisitorDeed};
 use doorbell::domain::conversation::fact::Terms;
-use doorbell::domain::conversation::step::{Surroundings, Tracking, step};
+use doorbell::domain::conversation::live::Live;
+use doorbell::domain::conversation::step::{Surroundings, Tracking, step, step_on};
 use doorbell::domain::conversation::thread::Conversation;
 use doorbell::domain::ids::{AccountId, DeviceId, NodeId, OperatorId, SessionId, VisitorId};
 use doorbell::domain::presence::device::Card;
@@ -93,6 +94,16 @@ impl Desk {
         Conversation::new(self.account.id, VisitorId(Uuid::from_u128(9)), None, terms, self.now)
     }
 
+    /// Somebody is online and has joined a conversation, in which so many messages came since.
+    fn with_a_talk(messages: usize) -> (Self, Conversation) {
+        let mut desk = Self::with(3);
+        desk.presence(&desk.plugged(0, Status::Online));
+        let join = Input::Operator { by: desk.account.operators[0].id, deed: Deed::Join };
+        let inputs: Vec<_> = [write(messages + 1), join].into_iter().chain((0..messages).map(write)).collect();
+        let talk = step(&desk.conversation(), &inputs, &desk.around()).after;
+        (desk, talk)
+    }
+
     /// A conversation in which so many messages wait.
     fn waiting(&self, messages: usize) -> Conversation {
         let came = Input::VisitorCame { node: NODE, page: None };
@@ -127,6 +138,23 @@ fn a_message_while_everybody_is_away(bencher: divan::Bencher<'_, '_>, operators:
     let before = desk.waiting(1);
     let input = [write(1)];
     bencher.counter(ItemsCount::new(1_usize)).bench(|| step(&before, &input, &desk.around()));
+}
+
+/// A message in a conversation that an operator has joined, in which so many came so lately that they are not settled: the busier
+/// it is, the more of them. As an actor decides it, which has the present at hand.
+#[divan::bench(args = [10, 100, 1_000])]
+fn a_message_after_unsettled_ones(bencher: divan::Bencher<'_, '_>, messages: usize) {
+    let (desk, before) = Desk::with_a_talk(messages);
+    let before = Live::from(before);
+    let input = [write(messages)];
+    bencher.counter(ItemsCount::new(1_usize)).bench(|| step_on(&before, &input, &desk.around()));
+}
+
+/// Reading such a conversation: its present is worked out of all of them.
+#[divan::bench(args = [10, 100, 1_000])]
+fn a_present_of_unsettled_messages(bencher: divan::Bencher<'_, '_>, messages: usize) {
+    let (_, doc) = Desk::with_a_talk(messages);
+    bencher.counter(ItemsCount::new(1_usize)).bench(|| Live::from(doc.clone()));
 }
 
 /// A timer is due: the judge asks every rule about every operator, and letters are made.

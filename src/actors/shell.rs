@@ -103,6 +103,11 @@ impl<K: Keeper> Shell<K> {
         self.is_busy || !self.queue.is_empty()
     }
 
+    /// Whether an input waits of which this holds.
+    pub fn has_waiting(&self, is_so: impl Fn(&K::Input) -> bool) -> bool {
+        self.queue.iter().any(|waiting| is_so(&waiting.input))
+    }
+
     fn next_pause(&mut self) -> Duration {
         let pause = self.retry_after;
         self.retry_after = (pause * 2).min(RETRY_MAX);

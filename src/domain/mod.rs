@@ -10,6 +10,7 @@ pub mod ids;
 pub mod news;
 pub mod note;
 pub mod notice;
+pub mod persistent;
 pub mod presence;
 pub mod refusal;
 pub mod time;

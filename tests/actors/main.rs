@@ -22,6 +22,7 @@ mod post;
 mod posts;
 mod presence;
 mod races;
+mod repeats;
 mod storms;
 mod tabs;
 mod turns;

@@ -11,6 +11,7 @@ use super::keep::opens;
 use crate::actors::shared::Documents;
 use crate::domain::account::Kind;
 use crate::domain::conversation::deed::Input;
+use crate::domain::conversation::live::Live;
 use crate::domain::conversation::message::{Happened, Message};
 use crate::domain::conversation::outcome::{Outcome, What};
 use crate::domain::conversation::show;
@@ -34,9 +35,9 @@ pub(super) struct Told {
 /// What those who watch are told.
 pub(super) struct Change<'a> {
     /// The document before it.
-    pub before: &'a Conversation,
+    pub before: &'a Live,
     /// And after it.
-    pub after: &'a Conversation,
+    pub after: &'a Live,
     /// What was said.
     pub said: &'a [Message],
     /// What became settled of the record.
@@ -45,6 +46,14 @@ pub(super) struct Change<'a> {
     pub read: (Option<u64>, Option<u64>),
     /// Letters that came into a state.
     pub letters: Vec<(LetterId, LetterState)>,
+}
+
+impl Change<'_> {
+    /// Every outcome that can be known of: those that are not settled, then those that became so.
+    fn outcomes(&self) -> impl DoubleEndedIterator<Item = &Outcome> {
+        let unsettled = self.after.present().outcomes.iter().map(|outcome| &**outcome);
+        unsettled.chain(self.record.iter().copied())
+    }
 }
 
 impl Told {
@@ -64,13 +73,13 @@ impl ConversationActor {
         &mut self,
         _: &mut Context<Self>,
         documents: &Documents,
-        before: &Conversation,
+        (before, after): (&Live, &Live),
         step: &Step,
         told: &Told,
     ) {
         self.idle_since = self.host.now();
         self.openers.extend(&told.openers);
-        self.pay_attention(&step.after);
+        self.pay_attention(after);
         if !step.letters.is_empty() {
             self.host.letters_queued.notify_one();
         }
@@ -83,7 +92,7 @@ impl ConversationActor {
         let queued = step.letters.iter().map(|letter| (letter.id, letter.state));
         let change = Change {
             before,
-            after: &step.after,
+            after,
             said: &step.said,
             record: step.record.iter().map(|(_, outcome)| outcome).collect(),
             read: step.read,
@@ -120,7 +129,7 @@ impl ConversationActor {
     }
 
     /// Whoever has it among theirs no longer is told so by the summary: they hear nothing more of it.
-    fn tell_former(&self, documents: &Documents, before: &Conversation, audience: &BTreeSet<OperatorId>) {
+    fn tell_former(&self, documents: &Documents, before: &Live, audience: &BTreeSet<OperatorId>) {
         let former = &self.audience(documents, before) - audience;
         if let Some(view) = self.told.as_ref().filter(|_| before.active_at.is_some() && !former.is_empty()) {
             self.tell(&former, OperatorNews::Conversation(Arc::clone(view)));
@@ -129,10 +138,10 @@ impl ConversationActor {
 
     /// Whoever has it, or had it, among what is counted before them is counted anew; likewise if this actor is new, since
     /// one before it may have died between a commit and this.
-    fn note_movement(&self, documents: &Documents, before: &Conversation, after: &Conversation) {
-        let place = |doc: &Conversation| {
-            let state = doc.present().state;
-            doc.active_at.map(|_| (Conversation::standing(&state), doc.group, state.joined()))
+    fn note_movement(&self, documents: &Documents, before: &Live, after: &Live) {
+        let place = |doc: &Live| {
+            let state = doc.state();
+            doc.active_at.map(|_| (Conversation::standing(state), doc.group, state.joined()))
         };
         if self.told.is_none() || place(before) != place(after) {
             let of = self.audience(documents, before).into_iter().chain(self.audience(documents, after));
@@ -140,9 +149,9 @@ impl ConversationActor {
         }
     }
 
-    pub(super) fn pay_attention(&mut self, after: &Conversation) {
+    pub(super) fn pay_attention(&mut self, after: &Live) {
         let now = self.host.now();
-        let until = self.attention(after, &after.present().state, now);
+        let until = self.attention(after, now);
         self.attention_lapses = until.map_or(self.attention_lapses, |until| until < Timestamp::NEVER);
         let mut shared = self.shared.borrow_mut();
         match until.filter(|until| *until > now) {
@@ -152,9 +161,9 @@ impl ConversationActor {
     }
 
     /// Those who are told of this conversation: its audience, who has joined, who has opened it.
-    pub(super) fn audience(&self, documents: &Documents, doc: &Conversation) -> BTreeSet<OperatorId> {
+    pub(super) fn audience(&self, documents: &Documents, doc: &Live) -> BTreeSet<OperatorId> {
         let mut audience: BTreeSet<_> = documents.account.audience(doc.group).into_iter().collect();
-        audience.extend(doc.present().state.joined());
+        audience.extend(doc.state().joined());
         audience.extend(&self.openers);
         audience
     }
@@ -184,20 +193,19 @@ impl ConversationActor {
 
     /// A late fact can rewrite what was running, so what is told is the difference between what ran and what runs.
     fn tell_timers(&self, audience: &BTreeSet<OperatorId>, change: &Change<'_>) -> Vec<Ended> {
-        let (was, is) = (change.before.present(), change.after.present());
-        let outcomes: Vec<&Outcome> = is.outcomes.iter().chain(change.record.iter().copied()).collect();
+        let (was, is) = (change.before.state(), change.after.state());
         let mut ended = Vec::new();
         for kind in Kind::ALL {
             let news =
                 |state, due_at, reason| OperatorNews::Timer { conversation: self.id, kind, state, due_at, reason };
-            let (ran, runs) = (was.state.timer(kind), is.state.timer(kind));
+            let (ran, runs) = (was.timer(kind), is.timer(kind));
             if ran == runs {
                 continue;
             }
             if let Some(ran) = ran
                 && runs.is_none_or(|r| r.started_at != ran.started_at)
             {
-                let (state, reason) = ending(&outcomes, kind, ran.started_at);
+                let (state, reason) = ending(change.outcomes(), kind, ran.started_at);
                 self.tell(audience, news(state, None, reason.clone()));
                 ended.push(Ended { kind, was: ran.clone(), state, reason });
             }
@@ -216,24 +224,25 @@ impl ConversationActor {
         is_told: impl Fn(&What) -> bool,
     ) -> Vec<Ended> {
         let mut all = Vec::new();
-        let (was, is) = (change.before.present(), change.after.present());
-        let audience = self.audience(documents, change.after);
+        let was = change.before.present();
         let began = |outcome: &Outcome| match &outcome.what {
             What::Cancelled { started_at, due_at, .. } | What::Fired { started_at, due_at, .. } => {
                 Some((*started_at, *due_at))
             }
             What::NoTimer | What::PutOff { .. } => None,
         };
-        for outcome in change.record.iter().copied().chain(&is.outcomes).filter(|outcome| is_told(&outcome.what)) {
+        let unsettled = change.after.present().outcomes.iter().map(|outcome| &**outcome);
+        for outcome in change.record.iter().copied().chain(unsettled).filter(|outcome| is_told(&outcome.what)) {
             let Some((started_at, due_at)) = began(outcome) else { continue };
             let began_then = |o: &Outcome| began(o).is_some_and(|(at, _)| at == started_at);
             let is_known = was.outcomes.iter().any(|o| o.kind == outcome.kind && began_then(o))
                 || was.state.timer(outcome.kind).is_some_and(|ran| ran.started_at == started_at);
             if !is_known {
                 let (conversation, kind) = (self.id, outcome.kind);
-                let (state, reason) = ending(&[outcome], kind, started_at);
+                let (state, reason) = ending([outcome].into_iter(), kind, started_at);
                 let was = Running { started_at, due_at, put_off_until: None };
                 let told = reason.clone();
+                let audience = self.audience(documents, change.after);
                 self.tell(&audience, OperatorNews::Timer { conversation, kind, state, due_at: None, reason: told });
                 all.push(Ended { kind, was, state, reason });
             }
@@ -242,8 +251,8 @@ impl ConversationActor {
     }
 
     /// Tells of the timers that run, where it is not known which of them was told before.
-    pub(super) fn tell_running(&self, documents: &Documents, doc: &Conversation) {
-        let (audience, state) = (self.audience(documents, doc), doc.present().state);
+    pub(super) fn tell_running(&self, documents: &Documents, doc: &Live) {
+        let (audience, state) = (self.audience(documents, doc), doc.state());
         for (kind, timer) in Kind::ALL.into_iter().filter_map(|kind| Some((kind, state.timer(kind)?))) {
             let (conversation, due_at) = (self.id, Some(timer.fires_at()));
             let news = OperatorNews::Timer { conversation, kind, state: TimerState::Running, due_at, reason: None };
@@ -270,7 +279,7 @@ impl ConversationActor {
     }
 
     /// N13: the visitor's widget shows the box of the conversation's audience.
-    fn show_the_box(&self, documents: &Documents, doc: &Conversation) {
+    fn show_the_box(&self, documents: &Documents, doc: &Live) {
         let shared = self.shared.borrow();
         let chat = shared.chat_of(documents, doc.group);
         if let Some(seats) = shared.visitors.get(&self.id) {
@@ -302,9 +311,8 @@ impl ConversationActor {
     /// The summary now.
     pub(super) fn view(&self, documents: &Documents) -> Option<Arc<ConversationView>> {
         let doc = self.document()?;
-        let state = doc.present().state;
         let here = self.visitor_is_there();
-        Some(Arc::new(show::summary(doc, &state, &documents.account, &self.host.delays, here)))
+        Some(Arc::new(show::summary(doc, doc.state(), &documents.account, &self.host.delays, here)))
     }
 }
 
@@ -331,8 +339,12 @@ pub(super) struct Ended {
 }
 
 /// How a timer ended, as the record says.
-fn ending(outcomes: &[&Outcome], kind: Kind, started: crate::domain::time::Timestamp) -> (TimerState, Option<Reason>) {
-    let mut ends = outcomes.iter().rev().filter(|o| o.kind == kind).filter_map(|o| match &o.what {
+fn ending<'a>(
+    outcomes: impl DoubleEndedIterator<Item = &'a Outcome>,
+    kind: Kind,
+    started: Timestamp,
+) -> (TimerState, Option<Reason>) {
+    let mut ends = outcomes.rev().filter(|o| o.kind == kind).filter_map(|o| match &o.what {
         What::Cancelled { started_at, reason, .. } if *started_at == started => {
             Some((TimerState::Cancelled, Some(reason.clone())))
         }

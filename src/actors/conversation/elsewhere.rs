@@ -8,6 +8,7 @@ use super::ConversationActor;
 use super::announce::{Change, visitor_news};
 use crate::actors::api::ToLobby;
 use crate::actors::shell;
+use crate::domain::conversation::live::Live;
 use crate::domain::conversation::message::Message as Said;
 use crate::domain::conversation::outcome::Outcome;
 use crate::domain::conversation::step::Tracking;
@@ -190,7 +191,7 @@ impl ConversationActor {
 
     /// Tells those who are here what others did since `was` was read.
     /// `asked`: what this actor was to tell when the reading began.
-    pub(super) fn tell_what_was_missed(&mut self, was: Option<Conversation>, asked: Option<Unsaid>, missed: &Missed) {
+    pub(super) fn tell_what_was_missed(&mut self, was: Option<Live>, asked: Option<Unsaid>, missed: &Missed) {
         if self.unsaid == asked {
             self.unsaid = None;
         } else {

@@ -7,6 +7,7 @@ use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 use super::ConversationActor;
 use super::announce::Told;
 use super::elsewhere::{Missed, Unsaid};
+use super::names;
 use crate::actors::api::Reply;
 use crate::actors::hearsay::Hearsay;
 use crate::actors::shared::Documents;
@@ -14,7 +15,7 @@ use crate::actors::shell::{self, Draft, Keeper, Shell};
 use crate::actors::sweeper;
 use crate::domain::conversation::deed::{Deed, Input, VisitorDeed};
 use crate::domain::conversation::fact::Terms;
-use crate::domain::conversation::outcome as decided;
+use crate::domain::conversation::live::{Live, Placed};
 use crate::domain::conversation::state::State;
 use crate::domain::conversation::step::{self, Step, Surroundings, Tracking};
 use crate::domain::conversation::thread::Conversation;
@@ -37,7 +38,7 @@ const EDGES_MAX: usize = 4_096;
 
 /// What was read.
 pub struct Loaded {
-    conversation: Option<(Conversation, Token)>,
+    conversation: Option<(Live, Token)>,
     documents: Option<Documents>,
     edges: Option<Vec<Edge>>,
     /// What somebody else wrote since the former reading.
@@ -63,6 +64,9 @@ impl Keeper for ConversationActor {
             return false;
         }
         let Some((doc, _)) = read else { return true };
+        if doc.accepted_before > 0 && self.shell.has_waiting(|inputs| names::are_asked_for(inputs)) {
+            return false;
+        }
         let shared = self.shared.borrow();
         // A conversation that slept through more changes than are at hand reads them.
         self.reads_for_itself()
@@ -75,13 +79,17 @@ impl Keeper for ConversationActor {
         let store = std::sync::Arc::clone(&self.host.store);
         let account = self.shared.borrow().id;
         let (missing, heard, asked) = (self.missing(), self.hearsay, self.unsaid);
+        let names = self.names();
         let keys = vec![DocKey::Conversation(account, self.id), DocKey::Presence(account), DocKey::Settings(account)];
         Box::pin(async move {
             let mut found = store.load(keys).await?.into_iter();
             let mut next = || found.next().flatten();
             let (conversation, presence, settings) = (next(), next(), next());
             let conversation = match conversation {
-                Some(stored) => Some((decode::<Conversation>(&stored.state)?, stored.token)),
+                Some(stored) => {
+                    let doc = names.complete(&*store, decode(&stored.state)?).await?;
+                    Some((Live::from(doc), stored.token))
+                }
                 None => None,
             };
             let missed = match &conversation {
@@ -120,6 +128,7 @@ impl Keeper for ConversationActor {
 
     fn install(&mut self, loaded: Loaded, ctx: &mut Context<Self>) -> Result<(), StoreError> {
         let was = self.read.replace(loaded.conversation);
+        self.attention_stands = false;
         self.newer = loaded.documents.map(|documents| (documents, loaded.edges));
         self.hearsay.on_read(loaded.heard);
         self.meet_strangers(loaded.asked, &loaded.missed);
@@ -141,7 +150,7 @@ impl Keeper for ConversationActor {
         let now = self.host.now();
         let (before, token) = match self.read.clone().flatten() {
             Some((doc, token)) => (doc, Some(token)),
-            None if batch.iter().flatten().any(begins) => (self.begin(&documents, now), None),
+            None if batch.iter().flatten().any(begins) => (self.begin(&documents, now).into(), None),
             None => {
                 let reads = self.reads(&documents, None);
                 let refused = refuse_all(batch, &Refusal::not_found("conversation"));
@@ -164,7 +173,8 @@ impl Keeper for ConversationActor {
             tracking: self.tracking(),
             message_id: &message_id,
         };
-        let step = step::step(&before, &inputs, &around);
+        let step = step::step_on(&before, &inputs, &around);
+        let after = Live::from(&step);
         let mut given = step.answers.iter();
         let answers = (batch.iter())
             .map(|unit| {
@@ -176,7 +186,7 @@ impl Keeper for ConversationActor {
         let told = Told::new(batch);
         let next_token = mint(token);
         let commit = if step.changed || token.is_none() {
-            self.commit_of(&documents, &before, token, next_token, &step, now)
+            self.commit_of(&documents, (&before, &after), (token, next_token), &step, now)
         } else {
             Commit { reads: self.reads(&documents, token), ..Commit::default() }
         };
@@ -190,11 +200,12 @@ impl Keeper for ConversationActor {
                     actor.shared.borrow_mut().begins(actor.id);
                 }
                 if changed {
-                    actor.read = Some(Some((step.after.clone(), next_token)));
+                    actor.read = Some(Some((after.clone(), next_token)));
+                    actor.attention_stands = after.state().is_attentive();
                     // It has caught up with them; they are of use until the account's own are as new.
                     actor.newer = Some((documents.clone(), Some(Vec::new())));
                 }
-                actor.after(ctx, &documents, &before, &step, &told);
+                actor.after(ctx, &documents, (&before, &after), &step, &told);
             }),
         }
     }
@@ -299,9 +310,8 @@ impl ConversationActor {
     fn commit_of(
         &self,
         documents: &Documents,
-        before: &Conversation,
-        token: Option<Token>,
-        next_token: Token,
+        (before, after): (&Live, &Live),
+        (token, next_token): (Option<Token>, Token),
         step: &Step,
         now: Timestamp,
     ) -> Commit {
@@ -320,13 +330,16 @@ impl ConversationActor {
         });
         let was = token.map(|_| self.indexes(before, now));
         let was_so = |op: &IndexOp| was.iter().flatten().any(|o| o == op);
-        // What is written of its attention hangs on when that was, so what it was before is not to be known.
-        let is_new = |op: &IndexOp| matches!(op, IndexOp::Attention(..)) || !was_so(op);
-        let indexes = self.indexes(&step.after, now).into_iter().filter(is_new);
-        let indexes = indexes.chain(self.decisions(before, step));
+        // What is written of its attention hangs on when that was, and on who wrote it: what somebody else did is not to be known.
+        let is_new = |op: &IndexOp| match op {
+            IndexOp::Attention(_, until) => !(self.attention_stands && *until == Some(Timestamp::NEVER)),
+            _ => !was_so(op),
+        };
+        let indexes = self.indexes(after, now).into_iter().filter(is_new);
+        let indexes = indexes.chain(self.decisions(before, after, step));
         Commit {
             reads,
-            writes: vec![Write { key, token: next_token, state: encode(&step.after) }],
+            writes: vec![Write { key, token: next_token, state: encode(&after.to_store()) }],
             log: messages.chain(record).collect(),
             indexes: indexes.map(|op| (account, op)).collect(),
             outbox: step.letters.iter().map(|letter| (account, queued(letter))).collect(),
@@ -335,40 +348,38 @@ impl ConversationActor {
     }
 
     /// Where the conversation stands in the indexes.
-    fn indexes(&self, doc: &Conversation, now: Timestamp) -> Vec<IndexOp> {
-        let state = doc.present().state;
+    fn indexes(&self, doc: &Live, now: Timestamp) -> Vec<IndexOp> {
+        let state = doc.state();
         let mut indexes = vec![
             IndexOp::Deadline(self.id, state.next_deadline().map(|(_, at)| at)),
-            IndexOp::Attention(self.id, self.attention(doc, &state, now)),
+            IndexOp::Attention(self.id, self.attention(doc, now)),
         ];
         if let Some(at) = doc.active_at {
-            indexes.push(IndexOp::Inbox(self.id, inbox_row(doc, &state, at)));
+            indexes.push(IndexOp::Inbox(self.id, inbox_row(doc, state, at)));
         }
         indexes
     }
 
     /// What changes in the index of decisions. One that is settled is written again: it may have been made before there was
     /// such an index.
-    fn decisions(&self, before: &Conversation, step: &Step) -> impl Iterator<Item = IndexOp> + use<> {
-        let row = |position: u64, outcome: &decided::Outcome| {
+    fn decisions(&self, before: &Live, after: &Live, step: &Step) -> impl Iterator<Item = IndexOp> + use<> {
+        let rows = |(position, outcome): Placed<'_>| {
             let (at, id) = (outcome.at, DecisionId { conversation: self.id, position });
             outcome.operators().map(move |operator| DecisionRow { operator, at, id }).collect::<Vec<_>>()
         };
-        let unsettled = |doc: &Conversation| -> BTreeSet<DecisionRow> {
-            let outcomes = doc.present().outcomes;
-            (doc.entries + 1..).zip(&outcomes).flat_map(|(position, outcome)| row(position, outcome)).collect()
-        };
-        let settled: BTreeSet<_> = step.record.iter().flat_map(|(position, outcome)| row(*position, outcome)).collect();
-        let (was, is) = (unsettled(before), unsettled(&step.after));
-        let over: Vec<_> = was.iter().filter(|row| !is.contains(row) && !settled.contains(row)).copied().collect();
-        let new: Vec<_> = is.difference(&was).chain(&settled).copied().collect();
+        let changes = after.outcomes_since(before, &step.record);
+        let is: BTreeSet<_> = changes.new.into_iter().flat_map(rows).collect();
+        let was: BTreeSet<_> = changes.over.into_iter().flat_map(rows).collect();
+        let over: Vec<_> = was.difference(&is).copied().collect();
+        let settled = step.record.iter().flat_map(|(position, outcome)| rows((*position, outcome)));
+        let new: BTreeSet<_> = is.difference(&was).copied().chain(settled).collect();
         over.into_iter().map(IndexOp::Undecided).chain(new.into_iter().map(IndexOp::Decided))
     }
 
     /// Until when a change of presence matters: while something waits, and while what happened may be dated back; `None`: no change
     /// that can yet be found out, or that a node did not look at in time, comes so early.
-    pub(super) fn attention(&self, doc: &Conversation, state: &State, now: Timestamp) -> Option<Timestamp> {
-        if state.is_attentive() {
+    pub(super) fn attention(&self, doc: &Live, now: Timestamp) -> Option<Timestamp> {
+        if doc.state().is_attentive() {
             return Some(Timestamp::NEVER);
         }
         let settle = self.host.settle();
@@ -379,7 +390,7 @@ impl ConversationActor {
     /// every conversation that there ever was. Then it sleeps.
     pub(super) fn forget_attention(&mut self, ctx: &mut Context<Self>) {
         let Some(Some((doc, token))) = &self.read else { return };
-        if self.attention(doc, &doc.present().state, self.host.now()).is_some() {
+        if self.attention(doc, self.host.now()).is_some() {
             return;
         }
         let (account, key) = (doc.account, DocKey::Conversation(doc.account, self.id));

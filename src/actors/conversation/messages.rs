@@ -10,8 +10,8 @@ use crate::actors::host::ASK_AGAIN;
 use crate::actors::shell;
 use crate::actors::sweeper;
 use crate::domain::conversation::deed::Input;
+use crate::domain::conversation::live::Live;
 use crate::domain::conversation::outcome::Outcome;
-use crate::domain::conversation::thread::Conversation;
 use crate::domain::conversation::view::{ConversationView, Page};
 use crate::domain::ids::{GroupId, NodeId, OperatorId};
 use crate::domain::news::{OperatorNews, VisitorNews};
@@ -175,15 +175,15 @@ impl Handler<Explain> for ConversationActor {
                     looked?;
                     actor.document().cloned().ok_or_else(|| Refusal::not_found("conversation"))
                 })
-                .then(move |doc: Reply<Conversation>, actor, _| {
+                .then(move |doc: Reply<Live>, actor, _| {
                     // The document is of one moment: what is settled after it is not in this telling of the record.
                     async move {
                         let doc = doc?;
                         let entries = store.read_back(stream, doc.entries + 1, ENTRIES_MAX).await?;
                         let record: Result<Vec<Outcome>, _> = entries.iter().map(|(_, entry)| decode(entry)).collect();
                         let record = record?;
-                        let present = doc.present();
-                        Ok(Explanation::of(record.iter().chain(&present.outcomes), &present.state))
+                        let unsettled = doc.present().outcomes.iter().map(|outcome| &**outcome);
+                        Ok(Explanation::of(record.iter().chain(unsettled), doc.state()))
                     }
                     .into_actor(actor)
                 }),
@@ -195,7 +195,7 @@ impl ConversationActor {
     fn listeners(
         &self,
         documents: &crate::actors::shared::Documents,
-        doc: &Conversation,
+        doc: &Live,
         but: Option<OperatorId>,
     ) -> std::collections::BTreeSet<OperatorId> {
         let mut audience = self.audience(documents, doc);

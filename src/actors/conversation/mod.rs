@@ -4,6 +4,7 @@ mod announce;
 mod elsewhere;
 mod keep;
 pub mod messages;
+mod names;
 
 pub use self::elsewhere::{MaybeWritten, WrittenElsewhere};
 
@@ -19,7 +20,7 @@ use super::host::{Host, RENEWED_EVERY};
 use super::shared::{Documents, SharedAccount};
 use super::shell::{self, Shell};
 use crate::domain::conversation::deed::Input;
-use crate::domain::conversation::thread::Conversation;
+use crate::domain::conversation::live::Live;
 use crate::domain::conversation::view::ConversationView;
 use crate::domain::ids::{ConversationId, NodeId, OperatorId};
 use crate::domain::presence::roster::Edge;
@@ -47,7 +48,7 @@ pub struct ConversationActor {
     shell: Shell<Self>,
     alarm: Alarm,
     /// What was read: the document, if there is one.
-    read: Option<Option<(Conversation, Token)>>,
+    read: Option<Option<(Live, Token)>>,
     /// The account's documents as they were read with the conversation, and the changes of presence between the two. They
     /// count until the account's own are newer: it may not have been read yet, or the conversation has lost a race to it.
     newer: Option<(Documents, Option<Vec<Edge>>)>,
@@ -63,6 +64,8 @@ pub struct ConversationActor {
     lingering: BTreeMap<NodeId, Lingering>,
     /// Whether a row of its attention is stored that lapses by itself: it is to go before this sleeps.
     attention_lapses: bool,
+    /// Whether it has written itself, with the document that it has, that something waits.
+    attention_stands: bool,
     /// How often the visitor has begun to linger.
     lingerings: u64,
     /// Since when nothing was asked.
@@ -88,13 +91,14 @@ impl ConversationActor {
             openers: BTreeSet::new(),
             lingering: BTreeMap::new(),
             attention_lapses: false,
+            attention_stands: false,
             lingerings: 0,
             idle_since: Timestamp::default(),
             sleeps: false,
         }
     }
 
-    fn document(&self) -> Option<&Conversation> {
+    fn document(&self) -> Option<&Live> {
         self.read.as_ref()?.as_ref().map(|(doc, _)| doc)
     }
 
@@ -140,7 +144,7 @@ impl ConversationActor {
     /// attention wake it again.
     fn sleep_if_idle(&mut self, ctx: &mut Context<Self>) {
         let now = self.host.now();
-        let deadline = self.document().and_then(|doc| doc.present().state.next_deadline());
+        let deadline = self.document().and_then(|doc| doc.state().next_deadline());
         let is_due_soon = deadline.is_some_and(|(_, at)| at < now + self.host.idle + WOKEN_AHEAD);
         if self.shell.is_busy() || !self.lingering.is_empty() || is_due_soon || now - self.idle_since < self.host.idle {
             return;
@@ -194,7 +198,7 @@ impl ConversationActor {
     /// Sets the alarm for the next deadline; during the start-up grace nothing fires (rule N10).
     fn rearm(&mut self, ctx: &mut Context<Self>) {
         let now = self.host.now();
-        let deadline = self.document().and_then(|doc| doc.present().state.next_deadline());
+        let deadline = self.document().and_then(|doc| doc.state().next_deadline());
         let quiet_until = self.host.quiet_until(now);
         // Where the store takes nothing nobody knows until when: one looks as often as it is tried.
         let quiet_until = if quiet_until == Timestamp::NEVER { now + RENEWED_EVERY } else { quiet_until };

@@ -1,10 +1,10 @@
 //! What became of a conversation meanwhile, before anybody asks for something: presence and settings changed, timers fell due.
 
 use super::fact::{Fact, Firing, Terms};
-use super::state::State;
-use super::step::Worktop;
+use super::step::{Surroundings, Worktop};
 use super::thread::FirstLetter;
 use crate::domain::account::Kind;
+use crate::domain::ids::OperatorId;
 use crate::domain::notice::judge::{Case, Verdict, judge};
 use crate::domain::notice::letter::{Letter, LetterState};
 use crate::domain::presence::status::Status;
@@ -20,7 +20,7 @@ impl Worktop<'_> {
             // Settings that changed twice in a millisecond, or the server's own, are of no other time than this.
             let is_newer = self.doc.terms_at < account.changed_at;
             let since = if is_newer { account.changed_at } else { self.around.now };
-            self.doc.add(since, Fact::Terms(terms));
+            self.add_all([(since, Fact::Terms(terms))]);
         }
         self.doc.terms_at = account.changed_at;
     }
@@ -34,14 +34,15 @@ impl Worktop<'_> {
         self.doc.edges_seen = roster.edges;
         match self.around.edges {
             Some(edges) if !nothing_open => {
-                for edge in edges {
+                let facts = edges.iter().map(|edge| {
                     let by = edge.operator;
                     let fact = match edge.status {
                         Status::Online => Fact::Online { by, device: edge.device.clone(), since: edge.at },
                         _ => Fact::NotOnline { by },
                     };
-                    self.doc.add(edge.at, fact);
-                }
+                    (edge.at, fact)
+                });
+                self.add_all(facts);
             }
             _ => self.take_a_look_at_the_roster(),
         }
@@ -49,20 +50,19 @@ impl Worktop<'_> {
 
     /// Where the single changes do not matter, or are out of reach: what is so now is so since the roster says.
     fn take_a_look_at_the_roster(&mut self) {
-        let state = self.state();
-        let online: Vec<_> = self.around.roster.online().collect();
-        for (by, attendance) in &state.attendance {
-            if attendance.online.is_some() && !online.iter().any(|(id, ..)| id == by) {
-                let since = self.around.roster.attendees.get(by).map_or(self.around.now, |a| a.since);
-                self.doc.add(since, Fact::NotOnline { by: *by });
-            }
-        }
-        for (by, since, device) in online {
-            let known_since = state.attendance.get(&by).and_then(|a| a.online.as_ref()).map(|(since, _)| *since);
-            if known_since != Some(since) {
-                self.doc.add(since, Fact::Online { by, device, since });
-            }
-        }
+        let Surroundings { roster, now, .. } = self.around;
+        let online: Vec<_> = roster.online().collect();
+        let known = &self.state().attendance;
+        let is_gone = |by: &OperatorId| !online.iter().any(|(id, ..)| id == by);
+        let gone = known.iter().filter(|(by, attendance)| attendance.online.is_some() && is_gone(by));
+        let gone =
+            gone.map(|(by, _)| (roster.attendees.get(by).map_or(*now, |a| a.since), Fact::NotOnline { by: *by }));
+        let known_since = |by| known.get(&by).and_then(|a| a.online.as_ref()).map(|(since, _)| *since);
+        let came = online.iter().filter(|(by, since, _)| known_since(*by) != Some(*since));
+        let came =
+            came.map(|(by, since, device)| (*since, Fact::Online { by: *by, device: device.clone(), since: *since }));
+        let facts: Vec<_> = gone.chain(came).collect();
+        self.add_all(facts);
     }
 
     // ------------------------------------------------------------ deadlines
@@ -75,16 +75,16 @@ impl Worktop<'_> {
         }
         // Each round ends a timer or puts it off into the future; there are two timers.
         for _ in 0..4 {
-            let state = self.state();
-            let Some((kind, due_at)) = state.next_deadline() else { return };
+            let Some((kind, due_at)) = self.state().next_deadline() else { return };
             if due_at > self.around.now {
                 return;
             }
-            self.decide(kind, &state);
+            self.decide(kind);
         }
     }
 
-    fn decide(&mut self, kind: Kind, state: &State) {
+    fn decide(&mut self, kind: Kind) {
+        let state = self.state();
         let Some(timer) = state.timer(kind) else { return };
         let case = Case {
             conversation: self.doc.id,

@@ -2,9 +2,11 @@
 
 pub mod deed;
 pub mod fact;
+pub mod live;
 mod meanwhile;
 pub mod message;
 pub mod outcome;
+mod runs;
 pub mod show;
 pub mod state;
 pub mod step;

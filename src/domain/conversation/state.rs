@@ -190,7 +190,9 @@ impl State {
 
     /// One fact happens.
     pub fn step(&mut self, at: Timestamp, fact: &Fact, outcomes: &mut Vec<Outcome>) {
-        let waited = self.waiting().map(|m| m.seq).collect();
+        // It is told of a timer that ends by the fact, so one that runs before it.
+        let a_timer_runs = self.offline.is_some() || self.missed.is_some();
+        let waited = if a_timer_runs { self.waiting().map(|m| m.seq).collect() } else { Vec::new() };
         self.apply(at, fact, outcomes);
         condition::look(self, &Cause { at, fact, waited }, outcomes);
     }

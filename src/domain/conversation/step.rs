@@ -3,6 +3,7 @@
 
 use super::deed::{Deed, Input, VisitorDeed};
 use super::fact::{Fact, Terms};
+use super::live::{Kept, Live};
 use super::message::{Author, Happened, Message};
 use super::outcome::Outcome;
 use super::state::{Desk, State, Whereabouts};
@@ -63,6 +64,8 @@ pub struct Answer {
 pub struct Step {
     /// The document after it.
     pub after: Conversation,
+    /// Its present.
+    pub present: Kept,
     /// Whether it differs from the one before.
     pub changed: bool,
     /// To be appended to the messages.
@@ -79,8 +82,14 @@ pub struct Step {
 
 /// Decides a batch of inputs.
 pub fn step(before: &Conversation, inputs: &[Input], around: &Surroundings<'_>) -> Step {
+    step_on(&before.clone().into(), inputs, around)
+}
+
+/// The same, where the present of the document is at hand.
+pub fn step_on(before: &Live, inputs: &[Input], around: &Surroundings<'_>) -> Step {
     let mut desk = Worktop {
-        doc: before.clone(),
+        doc: Conversation::clone(before),
+        present: before.present().clone(),
         around,
         said: Vec::new(),
         record: Vec::new(),
@@ -96,12 +105,14 @@ pub fn step(before: &Conversation, inputs: &[Input], around: &Surroundings<'_>) 
     let mut answer = |input: &Input| if late(&input) { found_late.next() } else { None };
     let answers = inputs.iter().map(|input| answer(input).unwrap_or_else(|| desk.take(input))).collect();
     desk.fire_what_is_due();
-    if !desk.doc.facts.is_empty() && desk.doc != *before {
-        desk.record = desk.doc.settle(around.horizon);
+    if !desk.doc.facts.is_empty() && desk.doc != **before {
+        desk.record = desk.present.settle(&mut desk.doc, around.horizon);
     }
+    debug_assert_eq!(desk.present, desk.doc.present().into(), "what is kept is what would be worked out");
     Step {
-        changed: desk.doc != *before,
+        changed: desk.doc != **before,
         after: desk.doc,
+        present: desk.present,
         said: desk.said,
         record: desk.record,
         letters: desk.letters,
@@ -113,6 +124,7 @@ pub fn step(before: &Conversation, inputs: &[Input], around: &Surroundings<'_>) 
 /// The conversation while it is worked on, and what comes of it.
 pub(super) struct Worktop<'a> {
     pub(super) doc: Conversation,
+    present: Kept,
     pub(super) around: &'a Surroundings<'a>,
     said: Vec<Message>,
     record: Vec<(u64, Outcome)>,
@@ -121,12 +133,16 @@ pub(super) struct Worktop<'a> {
 }
 
 impl Worktop<'_> {
-    pub(super) fn state(&self) -> State {
-        self.doc.present().state
+    pub(super) fn state(&self) -> &State {
+        &self.present.state
     }
 
     pub(super) fn add(&mut self, fact: Fact) {
-        self.doc.add(self.around.now, fact);
+        self.add_all([(self.around.now, fact)]);
+    }
+
+    pub(super) fn add_all(&mut self, facts: impl IntoIterator<Item = (Timestamp, Fact)>) {
+        self.present.add(&mut self.doc, facts);
     }
 
     // ------------------------------------------------------------ inputs
@@ -152,17 +168,17 @@ impl Worktop<'_> {
     }
 
     fn on_visitor_came(&mut self, node: NodeId, page: Option<&super::view::Page>) {
-        let state = self.state();
         if page.is_some() && self.doc.visitor.page.as_ref() != page {
             self.doc.visitor.page = page.cloned();
         }
-        if state.open.is_empty() && self.around.tracking == Tracking::WhileOpen {
+        let (is_open, is_away) = (!self.state().open.is_empty(), self.state().visitor != Whereabouts::There);
+        if !is_open && self.around.tracking == Tracking::WhileOpen {
             return;
         }
         if !self.doc.visitor_on.contains(&node) {
             self.doc.visitor_on.push(node);
         }
-        if !state.open.is_empty() && state.visitor != Whereabouts::There {
+        if is_open && is_away {
             self.add(Fact::VisitorCame);
         }
     }
@@ -180,7 +196,7 @@ impl Worktop<'_> {
         let last = self.doc.last_came().max(self.doc.visitor_left.take()).max(Some(at)).unwrap_or(at);
         let state = self.state();
         if !state.open.is_empty() && state.visitor == Whereabouts::There {
-            self.doc.add(last, Fact::VisitorLeft);
+            self.add_all([(last, Fact::VisitorLeft)]);
         }
     }
 

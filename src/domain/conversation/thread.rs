@@ -7,19 +7,23 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Dated, Fact, Terms};
-use super::message::Message;
+use super::message::{Author, Message};
 use super::outcome::Outcome;
+use super::runs;
 use super::state::{Desk, State};
 use super::unread::Unread;
 use super::view::{Page, Standing};
 use crate::domain::ids::{AccountId, ConversationId, GroupId, LetterId, NodeId, OperatorId, VisitorId};
 use crate::domain::notice::letter::LetterState;
+use crate::domain::persistent::{List, Value};
 use crate::domain::time::{Span, Timestamp};
 
 /// How many of the newest `client_id`s are remembered, so that a repeat is harmless.
 const CLIENT_IDS_MIN: usize = 100;
 /// How many of those of the last time are, at most.
 const CLIENT_IDS_MAX: usize = 1_000;
+/// How many of them stand in the stored document.
+const CLIENT_IDS_STORED: usize = 16;
 /// For how long they are remembered however many came after them: longer than a node, or a client, that was cut off keeps what
 /// it was not told the outcome of.
 const CLIENT_IDS_KEPT: Span = Span::from_secs(900);
@@ -35,6 +39,11 @@ pub struct VisitorCard {
     pub page: Option<Page>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 /// A message that was accepted, by its client's name for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
@@ -46,6 +55,18 @@ pub struct Accepted {
     pub seq: u64,
     /// When.
     pub at: Timestamp,
+}
+
+impl Accepted {
+    /// What is remembered of a message; `None`: it is doorbell's own.
+    pub fn of(message: &Message) -> Option<Self> {
+        let by = match &message.author {
+            Author::Operator { id, .. } => Some(*id),
+            Author::Visitor { .. } => None,
+            Author::System => return None,
+        };
+        Some(Self { by, client_id: message.client_id.clone()?, seq: message.seq, at: message.at })
+    }
 }
 
 /// What stays in all letters as it was when the first one was queued.
@@ -82,7 +103,10 @@ pub struct Conversation {
     /// Up to where the visitor has read.
     pub seen_seq: u64,
     /// The newest accepted messages.
-    pub accepted: Vec<Accepted>,
+    pub accepted: List<Accepted>,
+    /// How many that were accepted before those are remembered too, but stand in the messages alone ([`Self::to_store`]).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub accepted_before: u64,
     /// The nodes on which the visitor has sockets, as far as it matters (while something is open).
     pub visitor_on: Vec<NodeId>,
     /// When the visitor was last known to leave a node, while they are still on another one.
@@ -94,9 +118,10 @@ pub struct Conversation {
     #[serde(default)]
     pub first_letter: Option<FirstLetter>,
     /// The state as of which nothing can change any more.
-    pub settled: State,
+    pub settled: Value<State>,
     /// What happened since, in order.
-    pub facts: Vec<Dated>,
+    #[serde(with = "runs")]
+    pub facts: List<Dated>,
     /// As of when `settled` is.
     pub settled_at: Timestamp,
     /// Up to which position the account's changes of presence are in the facts.
@@ -131,13 +156,14 @@ impl Conversation {
             unread_at: Unread::default(),
             read_seq: 0,
             seen_seq: 0,
-            accepted: Vec::new(),
+            accepted: List::default(),
+            accepted_before: 0,
             visitor_on: Vec::new(),
             visitor_left: None,
             letters: Vec::new(),
             first_letter: None,
-            settled: State::new(terms),
-            facts: Vec::new(),
+            settled: State::new(terms).into(),
+            facts: List::default(),
             settled_at: at,
             edges_seen: 0,
             terms_at: at,
@@ -160,14 +186,17 @@ impl Conversation {
     ///
     /// Facts of one instant are taken as they were committed: a visitor who writes and leaves within a millisecond has
     /// left. Except that operators go before visitors (rule N10): those who did not return ended at the same last sign.
-    pub fn add(&mut self, at: Timestamp, fact: Fact) {
+    ///
+    /// Returns how many of the facts come after it: of a fact that was not found late, none.
+    pub fn add(&mut self, at: Timestamp, fact: Fact) -> usize {
         let at = at.max(self.settled_at);
-        let mut place = self.facts.partition_point(|other| other.at <= at);
+        let mut later = self.facts.iter().rev().take_while(|other| other.at > at).count();
         let left_then = |other: &Dated| other.at == at && other.fact == Fact::VisitorLeft;
-        if matches!(fact, Fact::NotOnline { .. }) && place > 0 && left_then(&self.facts[place - 1]) {
-            place -= 1;
+        if matches!(fact, Fact::NotOnline { .. }) && self.facts.iter().rev().nth(later).is_some_and(left_then) {
+            later += 1;
         }
-        self.facts.insert(place, Dated { at, fact });
+        self.facts.insert(self.facts.len() - later, Dated { at, fact });
+        later
     }
 
     /// The time of the latest of what happened, as far as that is not settled.
@@ -183,9 +212,9 @@ impl Conversation {
 
     /// The present state.
     pub fn present(&self) -> Present {
-        let mut state = self.settled.clone();
+        let mut state = State::clone(&self.settled);
         let mut outcomes = Vec::new();
-        for dated in &self.facts {
+        for dated in self.facts.iter() {
             state.step(dated.at, &dated.fact, &mut outcomes);
         }
         Present { state, outcomes }
@@ -199,11 +228,12 @@ impl Conversation {
 
     /// Settles what is older than `horizon`; returns what belongs into the record, with its positions.
     pub fn settle(&mut self, horizon: Timestamp) -> Vec<(u64, Outcome)> {
-        let old = self.facts.partition_point(|dated| dated.at < horizon);
+        let old = self.facts.iter().take_while(|dated| dated.at < horizon).count();
         let mut outcomes = Vec::new();
-        for dated in self.facts.drain(..old) {
+        for dated in self.facts.iter().take(old) {
             self.settled.step(dated.at, &dated.fact, &mut outcomes);
         }
+        self.facts.cut(old);
         self.settled_at = self.settled_at.max(horizon);
         let first = self.entries + 1;
         self.entries += outcomes.len() as u64;
@@ -220,20 +250,43 @@ impl Conversation {
         self.accepted.iter().find(|a| a.by == by && a.client_id == client_id)
     }
 
-    /// Remembers that a message was accepted.
+    /// Remembers that a message was accepted. All that is remembered must be at hand.
     pub fn accept(&mut self, accepted: Accepted) {
+        debug_assert_eq!(self.accepted_before, 0, "whether it is a repeat was not to be known");
         let horizon = accepted.at - CLIENT_IDS_KEPT;
         self.accepted.push(accepted);
         let len = self.accepted.len();
         let old = self.accepted.iter().take_while(|accepted| accepted.at < horizon).count();
         let surplus = old.min(len.saturating_sub(CLIENT_IDS_MIN)).max(len.saturating_sub(CLIENT_IDS_MAX));
-        self.accepted.drain(..surplus);
+        self.accepted.cut(surplus);
+    }
+
+    /// The document as it is stored, again with each message: without the older names, which stand in the messages.
+    #[must_use]
+    pub fn to_store(&self) -> Self {
+        let mut stored = self.clone();
+        let surplus = stored.accepted.len().saturating_sub(CLIENT_IDS_STORED);
+        stored.accepted.cut(surplus);
+        stored.accepted_before += surplus as u64;
+        stored
+    }
+
+    /// The newest of these, which were accepted before those at hand, come back to mind. They are all that there are.
+    pub fn recall(&mut self, older: Vec<Accepted>) {
+        let wanted = usize::try_from(self.accepted_before).unwrap_or(CLIENT_IDS_MAX);
+        let surplus = older.len().saturating_sub(wanted);
+        self.accepted = older.into_iter().skip(surplus).chain(self.accepted.iter().cloned()).collect();
+        self.accepted_before = 0;
     }
 
     /// Whether its visitor's widget shows the box of its audience (rule N13): not before its first message, nor once it is
     /// closed.
     pub fn is_open(&self) -> bool {
-        self.active_at.is_some() && Self::standing(&self.present().state) != Standing::Closed
+        self.is_open_in(&self.present().state)
+    }
+
+    pub(super) fn is_open_in(&self, present: &State) -> bool {
+        self.active_at.is_some() && Self::standing(present) != Standing::Closed
     }
 
     /// Where it stands, for the inbox.
@@ -277,5 +330,29 @@ mod tests {
             doc.accept(Accepted { by: None, client_id: n.to_string(), seq: n, at: Timestamp(902_000) });
         }
         assert_eq!(doc.accepted.len(), CLIENT_IDS_MAX);
+    }
+
+    #[test]
+    fn what_the_stored_document_leaves_out_is_recalled() {
+        let terms = Terms {
+            audience: Vec::new(),
+            others: Vec::new(),
+            offline_delay: Span(0),
+            missed_delay: Span(0),
+            flap_cap: Span(0),
+            read_cancels: crate::domain::account::ReadCancels::Reader,
+        };
+        let (account, visitor) = (AccountId(uuid::Uuid::nil()), VisitorId(uuid::Uuid::nil()));
+        let mut doc = Conversation::new(account, visitor, None, terms, Timestamp(0));
+        let name = |n: u64| Accepted { by: None, client_id: n.to_string(), seq: n, at: Timestamp(n as i64) };
+        (1..=10).for_each(|n| doc.accept(name(n)));
+        assert_eq!(doc.to_store(), doc, "few names stand in it");
+        (11..=150).for_each(|n| doc.accept(name(n)));
+        let mut stored = doc.to_store();
+        assert_eq!(stored.accepted.len(), CLIENT_IDS_STORED);
+        assert_eq!(stored.to_store(), stored);
+        let first = stored.accepted.first().unwrap().seq;
+        stored.recall((1..first).map(name).collect());
+        assert_eq!(stored, doc);
     }
 }

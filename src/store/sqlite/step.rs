@@ -1,4 +1,6 @@
-//! One commit in SQL, within the savepoint that the writer made for it.
+//! One commit in SQL, within the writer's transaction.
+
+use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -22,17 +24,38 @@ pub(super) enum Step {
     Stale(Vec<DocKey>),
 }
 
-/// All checks first, then all effects.
-pub(super) fn apply(db: &Connection, commit: &Commit) -> rusqlite::Result<Step> {
-    if has_written(db, &commit.writes)? {
+/// The tokens of documents as they stand in the transaction that is open. Many commits of a group rest on the same two documents of
+/// an account, which are then looked up once.
+#[derive(Default)]
+pub(super) struct Tokens(HashMap<DocKey, Option<Token>>);
+
+impl Tokens {
+    fn of(&mut self, db: &Connection, key: &DocKey) -> rusqlite::Result<Option<Token>> {
+        if let Some(known) = self.0.get(key) {
+            return Ok(*known);
+        }
+        let (account, kind, id) = columns::doc(key);
+        let stored = db
+            .prepare_cached("SELECT counter, nonce FROM docs WHERE account = ?1 AND kind = ?2 AND id = ?3")?
+            .query_row(params![account, kind, id], |row| Ok(columns::token_of(row.get(0)?, row.get(1)?)))
+            .optional()?;
+        self.0.insert(*key, stored);
+        Ok(stored)
+    }
+}
+
+/// All checks first, then all effects. After an error the tokens are worth nothing.
+pub(super) fn apply(db: &Connection, tokens: &mut Tokens, commit: &Commit) -> rusqlite::Result<Step> {
+    if has_written(db, tokens, &commit.writes)? {
         return Ok(Step::Repeated);
     }
-    let stale = stale(db, &commit.reads)?;
+    let stale = stale(db, tokens, &commit.reads)?;
     if !stale.is_empty() {
         return Ok(Step::Stale(stale));
     }
     for write in &commit.writes {
         put(db, write)?;
+        tokens.0.insert(write.key, Some(write.token));
     }
     for entry in &commit.log {
         append(db, entry)?;
@@ -42,6 +65,8 @@ pub(super) fn apply(db: &Connection, commit: &Commit) -> rusqlite::Result<Step> 
     }
     for (account, letter) in &commit.outbox {
         queue(db, *account, letter)?;
+        // It may not have been there, and be asked for.
+        tokens.0.remove(&DocKey::Letter(*account, letter.id));
     }
     for op in &commit.records {
         record(db, op)?;
@@ -49,27 +74,20 @@ pub(super) fn apply(db: &Connection, commit: &Commit) -> rusqlite::Result<Step> 
     Ok(Step::Written)
 }
 
-fn token(db: &Connection, key: &DocKey) -> rusqlite::Result<Option<Token>> {
-    let (account, kind, id) = columns::doc(key);
-    db.prepare_cached("SELECT counter, nonce FROM docs WHERE account = ?1 AND kind = ?2 AND id = ?3")?
-        .query_row(params![account, kind, id], |row| Ok(columns::token_of(row.get(0)?, row.get(1)?)))
-        .optional()
-}
-
 /// Whether this very commit has been written before: all its tokens are the stored ones.
-fn has_written(db: &Connection, writes: &[Write]) -> rusqlite::Result<bool> {
+fn has_written(db: &Connection, tokens: &mut Tokens, writes: &[Write]) -> rusqlite::Result<bool> {
     for write in writes {
-        if token(db, &write.key)? != Some(write.token) {
+        if tokens.of(db, &write.key)? != Some(write.token) {
             return Ok(false);
         }
     }
     Ok(!writes.is_empty())
 }
 
-fn stale(db: &Connection, reads: &[(DocKey, Option<Token>)]) -> rusqlite::Result<Vec<DocKey>> {
+fn stale(db: &Connection, tokens: &mut Tokens, reads: &[(DocKey, Option<Token>)]) -> rusqlite::Result<Vec<DocKey>> {
     let mut stale = Vec::new();
     for (key, read) in reads {
-        if token(db, key)? != *read {
+        if tokens.of(db, key)? != *read {
             stale.push(*key);
         }
     }
@@ -155,11 +173,19 @@ fn attention(
 fn inbox(db: &Connection, account: AccountId, conversation: ConversationId, row: &InboxRow) -> rusqlite::Result<()> {
     let (account, conversation) = (IdBlob::from(account), IdBlob::from(conversation));
     let (status, group) = (columns::status(row.status), IdBlob::from(row.group));
-    db.prepare_cached(
-        "INSERT INTO inbox (account, conversation, status, grp, at) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT DO UPDATE SET status = excluded.status, grp = excluded.grp, at = excluded.at",
-    )?
-    .execute(params![account, conversation, status, group, row.at.0])?;
+    // Mostly nothing but the time has changed, which no trigger asks about.
+    let moved = db
+        .prepare_cached(
+            "UPDATE inbox SET at = ?5 WHERE account = ?1 AND conversation = ?2 AND status = ?3 AND grp = ?4",
+        )?
+        .execute(params![account, conversation, status, group, row.at.0])?;
+    if moved == 0 {
+        db.prepare_cached(
+            "INSERT INTO inbox (account, conversation, status, grp, at) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO UPDATE SET status = excluded.status, grp = excluded.grp, at = excluded.at",
+        )?
+        .execute(params![account, conversation, status, group, row.at.0])?;
+    }
 
     join(db, account, conversation, row)?;
     search::put(db, account, conversation, row)
@@ -177,10 +203,18 @@ fn join(db: &Connection, account: IdBlob, conversation: IdBlob, row: &InboxRow) 
         .collect::<rusqlite::Result<_>>()?;
     if stored == wanted {
         if !stored.is_empty() {
-            db.prepare_cached(
-                "UPDATE joined SET status = ?3, grp = ?4, at = ?5 WHERE account = ?1 AND conversation = ?2",
-            )?
-            .execute(params![account, conversation, status, group, row.at.0])?;
+            let moved = db
+                .prepare_cached(
+                    "UPDATE joined SET at = ?5
+                     WHERE account = ?1 AND conversation = ?2 AND status = ?3 AND grp = ?4",
+                )?
+                .execute(params![account, conversation, status, group, row.at.0])?;
+            if moved < stored.len() {
+                db.prepare_cached(
+                    "UPDATE joined SET status = ?3, grp = ?4, at = ?5 WHERE account = ?1 AND conversation = ?2",
+                )?
+                .execute(params![account, conversation, status, group, row.at.0])?;
+            }
         }
         return Ok(());
     }

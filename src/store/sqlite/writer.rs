@@ -1,5 +1,6 @@
 //! The one thread that writes. It takes what waits, at most a group of it, into one transaction: one wait for the disk for
-//! all of them. Each has its savepoint, so that one that fails does not poison the rest.
+//! all of them. If one of them fails, the group is begun again with a savepoint for each, so that it does not poison the rest: a
+//! savepoint costs a copy of every page that is written after it.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -13,7 +14,7 @@ use crate::ports::journal::{Commit, Outcome, StoreError};
 use crate::store::clock::StoreClock;
 use crate::store::repeats::Repeats;
 
-use super::step::{self, Step};
+use super::step::{self, Step, Tokens};
 
 /// What the writer is asked.
 pub(super) enum Job {
@@ -39,7 +40,7 @@ impl Job {
     }
 }
 
-/// What is known of a job once its savepoint is closed, and true only when the group is durable.
+/// What is known of a job once it is in the transaction, and true only when the group is durable.
 enum Done {
     Step(Step),
     Ran(i64),
@@ -106,10 +107,17 @@ impl Writer {
 
     fn try_write(&mut self, group: &[Job]) -> rusqlite::Result<(Timestamp, Vec<Done>)> {
         self.execute("BEGIN IMMEDIATE")?;
-        let mut dones = Vec::with_capacity(group.len());
-        for job in group {
-            dones.push(self.try_job(job)?);
-        }
+        let dones = match self.try_together(group) {
+            Ok(dones) => dones,
+            Err(_) => {
+                // A full disk or a failed read ends the transaction by itself.
+                if !self.db.is_autocommit() {
+                    self.execute("ROLLBACK")?;
+                }
+                self.execute("BEGIN IMMEDIATE")?;
+                self.try_apart(group)?
+            }
+        };
         // Read last: no instant that a commit of this group holds is later than the mark.
         let at = self.clock.now();
         if dones.iter().any(|done| matches!(done, Done::Step(Step::Written))) {
@@ -119,29 +127,43 @@ impl Writer {
         Ok((at, dones))
     }
 
-    /// An error of the job is its own; `Err` is one that took the whole transaction along.
-    fn try_job(&self, job: &Job) -> rusqlite::Result<Done> {
-        self.execute("SAVEPOINT job")?;
-        let done = match job {
+    /// An error of one job is that of all.
+    fn try_together(&self, group: &[Job]) -> rusqlite::Result<Vec<Done>> {
+        let mut tokens = Tokens::default();
+        group.iter().map(|job| self.try_job(job, &mut tokens)).collect()
+    }
+
+    /// An error of a job is its own; `Err` is one that took the whole transaction along.
+    fn try_apart(&self, group: &[Job]) -> rusqlite::Result<Vec<Done>> {
+        let mut dones = Vec::with_capacity(group.len());
+        for job in group {
+            self.execute("SAVEPOINT job")?;
+            match self.try_job(job, &mut Tokens::default()) {
+                Ok(done) => dones.push(done),
+                Err(error) if self.db.is_autocommit() => return Err(error),
+                Err(error) => {
+                    self.execute("ROLLBACK TO job")?;
+                    tracing::warn!(%error, "the store could not write a commit");
+                    dones.push(Done::Failed(error.to_string()));
+                }
+            }
+            self.execute("RELEASE job")?;
+        }
+        Ok(dones)
+    }
+
+    fn try_job(&self, job: &Job, tokens: &mut Tokens) -> rusqlite::Result<Done> {
+        match job {
             Job::Commit(commit, _) if self.repeats.knows(commit) => Ok(Done::Step(Step::Repeated)),
-            Job::Commit(commit, _) => step::apply(&self.db, commit).map(Done::Step),
-            Job::Run(work, number, _) => work(&self.db, *number).map(Done::Ran),
+            Job::Commit(commit, _) => step::apply(&self.db, tokens, commit).map(Done::Step),
+            Job::Run(work, number, _) => {
+                let done = work(&self.db, *number).map(Done::Ran);
+                // It writes what it likes.
+                *tokens = Tokens::default();
+                done
+            }
             // The mark that ends the group is the write.
             Job::Health(_) => Ok(Done::Step(Step::Written)),
-        };
-        match done {
-            Ok(done) => {
-                self.execute("RELEASE job")?;
-                Ok(done)
-            }
-            // A full disk or a failed read ends the transaction by itself.
-            Err(error) if self.db.is_autocommit() => Err(error),
-            Err(error) => {
-                self.execute("ROLLBACK TO job")?;
-                self.execute("RELEASE job")?;
-                tracing::warn!(%error, "the store could not write a commit");
-                Ok(Done::Failed(error.to_string()))
-            }
         }
     }
 
