@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::dev::ToEnvelope;
@@ -29,8 +29,6 @@ const REVIVE_EVERY: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Accounts {
     registries: Arc<[Addr<Registry>]>,
-    /// Who was found before: as long as they live, nobody has to be asked for them.
-    found: Arc<RwLock<HashMap<AccountId, Addr<AccountActor>>>>,
 }
 
 impl Accounts {
@@ -40,12 +38,12 @@ impl Accounts {
             let host = Arc::clone(host);
             Registry::start_in_arbiter(&arbiter.handle(), move |_| Registry::new(host))
         };
-        Self { registries: arbiters.iter().map(start).collect(), found: Arc::default() }
+        Self { registries: arbiters.iter().map(start).collect() }
     }
 
     /// Starts the one registry on the arbiter that this is called on.
     pub fn start_here(host: &Arc<Host>) -> Self {
-        Self { registries: Arc::new([Registry::new(Arc::clone(host)).start()]), found: Arc::default() }
+        Self { registries: Arc::new([Registry::new(Arc::clone(host)).start()]) }
     }
 
     /// Asks an account's actor, starting it if need be. One that died meanwhile is started again, once.
@@ -115,23 +113,8 @@ impl Accounts {
     /// # Errors
     /// `unavailable` while the process ends.
     pub async fn find(&self, account: AccountId) -> Reply<Addr<AccountActor>> {
-        if let Some(actor) = self.found_before(account) {
-            return Ok(actor);
-        }
         let found = self.registry_of(account).send(Find(account)).await;
-        let actor = found.map_err(|_| Refusal::unavailable("the server is ending"))?;
-        let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
-        // Those who have gone to sleep since are swept when there are as many again.
-        if found.len() == found.capacity() {
-            found.retain(|_, actor| actor.connected());
-        }
-        found.insert(account, actor.clone());
-        Ok(actor)
-    }
-
-    fn found_before(&self, account: AccountId) -> Option<Addr<AccountActor>> {
-        let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
-        found.get(&account).filter(|actor| actor.connected()).cloned()
+        found.map_err(|_| Refusal::unavailable("the server is ending"))
     }
 
     /// Has the account's registry send it on: one way there and one back, however many threads lie between. What its actor
