@@ -36,7 +36,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     let mut facts = List::default();
     for written in Vec::<Written>::deserialize(deserializer)? {
         match written {
-            Written::Fact(dated) => facts.push(dated),
+            Written::Fact(dated) => facts.push(*dated),
             Written::Run(numbers) => unfold(&numbers, &mut facts).map_err(D::Error::custom)?,
         }
     }
@@ -56,7 +56,7 @@ fn unfold(numbers: &[i64], facts: &mut List<Dated>) -> Result<(), &'static str> 
 
 /// One element of the list.
 enum Written {
-    Fact(Dated),
+    Fact(Box<Dated>),
     Run(Vec<i64>),
 }
 
@@ -76,7 +76,7 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Written, A::Error> {
-        Dated::deserialize(MapAccessDeserializer::new(map)).map(Written::Fact)
+        Dated::deserialize(MapAccessDeserializer::new(map)).map(|dated| Written::Fact(Box::new(dated)))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Written, A::Error> {
