@@ -167,6 +167,13 @@ pub fn tell<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>, input: K::Input) {
     pump(keeper, ctx);
 }
 
+/// What `first` tells goes before what waits already.
+pub fn ahead<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>, first: impl FnOnce(&mut K, &mut Context<K>)) {
+    let waiting = std::mem::take(&mut keeper.shell().queue);
+    first(keeper, ctx);
+    keeper.shell().queue.extend(waiting);
+}
+
 /// Goes on, if nothing is in flight.
 pub fn pump<K: Keeper>(keeper: &mut K, ctx: &mut Context<K>) {
     if keeper.shell().is_busy {

@@ -85,7 +85,8 @@ impl Keeper for AccountActor {
             self.look_at_orphans(ctx);
         } else {
             self.took_over = true;
-            self.take_over(ctx);
+            // Whoever came first asked before it was read: by their question nothing is to lapse that lingers on.
+            shell::ahead(self, ctx, Self::take_over);
         }
         Ok(())
     }
