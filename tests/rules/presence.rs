@@ -40,6 +40,52 @@ fn p1_a_device_with_a_socket_is_not_forgotten_for_any_number_of_others() {
 }
 
 #[test]
+fn p1_a_state_that_is_decided_late_does_not_outlive_what_was_chosen_after_it() {
+    let (world, jana, _, _) = shop();
+    jana.connects("laptop");
+    world.passes(secs(10.0));
+    jana.chooses("laptop", Status::Online);
+    world.passes(secs(5.0));
+    jana.chose("laptop", Status::Away, secs(6.0));
+    assert_eq!(jana.is(), Status::Online, "by a socket that was given up before");
+    jana.connected_as("laptop", Status::Offline, secs(5.5));
+    assert_eq!(jana.is(), Status::Online, "by the greeting of one");
+    jana.chose("laptop", Status::Away, secs(4.0));
+    assert_eq!(jana.is(), Status::Away, "what was decided late and nothing followed counts");
+    world.passes(secs(1.0));
+    jana.reconnects("laptop");
+    assert_eq!(jana.is(), Status::Away, "who comes back without a word changes nothing");
+}
+
+#[test]
+fn p3_the_switch_stays_as_it_was_set_last_whichever_node_decides_first() {
+    let (world, jana, _, _) = shop();
+    jana.connects("laptop");
+    world.passes(secs(10.0));
+    jana.appears_offline(true);
+    world.passes(secs(5.0));
+    jana.appeared_offline(false, secs(6.0));
+    assert_eq!(jana.is(), Status::Offline);
+    jana.appeared_offline(false, secs(4.0));
+    assert_eq!(jana.is(), Status::Online);
+}
+
+#[test]
+fn p5_a_lease_that_is_decided_late_does_not_come_back() {
+    let (world, jana, _, _) = shop();
+    jana.leases("phone", mins(5));
+    world.passes(secs(10.0));
+    jana.leases_as("phone", Status::Offline, mins(5));
+    world.passes(secs(5.0));
+    jana.leased_as("phone", Status::Online, mins(5), secs(6.0));
+    assert_eq!(jana.is(), Status::Offline, "its app ended it after that");
+    jana.connects_as("phone", Status::Away);
+    jana.leased_as("phone", Status::Online, mins(5), secs(4.0));
+    jana.says_bye("phone");
+    assert_eq!(jana.is(), Status::Away, "the lease holds, and the state is what was chosen after it");
+}
+
+#[test]
 fn p2_the_best_device_counts_and_away_is_not_online() {
     let (world, jana, petr, eva) = shop();
     jana.connects_as("laptop", Status::Away);

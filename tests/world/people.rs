@@ -6,6 +6,7 @@ use doorbell::domain::conversation::step::Answer;
 use doorbell::domain::ids::{DeviceId, GroupId, OperatorId, SessionId, VisitorId};
 use doorbell::domain::presence::device::{Card, LeaseHeld, Link};
 use doorbell::domain::presence::roster;
+use doorbell::domain::presence::said::Said;
 use doorbell::domain::presence::status::{DeviceKind, Status};
 use doorbell::domain::refusal::Refusal;
 use doorbell::domain::time::{Span, Timestamp};
@@ -36,7 +37,7 @@ impl Colleague {
     }
 
     pub(crate) fn connects_as(&self, device: &str, state: Status) {
-        self.world.edit().plug_in(self.id, &name(device), Some(state));
+        self.connected_as(device, state, Span(0));
     }
 
     /// The device is back and says nothing of its state.
@@ -45,7 +46,38 @@ impl Colleague {
     }
 
     pub(crate) fn chooses(&self, device: &str, state: Status) {
-        self.world.edit().presence(&roster::Input::Chose { operator: self.id, device: name(device), state });
+        self.chose(device, state, Span(0));
+    }
+
+    /// A node that was held up decides only now what the device said so long ago.
+    pub(crate) fn chose(&self, device: &str, state: Status, ago: Span) {
+        let mut inner = self.world.edit();
+        let state = Said { what: state, at: inner.now - ago };
+        inner.presence(&roster::Input::Chose { operator: self.id, device: name(device), state });
+    }
+
+    /// The same of a device that had come with a state.
+    pub(crate) fn connected_as(&self, device: &str, state: Status, ago: Span) {
+        let mut inner = self.world.edit();
+        let state = Said { what: state, at: inner.now - ago };
+        inner.plug_in(self.id, &name(device), Some(state));
+    }
+
+    /// The same of an app's lease.
+    pub(crate) fn leased_as(&self, device: &str, state: Status, span: Span, ago: Span) {
+        let mut inner = self.world.edit();
+        let card = Card { kind: DeviceKind::Mobile, name: Some(device.to_owned()) };
+        let said_at = inner.now - ago;
+        let lease = LeaseHeld { until: said_at + span, session: session(self.id) };
+        let state = Said { what: state, at: said_at };
+        inner.presence(&roster::Input::Leased { operator: self.id, device: name(device), card, state, lease });
+    }
+
+    /// The same of "appear offline".
+    pub(crate) fn appeared_offline(&self, on: bool, ago: Span) {
+        let mut inner = self.world.edit();
+        let on = Said { what: on, at: inner.now - ago };
+        inner.presence(&roster::Input::AppearOffline { operator: self.id, on });
     }
 
     pub(crate) fn says_bye(&self, device: &str) {
@@ -71,10 +103,7 @@ impl Colleague {
     }
 
     pub(crate) fn leases_as(&self, device: &str, state: Status, span: Span) {
-        let mut inner = self.world.edit();
-        let card = Card { kind: DeviceKind::Mobile, name: Some(device.to_owned()) };
-        let lease = LeaseHeld { until: inner.now + span, session: session(self.id) };
-        inner.presence(&roster::Input::Leased { operator: self.id, device: name(device), card, state, lease });
+        self.leased_as(device, state, span, Span(0));
     }
 
     pub(crate) fn ends_sessions(&self) {
@@ -87,7 +116,7 @@ impl Colleague {
     }
 
     pub(crate) fn appears_offline(&self, on: bool) {
-        self.world.edit().presence(&roster::Input::AppearOffline { operator: self.id, on });
+        self.appeared_offline(on, Span(0));
     }
 
     pub(crate) fn is_plugged(&self, device: &str) -> bool {
@@ -247,7 +276,7 @@ impl Inner {
         self.guests.get_mut(&id).expect("a visitor of this world")
     }
 
-    pub(super) fn plug_in(&mut self, operator: OperatorId, device: &DeviceId, state: Option<Status>) {
+    pub(super) fn plug_in(&mut self, operator: OperatorId, device: &DeviceId, state: Option<Said<Status>>) {
         let card = Card { kind: DeviceKind::Dashboard, name: Some(device.0.clone()) };
         let node = self.node;
         self.presence(&roster::Input::PluggedIn {

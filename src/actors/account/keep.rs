@@ -7,7 +7,7 @@ use actix::Context;
 use super::nodes::Occasion;
 use super::operators::plugged_in_elsewhere;
 use super::{AccountActor, Input};
-use crate::actors::api::{Change, ChangeAudited, Changed as SettingsChanged, ForceOffline};
+use crate::actors::api::{Change, ChangeAudited, Changed as SettingsChanged};
 use crate::actors::hearsay::Hearsay;
 use crate::actors::shared::Documents;
 use crate::actors::shell::{self, Draft, Keeper, Shell};
@@ -124,7 +124,7 @@ impl Keeper for AccountActor {
             Input::Presence(input) => {
                 !matches!(input, roster::Input::Tick | roster::Input::Resettled | roster::Input::NodesLost { .. })
             }
-            Input::Change(_) | Input::Audited(_) | Input::Forced(_) => true,
+            Input::Change(_) | Input::Audited(_) | Input::Forced { .. } => true,
             Input::Follow => false,
         }
     }
@@ -163,15 +163,16 @@ impl Work {
                 self.audit(by, done);
                 return Ok(made);
             }
-            Input::Forced(ForceOffline { operator, on, by }) => {
+            Input::Forced { operator, on, by } => {
                 self.check_admin(by)?;
                 let (operator, on) = (*operator, *on);
                 let input = roster::Input::AppearOffline { operator, on };
                 check_who(&input, &self.account)?;
                 let was = self.roster.appears_offline(operator);
                 self.step(&input);
-                if was != on {
-                    let act = if on { Act::ForcedOffline } else { Act::ForcedOfflineEnded };
+                let is = self.roster.appears_offline(operator);
+                if was != is {
+                    let act = if is { Act::ForcedOffline } else { Act::ForcedOfflineEnded };
                     self.audit(by, vec![Done::to_operator(act, &self.account, operator)]);
                 }
             }

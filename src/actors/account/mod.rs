@@ -23,8 +23,10 @@ use super::hearsay::Hearsay;
 use super::host::Host;
 use super::shared::{Documents, SharedAccount, conversation};
 use super::shell::{self, Shell};
-use crate::domain::ids::{AccountId, ConversationId};
+use crate::domain::audit::Doer;
+use crate::domain::ids::{AccountId, ConversationId, OperatorId};
 use crate::domain::presence::roster;
+use crate::domain::presence::said::Said;
 use crate::domain::time::Timestamp;
 use crate::ports::figures::{AccountShare, Presence};
 
@@ -41,8 +43,15 @@ pub enum Input {
     Change(super::api::Change),
     /// Settings, by an admin.
     Audited(super::api::ChangeAudited),
-    /// Presence, by an admin.
-    Forced(super::api::ForceOffline),
+    /// A colleague is made to appear offline, or no longer, by an admin.
+    Forced {
+        /// Who.
+        operator: OperatorId,
+        /// Whether.
+        on: Said<bool>,
+        /// The admin.
+        by: Doer,
+    },
     /// The settings were written by somebody else: presence follows them.
     Follow,
 }

@@ -23,6 +23,9 @@ pub struct Attendee {
     pub since: Timestamp,
     /// Whether they appear offline whatever their devices say (rule P3).
     pub appear_offline: bool,
+    /// When that was said.
+    #[serde(default)]
+    pub appearance_at: Timestamp,
     /// The latest time at which they were for certain what they are: the last sign of life of those devices of theirs that
     /// count and are gone. When the last one turns out to be gone, the change is dated back to this (rule P4).
     pub proof: Timestamp,

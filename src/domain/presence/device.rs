@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::roster::Input;
+use super::said::Said;
 use super::status::{DeviceKind, DeviceState, Status};
 use crate::domain::ids::{NodeId, SessionId};
 use crate::domain::time::Timestamp;
@@ -54,6 +55,9 @@ pub struct Device {
     pub name: Option<String>,
     /// What its user chose.
     pub chosen: Status,
+    /// When they said so.
+    #[serde(default)]
+    pub chosen_at: Timestamp,
     /// Its sockets.
     pub link: Link,
     /// The log-ins by which its sockets came, on whichever nodes, since it was plugged in: who signs the device out ends them.
@@ -61,6 +65,9 @@ pub struct Device {
     pub log_ins: BTreeSet<SessionId>,
     /// Its lease.
     pub lease: Option<LeaseHeld>,
+    /// When its app last spoke of one.
+    #[serde(default)]
+    pub leased_at: Timestamp,
     /// Since when it is what it is shown as.
     pub since: Timestamp,
     /// Its last sign of life that was written down. While it is plugged in, the doors know a newer one.
@@ -74,9 +81,11 @@ impl Device {
             kind: card.kind,
             name: card.name.clone(),
             chosen: Status::Online,
+            chosen_at: Timestamp::default(),
             link: Link::Unplugged,
             log_ins: BTreeSet::new(),
             lease: None,
+            leased_at: Timestamp::default(),
             since: at,
             last_sign: at,
         }
@@ -137,7 +146,9 @@ impl Device {
             Input::PluggedIn { card, state, node, session, .. } => {
                 self.kind = card.kind;
                 self.name = card.name.clone().or(self.name.take());
-                self.chosen = state.unwrap_or(self.chosen);
+                if let Some(state) = state {
+                    state.replace(&mut self.chosen, &mut self.chosen_at, now);
+                }
                 self.last_sign = now;
                 match &mut self.link {
                     Link::Plugged { nodes } => {
@@ -151,8 +162,8 @@ impl Device {
                 self.log_ins.insert(*session);
             }
             Input::Chose { state, .. } => {
-                self.chosen = *state;
-                self.last_sign = now;
+                state.replace(&mut self.chosen, &mut self.chosen_at, now);
+                self.last_sign = self.last_sign.max(state.at.min(now));
             }
             Input::PulledOut { node, .. } => {
                 // Signed out while it lingers, it was last alive when it broke.
@@ -170,12 +181,14 @@ impl Device {
             Input::Leased { card, state, lease, .. } => {
                 self.kind = card.kind;
                 self.name = card.name.clone().or(self.name.take());
-                self.chosen = *state;
-                self.last_sign = now;
-                self.lease = (*state != Status::Offline).then_some(*lease);
-                // The app has spoken: what its broken socket left behind no longer matters.
-                if matches!(self.link, Link::Lingering { .. }) {
-                    self.link = Link::Unplugged;
+                state.replace(&mut self.chosen, &mut self.chosen_at, now);
+                let lease = Said { what: (state.what != Status::Offline).then_some(*lease), at: state.at };
+                if lease.replace(&mut self.lease, &mut self.leased_at, now) {
+                    self.last_sign = now;
+                    // The app has spoken: what its broken socket left behind no longer matters.
+                    if matches!(self.link, Link::Lingering { .. }) {
+                        self.link = Link::Unplugged;
+                    }
                 }
             }
             _ => {}

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::attendee::Attendee;
 use super::chat_box::{BoxChange, BoxState, boxes_after};
 use super::device::{Card, Device, LeaseHeld, Link};
+use super::said::Said;
 use super::status::{Because, BoxView, DeviceState, DeviceView, OperatorView, Status};
 use crate::domain::account::Account;
 use crate::domain::ids::{DeviceId, GroupId, NodeId, OperatorId, SessionId};
@@ -36,7 +37,7 @@ pub enum Input {
         /// What it is.
         card: Card,
         /// What the user chooses; `None`: what it last was.
-        state: Option<Status>,
+        state: Option<Said<Status>>,
         /// On which node.
         node: NodeId,
         /// By which log-in.
@@ -49,7 +50,7 @@ pub enum Input {
         /// Which.
         device: DeviceId,
         /// What.
-        state: Status,
+        state: Said<Status>,
     },
     /// A device's last socket on a node ended by `bye`, log-out or sign-out.
     PulledOut {
@@ -82,7 +83,7 @@ pub enum Input {
         /// What it is.
         card: Card,
         /// What it counts as; `Offline` ends the lease.
-        state: Status,
+        state: Said<Status>,
         /// Until when and by which log-in.
         lease: LeaseHeld,
     },
@@ -105,7 +106,7 @@ pub enum Input {
         /// Who.
         operator: OperatorId,
         /// Whether.
-        on: bool,
+        on: Said<bool>,
     },
     /// Nodes are gone: what they held lingers.
     NodesLost {
@@ -194,8 +195,9 @@ impl Roster {
             }
             Input::AppearOffline { operator, on } => {
                 let attendee = self.attendee(*operator, now);
-                if attendee.appear_offline != *on {
-                    attendee.appear_offline = *on;
+                let was = attendee.appear_offline;
+                on.replace(&mut attendee.appear_offline, &mut attendee.appearance_at, now);
+                if attendee.appear_offline != was {
                     attendee.proof = attendee.proof.max(now);
                     changed.appearance_of.push(*operator);
                     attendee.settle(*operator, now, None, &mut changed);
@@ -213,6 +215,7 @@ impl Roster {
             status: Status::Offline,
             since: now,
             appear_offline: false,
+            appearance_at: Timestamp::default(),
             proof: now,
             online_until: None,
             devices: BTreeMap::new(),
