@@ -238,16 +238,14 @@ async fn write(house: &House, thread: &Thread, arrivals: &Arrivals, since: Insta
     let acknowledged = Instant::now();
     let arrived = loop {
         let arrived = arrivals.borrow_mut().remove(&place);
-        match arrived {
-            Some(arrived) => break arrived,
-            None => {
-                assert!(acknowledged.elapsed() < PATIENCE, "the operator is not told");
-                tokio::task::yield_now().await;
-            }
+        if let Some(arrived) = arrived {
+            break arrived;
         }
+        assert!(acknowledged.elapsed() < PATIENCE, "the operator is not told");
+        tokio::task::yield_now().await;
     };
     thread.written.set(thread.written.get() + 1);
-    if thread.written.get() % ANSWERED_EVERY == 0 {
+    if thread.written.get().is_multiple_of(ANSWERED_EVERY) {
         let (text, client_id) = ("Yes, in all of them.".to_owned(), Uuid::now_v7().to_string());
         let deed = Deed::Write { text, client_id };
         house
