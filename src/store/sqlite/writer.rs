@@ -107,16 +107,15 @@ impl Writer {
 
     fn try_write(&mut self, group: &[Job]) -> rusqlite::Result<(Timestamp, Vec<Done>)> {
         self.execute("BEGIN IMMEDIATE")?;
-        let dones = match self.try_together(group) {
-            Ok(dones) => dones,
-            Err(_) => {
-                // A full disk or a failed read ends the transaction by itself.
-                if !self.db.is_autocommit() {
-                    self.execute("ROLLBACK")?;
-                }
-                self.execute("BEGIN IMMEDIATE")?;
-                self.try_apart(group)?
+        let dones = if let Ok(dones) = self.try_together(group) {
+            dones
+        } else {
+            // A full disk or a failed read ends the transaction by itself.
+            if !self.db.is_autocommit() {
+                self.execute("ROLLBACK")?;
             }
+            self.execute("BEGIN IMMEDIATE")?;
+            self.try_apart(group)?
         };
         // Read last: no instant that a commit of this group holds is later than the mark.
         let at = self.clock.now();
