@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use crate::store::{OpenError, OpenMode};
@@ -136,6 +137,9 @@ fn connect(path: &Path, busy_timeout: Duration) -> Result<Connection, OpenError>
 }
 
 fn configure(db: &Connection) -> rusqlite::Result<()> {
+    // A plan does not hang on the values that are bound. If it did, whatever has a choice of indexes would be prepared anew at
+    // each execution: a statement gives its values up when it goes back to the cache, and SQLite takes that for others.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "full")?;
     db.pragma_update(None, "temp_store", "memory")?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, StatementStatus, params_from_iter};
 use uuid::Uuid;
 
 use super::{content, file, inbox, letters, query, search};
@@ -35,6 +35,20 @@ fn assert_no_scan(sql: &str, plan: &[String]) {
             scanned.starts_with('(') || ["found", "s", "CONSTANT"].contains(&scanned.split(' ').next().unwrap());
         assert!(is_small, "{step}\nin {sql}\nby {plan:#?}");
     }
+}
+
+#[test]
+fn what_comes_from_the_cache_is_not_prepared_anew() {
+    with_file(|db| {
+        for sql in [search::STANDING, content::JOINED] {
+            for n in 0..3 {
+                let mut cached = db.prepare_cached(sql).unwrap();
+                let values = vec![Value::Blob(vec![n; 16]); cached.parameter_count()];
+                assert!(cached.query(params_from_iter(values)).unwrap().next().unwrap().is_none());
+                assert_eq!(cached.get_status(StatementStatus::RePrepare), 0, "{sql}");
+            }
+        }
+    });
 }
 
 #[test]
