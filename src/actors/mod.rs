@@ -10,6 +10,7 @@ pub mod hearsay;
 pub mod host;
 pub mod lookout;
 pub mod nodes;
+pub mod places;
 pub mod postroom;
 pub mod shared;
 pub mod shell;

@@ -1,6 +1,7 @@
 //! How a conversation is read, decided and committed.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 
@@ -75,6 +76,7 @@ impl Keeper for ConversationActor {
         let store = std::sync::Arc::clone(&self.host.store);
         let account = self.shared.borrow().id;
         let (missing, heard, asked) = (self.missing(), self.hearsay, self.unsaid);
+        let known = self.documents();
         let keys = vec![DocKey::Conversation(account, self.id), DocKey::Presence(account), DocKey::Settings(account)];
         Box::pin(async move {
             let mut found = store.load(keys).await?.into_iter();
@@ -91,10 +93,8 @@ impl Keeper for ConversationActor {
             let Some(settings) = settings else {
                 return Ok(Loaded { conversation, documents: None, edges: None, missed, heard, asked });
             };
-            let (roster, presence_token) = match presence {
-                Some(stored) => (decode(&stored.state)?, Some(stored.token)),
-                None => (crate::domain::presence::roster::Roster::default(), None),
-            };
+            let documents = Documents::read(settings, presence, known.as_ref())?;
+            let roster = &documents.roster;
             let seen = conversation.as_ref().map_or(0, |(doc, _)| doc.edges_seen);
             let edges = if conversation.is_some() && roster.edges > seen {
                 let entries = store.read(Stream::Edges(account), seen, EDGES_MAX).await?;
@@ -107,12 +107,6 @@ impl Keeper for ConversationActor {
                 complete.then_some(edges)
             } else {
                 None
-            };
-            let documents = Documents {
-                account: std::sync::Arc::new(decode(&settings.state)?),
-                settings_token: settings.token,
-                roster: std::sync::Arc::new(roster),
-                presence_token,
             };
             Ok(Loaded { conversation, documents: Some(documents), edges, missed, heard, asked })
         })
@@ -222,6 +216,10 @@ impl Keeper for ConversationActor {
 
     fn rest(&mut self, ctx: &mut Context<Self>) {
         self.rearm(ctx);
+        if self.glances_from.is_some() {
+            // Behind what is in the mailbox, and is heard before.
+            ctx.run_later(Duration::ZERO, Self::sleep_after_glance);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseAct
 use super::{ConversationActor, left};
 use crate::actors::api::{Done, Ended, Reply};
 use crate::actors::host::ASK_AGAIN;
+use crate::actors::places::Place;
 use crate::actors::shell;
 use crate::actors::sweeper;
 use crate::domain::conversation::deed::Input;
@@ -53,6 +54,21 @@ impl Handler<Look> for ConversationActor {
     fn handle(&mut self, _: Look, ctx: &mut Context<Self>) {
         self.look_at_the_visitor(ctx);
         shell::tell(self, ctx, vec![Input::Look]);
+    }
+}
+
+/// The same, for one that slept: if it finds nothing to stay awake for, it sleeps again at once.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Glance(pub Place);
+
+impl Handler<Glance> for ConversationActor {
+    type Result = ();
+
+    fn handle(&mut self, Glance(place): Glance, ctx: &mut Context<Self>) {
+        // Somebody else may have woken it meanwhile, for more than that.
+        self.glances_from = self.read.is_none().then_some(place);
+        self.handle(Look, ctx);
     }
 }
 

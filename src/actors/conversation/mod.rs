@@ -16,6 +16,7 @@ use self::elsewhere::Unsaid;
 use super::alarm::{self, Alarm, Alarmed};
 use super::hearsay::Hearsay;
 use super::host::{Host, RENEWED_EVERY};
+use super::places::Place;
 use super::shared::{Documents, SharedAccount};
 use super::shell::{self, Shell};
 use crate::domain::conversation::deed::Input;
@@ -67,6 +68,8 @@ pub struct ConversationActor {
     lingerings: u64,
     /// Since when nothing was asked.
     idle_since: Timestamp,
+    /// Its place, while it was woken for nothing but a glance.
+    glances_from: Option<Place>,
     /// Ends of its own accord.
     sleeps: bool,
 }
@@ -90,6 +93,7 @@ impl ConversationActor {
             attention_lapses: false,
             lingerings: 0,
             idle_since: Timestamp::default(),
+            glances_from: None,
             sleeps: false,
         }
     }
@@ -136,13 +140,29 @@ impl ConversationActor {
         }
     }
 
-    /// Idle for long enough, with nothing that only memory knows: goes to sleep. The store, the sweeper and the account's
-    /// attention wake it again.
+    /// Idle for long enough: goes to sleep, unless it would be woken again before it is looked at the next time.
     fn sleep_if_idle(&mut self, ctx: &mut Context<Self>) {
         let now = self.host.now();
+        if now - self.idle_since >= self.host.idle {
+            self.sleep_if_not_needed(ctx, now + self.host.idle + WOKEN_AHEAD);
+        }
+    }
+
+    /// It has taken a glance: goes to sleep, unless that would be too late for the sweeper.
+    fn sleep_after_glance(&mut self, ctx: &mut Context<Self>) {
+        // It stays awake, or sleeps: the next one may look.
+        if self.glances_from.take().is_some() && self.openers.is_empty() {
+            self.sleep_if_not_needed(ctx, self.host.now() + WOKEN_AHEAD + RENEWED_EVERY);
+        }
+    }
+
+    /// Goes to sleep, with nothing that only memory knows, if it can do nothing by itself before then. The store, the sweeper and the
+    /// account's attention wake it again.
+    fn sleep_if_not_needed(&mut self, ctx: &mut Context<Self>, until: Timestamp) {
         let deadline = self.document().and_then(|doc| doc.present().state.next_deadline());
-        let is_due_soon = deadline.is_some_and(|(_, at)| at < now + self.host.idle + WOKEN_AHEAD);
-        if self.shell.is_busy() || !self.lingering.is_empty() || is_due_soon || now - self.idle_since < self.host.idle {
+        let quiet_until = self.host.quiet_until(self.host.now());
+        let is_due_soon = deadline.is_some_and(|(_, at)| at.max(quiet_until) < until);
+        if self.shell.is_busy() || !self.lingering.is_empty() || is_due_soon {
             return;
         }
         // Should the visitor's node be lost, those who watch here are to be told that the visitor is gone.

@@ -24,10 +24,15 @@ pub(super) enum Step {
 
 /// All checks first, then all effects.
 pub(super) fn apply(db: &Connection, commit: &Commit) -> rusqlite::Result<Step> {
-    if has_written(db, &commit.writes)? {
+    let found: rusqlite::Result<Vec<_>> = commit.reads.iter().map(|(key, _)| token(db, key)).collect();
+    let found = found?;
+    if has_written(commit, &found) {
         return Ok(Step::Repeated);
     }
-    let stale = stale(db, &commit.reads)?;
+    let stale: Vec<_> = (commit.reads.iter().zip(&found))
+        .filter(|((_, read), found)| read != *found)
+        .map(|((key, _), _)| *key)
+        .collect();
     if !stale.is_empty() {
         return Ok(Step::Stale(stale));
     }
@@ -56,24 +61,14 @@ fn token(db: &Connection, key: &DocKey) -> rusqlite::Result<Option<Token>> {
         .optional()
 }
 
-/// Whether this very commit has been written before: all its tokens are the stored ones.
-fn has_written(db: &Connection, writes: &[Write]) -> rusqlite::Result<bool> {
-    for write in writes {
-        if token(db, &write.key)? != Some(write.token) {
-            return Ok(false);
-        }
-    }
-    Ok(!writes.is_empty())
-}
-
-fn stale(db: &Connection, reads: &[(DocKey, Option<Token>)]) -> rusqlite::Result<Vec<DocKey>> {
-    let mut stale = Vec::new();
-    for (key, read) in reads {
-        if token(db, key)? != *read {
-            stale.push(*key);
-        }
-    }
-    Ok(stale)
+/// Whether this very commit has been written before: all its tokens are the stored ones. `found`: those of its reads; what is
+/// written was read.
+fn has_written(commit: &Commit, found: &[Option<Token>]) -> bool {
+    let is_stored = |write: &Write| {
+        let mut reads = commit.reads.iter().zip(found);
+        reads.any(|((key, _), found)| *key == write.key && *found == Some(write.token))
+    };
+    !commit.writes.is_empty() && commit.writes.iter().all(is_stored)
 }
 
 fn put(db: &Connection, write: &Write) -> rusqlite::Result<()> {
@@ -157,7 +152,8 @@ fn inbox(db: &Connection, account: AccountId, conversation: ConversationId, row:
     let (status, group) = (columns::status(row.status), IdBlob::from(row.group));
     db.prepare_cached(
         "INSERT INTO inbox (account, conversation, status, grp, at) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT DO UPDATE SET status = excluded.status, grp = excluded.grp, at = excluded.at",
+         ON CONFLICT DO UPDATE SET status = excluded.status, grp = excluded.grp, at = excluded.at
+           WHERE (status, grp, at) <> (excluded.status, excluded.grp, excluded.at)",
     )?
     .execute(params![account, conversation, status, group, row.at.0])?;
 
