@@ -8,7 +8,7 @@ use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 use super::AccountActor;
 use crate::actors::conversation::messages::{Glance, Look};
 use crate::actors::host::ASK_AGAIN;
-use crate::actors::places::SHARED_BY;
+use crate::actors::places::WAKING_TOGETHER;
 use crate::actors::shared::conversation;
 use crate::domain::ids::ConversationId;
 use crate::domain::time::Timestamp;
@@ -117,12 +117,12 @@ impl AccountActor {
         line.is_waiting = true;
         let pool = match why {
             Why::ToLook => &self.host.places.looking,
-            Why::Due => &self.host.places.due,
+            Why::Due => &self.host.places.waking,
         };
         ctx.spawn(pool.place().into_actor(self).map(move |place, actor, ctx| {
             let line = actor.sleepers.line(why);
             line.is_waiting = false;
-            for id in (0..SHARED_BY).map_while(|_| line.ids.pop_first()) {
+            for id in (0..WAKING_TOGETHER).map_while(|_| line.ids.pop_first()) {
                 conversation(&actor.shared, &actor.host, id).do_send(Glance(place.clone()));
             }
             actor.wake_next(ctx, why);

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 
-use super::ConversationActor;
 use super::announce::Told;
 use super::elsewhere::{Missed, Unsaid};
+use super::{Awake, ConversationActor};
 use crate::actors::api::Reply;
 use crate::actors::hearsay::Hearsay;
 use crate::actors::shared::Documents;
@@ -215,8 +215,9 @@ impl Keeper for ConversationActor {
     }
 
     fn rest(&mut self, ctx: &mut Context<Self>) {
+        self.place = None;
         self.rearm(ctx);
-        if self.glances_from.is_some() {
+        if self.awake == Awake::ToGlance {
             // Behind what is in the mailbox, and is heard before.
             ctx.run_later(Duration::ZERO, Self::sleep_after_glance);
         }

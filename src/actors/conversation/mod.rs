@@ -10,7 +10,7 @@ pub use self::elsewhere::{MaybeWritten, WrittenElsewhere};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use actix::{Actor, ActorContext, AsyncContext, Context, SpawnHandle};
+use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, SpawnHandle, WrapFuture};
 
 use self::elsewhere::Unsaid;
 use super::alarm::{self, Alarm, Alarmed};
@@ -29,6 +29,18 @@ use crate::ports::journal::Token;
 
 /// The sweeper wakes a conversation this long before its deadline: one that is further off may sleep.
 pub const WOKEN_AHEAD: Span = Span::from_secs(4);
+
+/// What a conversation is awake for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Awake {
+    /// To be there, for some time: somebody may be told.
+    #[default]
+    ToStay,
+    /// For a look, or its deadline: it sleeps again as soon as it can.
+    ToGlance,
+    /// Somebody asked something of it, and may ask more.
+    Asked,
+}
 
 /// One lingering of the visitor: of their sockets on one node.
 struct Lingering {
@@ -68,8 +80,12 @@ pub struct ConversationActor {
     lingerings: u64,
     /// Since when nothing was asked.
     idle_since: Timestamp,
-    /// Its place, while it was woken for nothing but a glance.
-    glances_from: Option<Place>,
+    /// What it is awake for.
+    awake: Awake,
+    /// Its place among those that wake, or decide, until it rests.
+    place: Option<Place>,
+    /// Whether it waits for one to decide in.
+    is_to_decide: bool,
     /// Ends of its own accord.
     sleeps: bool,
 }
@@ -93,7 +109,9 @@ impl ConversationActor {
             attention_lapses: false,
             lingerings: 0,
             idle_since: Timestamp::default(),
-            glances_from: None,
+            awake: Awake::default(),
+            place: None,
+            is_to_decide: false,
             sleeps: false,
         }
     }
@@ -148,10 +166,10 @@ impl ConversationActor {
         }
     }
 
-    /// It has taken a glance: goes to sleep, unless that would be too late for the sweeper.
+    /// It has taken a glance, or has decided: goes to sleep, unless its visitor is here and may ask something, or that would be too late
+    /// for the sweeper.
     fn sleep_after_glance(&mut self, ctx: &mut Context<Self>) {
-        // It stays awake, or sleeps: the next one may look.
-        if self.glances_from.take().is_some() && self.openers.is_empty() {
+        if self.awake == Awake::ToGlance && !self.visitor_has_socket() {
             self.sleep_if_not_needed(ctx, self.host.now() + WOKEN_AHEAD + RENEWED_EVERY);
         }
     }
@@ -206,7 +224,14 @@ impl Alarmed for ConversationActor {
     }
 
     fn on_alarm(&mut self, ctx: &mut Context<Self>) {
-        shell::tell(self, ctx, vec![Input::Look]);
+        if std::mem::replace(&mut self.is_to_decide, true) {
+            return;
+        }
+        ctx.spawn(self.host.places.deciding.place().into_actor(self).map(|place, actor, ctx| {
+            actor.is_to_decide = false;
+            actor.place = Some(place);
+            shell::tell(actor, ctx, vec![Input::Look]);
+        }));
     }
 }
 
