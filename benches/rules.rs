@@ -10,8 +10,8 @@ use doorbell::domain::conversation::thread::Conversation;
 use doorbell::domain::ids::{AccountId, DeviceId, NodeId, OperatorId, SessionId, VisitorId};
 use doorbell::domain::presence::device::Card;
 use doorbell::domain::presence::roster::{self, Edge, Roster};
-use doorbell::domain::presence::said::Said;
 use doorbell::domain::presence::status::{DeviceKind, Status};
+use doorbell::domain::presence::word::Word;
 use doorbell::domain::time::{Span, Timestamp};
 use uuid::Uuid;
 
@@ -70,7 +70,7 @@ impl Desk {
             operator: self.account.operators[n].id,
             device: DeviceId("laptop".to_owned()),
             card: Card { kind: DeviceKind::Dashboard, name: None },
-            state: Some(Said { what: state, at: self.now }),
+            state: Some(Word { what: state, at: self.now }),
             node: NODE,
             session: SessionId(Uuid::nil()),
         }

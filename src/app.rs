@@ -15,6 +15,7 @@ use crate::actors::directory::Accounts;
 use crate::actors::host::Host;
 use crate::actors::lookout::Lookout;
 use crate::actors::nodes::Nodes;
+use crate::actors::places::Places;
 use crate::actors::postroom::{Finish, Postroom, PostroomSettings};
 use crate::actors::start;
 use crate::actors::sweeper::{self, Sweeper};
@@ -223,6 +224,7 @@ impl House {
             board: Arc::default(),
             bus,
             taken: Taken::default(),
+            places: Places::default(),
         });
         let arbiters: Vec<Arbiter> = (0..cores()).map(|_| Arbiter::new()).collect();
         let accounts = Accounts::start(&arbiters, &host);

@@ -15,6 +15,7 @@ use doorbell::domain::conversation::deed::VisitorDeed;
 use doorbell::domain::ids::{AccountId, ConversationId, DeviceId, OperatorId, SessionId, VisitorId};
 use doorbell::domain::news::OperatorNews;
 use doorbell::domain::presence::status::{DeviceKind, Status};
+use doorbell::domain::presence::word::Word;
 use doorbell::office::accounts::{self, NewAccount};
 use doorbell::office::passwords::NewPassword;
 use doorbell::office::values::{Email, Name, Timezone};
@@ -174,7 +175,7 @@ async fn found(house: &House, n: usize, arrivals: &Arrivals) -> (AccountId, Oper
         device: DeviceId("laptop".to_owned()),
         kind: DeviceKind::Dashboard,
         name: None,
-        state: Some(Status::Online),
+        state: Some(Word { what: Status::Online, at: house.host.now() }),
         outlet: Ear(Rc::clone(arrivals)).start().recipient(),
         pulse: Pulse::new(house.host.now()),
     };

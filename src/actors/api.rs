@@ -19,6 +19,7 @@ use crate::domain::conversation::view::{ConversationView, Page};
 use crate::domain::ids::{AccountId, ConversationId, DeviceId, GroupId, OperatorId, SessionId, VisitorId};
 use crate::domain::news::{OperatorNews, VisitorNews};
 use crate::domain::presence::status::{BoxView, DeviceKind, DeviceView, OperatorView, Status};
+use crate::domain::presence::word::Word;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::{Span, Timestamp};
 
@@ -108,7 +109,7 @@ pub struct Enter {
     /// What it calls itself.
     pub name: Option<String>,
     /// What the user chooses for the device; `None`: what it last was, at first online.
-    pub state: Option<Status>,
+    pub state: Option<Word<Status>>,
     /// Where to tell it.
     pub outlet: Recipient<ToSocket>,
     /// Its signs of life.
@@ -143,7 +144,7 @@ pub struct Choose {
     /// Which socket.
     pub socket: SocketId,
     /// What they chose.
-    pub state: Status,
+    pub state: Word<Status>,
 }
 
 /// An operator is to appear offline, or no longer (rule P3).
@@ -153,7 +154,7 @@ pub struct AppearOffline {
     /// Who.
     pub operator: OperatorId,
     /// Whether.
-    pub on: bool,
+    pub on: Word<bool>,
 }
 
 /// An admin makes a colleague appear offline, or no longer (rule P3): it stands in the audit trail.
@@ -163,7 +164,7 @@ pub struct ForceOffline {
     /// Who.
     pub operator: OperatorId,
     /// Whether.
-    pub on: bool,
+    pub on: Word<bool>,
     /// The admin.
     pub by: Doer,
 }
@@ -193,8 +194,8 @@ pub struct Lease {
     /// What it calls itself.
     pub name: Option<String>,
     /// What it counts as; `Offline` ends the lease.
-    pub state: Status,
-    /// For how long, already cut to what the server allows.
+    pub state: Word<Status>,
+    /// For how long from when that was said, already cut to what the server allows.
     pub ttl: Span,
 }
 

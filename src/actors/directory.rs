@@ -1,7 +1,7 @@
 //! From an account's id to its actor: placed by hash on one of the arbiters, started from the store when it is asked for,
 //! started again when it died.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use actix::{
     Actor, Addr, Arbiter, AsyncContext, Context, Handler, MailboxError, Message, MessageResult, ResponseFuture,
 };
 
-use super::account::{AccountActor, Hinted, NodesLost, Resync};
+use super::account::{AccountActor, Hinted, NodesLost, Resync, Wake};
 use super::api::Reply;
 use super::host::Host;
 use super::lookup::Lookup;
 use super::shared::{Shared, SharedAccount, conversation};
 use super::shell::QUEUE_LEN_MAX;
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, ConversationId};
 use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::ports::bus::Hint;
@@ -82,6 +82,17 @@ impl Accounts {
         }
     }
 
+    /// Wakes conversations whose deadlines come near: a message to each arbiter, however many they are.
+    pub fn wake(&self, due: impl Iterator<Item = (AccountId, ConversationId)>) {
+        let mut of_arbiters = vec![Due::new(); self.registries.len()];
+        for (account, conversation) in due {
+            of_arbiters[self.place_of(account)].entry(account).or_default().push(conversation);
+        }
+        for (registry, due) in self.registries.iter().zip(of_arbiters) {
+            registry.do_send(WakeAll(due));
+        }
+    }
+
     /// Tells everybody who is active.
     pub fn tell_all(&self, tidings: Tidings) {
         self.registries.iter().for_each(|registry| registry.do_send(tidings));
@@ -131,7 +142,11 @@ impl Accounts {
     }
 
     fn registry_of(&self, account: AccountId) -> &Addr<Registry> {
-        &self.registries[(account.0.as_u128() % self.registries.len() as u128) as usize]
+        &self.registries[self.place_of(account)]
+    }
+
+    fn place_of(&self, account: AccountId) -> usize {
+        (account.0.as_u128() % self.registries.len() as u128) as usize
     }
 }
 
@@ -291,5 +306,23 @@ where
 
     fn handle(&mut self, Forward { account, message }: Forward<M>, _: &mut Self::Context) -> Self::Result {
         Box::pin(self.find(account).send(message))
+    }
+}
+
+/// Conversations that are due, in the order in which they lie in the store: those of one instant are read and written so, which
+/// touches half as many pages.
+type Due = BTreeMap<AccountId, Vec<ConversationId>>;
+
+#[derive(Message)]
+#[rtype(result = "()")]
+struct WakeAll(Due);
+
+impl Handler<WakeAll> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, WakeAll(due): WakeAll, _: &mut Self::Context) {
+        for (account, conversations) in due {
+            self.find(account).do_send(Wake(conversations));
+        }
     }
 }

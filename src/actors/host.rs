@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::board::Board;
 use super::nodes::Nodes;
+use super::places::Places;
 use super::taken::Taken;
 use crate::domain::account::Delays;
 use crate::domain::conversation::thread::Conversation;
@@ -60,6 +61,8 @@ pub struct Host {
     pub board: Arc<Board>,
     /// Letters that the relay has taken lately, here or at another node.
     pub taken: Taken,
+    /// The places for conversations that wake.
+    pub places: Places,
 }
 
 impl Host {

@@ -11,6 +11,7 @@ pub mod host;
 pub mod lookout;
 pub mod lookup;
 pub mod nodes;
+pub mod places;
 pub mod postroom;
 pub mod shared;
 pub mod shell;

@@ -22,7 +22,8 @@ use crate::domain::presence::device::Card;
 use crate::domain::presence::roster::{Edge, Roster};
 use crate::domain::presence::status::BoxView;
 use crate::domain::time::Timestamp;
-use crate::ports::journal::Token;
+use crate::ports::journal::{StoreError, Stored, Token};
+use crate::ports::record::decode;
 
 /// How many of the account's newest changes of presence are kept at hand.
 const EDGES_AT_HAND_MAX: usize = 1_024;
@@ -44,6 +45,24 @@ pub struct Documents {
 }
 
 impl Documents {
+    /// From what is stored. What is `known` already at this version is not read again: all conversations share it.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn read(settings: &Stored, presence: Option<&Stored>, known: Option<&Self>) -> Result<Self, StoreError> {
+        let account = match known.filter(|known| known.settings_token == settings.token) {
+            Some(known) => Arc::clone(&known.account),
+            None => Arc::new(decode(&settings.state)?),
+        };
+        let presence_token = presence.map(|stored| stored.token);
+        let roster = match (known.filter(|known| known.presence_token == presence_token), presence) {
+            (Some(known), _) => Arc::clone(&known.roster),
+            (None, Some(stored)) => Arc::new(decode(&stored.state)?),
+            (None, None) => Arc::default(),
+        };
+        Ok(Self { account, settings_token: settings.token, roster, presence_token })
+    }
+
     /// How often they have been changed: of two, the newer ones have more.
     pub fn version(&self) -> u64 {
         self.settings_token.counter + self.presence_token.map_or(0, |token| token.counter)

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, WrapFuture};
+use futures_util::future::join_all;
 use tracing::{info, warn};
 
-use super::account::Wake;
+use super::api::AskAccount;
 use super::conversation::WOKEN_AHEAD;
 use super::directory::{Accounts, Tidings};
 use super::host::{Host, RENEWED_EVERY};
@@ -73,14 +74,17 @@ impl Sweeper {
     fn wake_what_is_due(&mut self, ctx: &mut Context<Self>) {
         let (host, accounts) = (Arc::clone(&self.host), self.accounts.clone());
         let now = host.now();
+        if host.quiet_until(now) > now + WOKEN_AHEAD {
+            // Nothing fires yet: what was woken would only wait.
+            return;
+        }
         let sweep = async move {
             match host.store.overdue(now + WOKEN_AHEAD, DEADLINES_LEN).await {
                 Ok(due) => {
-                    for (at, account, conversation) in due {
-                        if now - at >= TAKEN_AFTER || host.nodes.is_my_turn(conversation.0, now) {
-                            accounts.tell(account, Wake(conversation)).await;
-                        }
-                    }
+                    let mine = due.into_iter().filter(|(at, _, conversation)| {
+                        now - *at >= TAKEN_AFTER || host.nodes.is_my_turn(conversation.0, now)
+                    });
+                    accounts.wake(mine.map(|(_, account, conversation)| (account, conversation)));
                 }
                 Err(why) => warn!(%why, "deadlines cannot be looked up; timers are late until they can"),
             }
@@ -94,10 +98,9 @@ impl Sweeper {
         let page = async move {
             let page = store.attentive_accounts(since, after, ACCOUNTS_LEN).await;
             if let Ok(page) = &page {
-                for account in page {
-                    // Finding it starts it; it does the rest by itself.
-                    drop(accounts.find(*account).await);
-                }
+                // Asking starts it; it does the rest by itself. These have read themselves before the next ones begin to.
+                let answers = page.iter().map(|account| accounts.ask(*account, AskAccount));
+                drop(join_all(answers).await);
             }
             page
         };

@@ -50,7 +50,7 @@ fn a_store_that_does_not_answer_makes_boxes_stale_and_nothing_is_acknowledged_un
             let went = house.now();
             let (accounts, account) = (house.accounts(), house.account);
             let written = house.visitor_act(&guest, write("Two", "2"));
-            let chosen = Choose { socket: anna.socket, state: Status::Away };
+            let chosen = Choose { socket: anna.socket, state: house.word(Status::Away) };
             let (a, b) = (accounts.clone(), accounts);
             let written = house.begin(async move { a.ask(account, written).await.map(drop) });
             let chosen = house.begin(async move { b.ask(account, chosen).await });

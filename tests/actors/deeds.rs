@@ -8,6 +8,7 @@ use doorbell::actors::api::*;
 use doorbell::domain::account::Account;
 use doorbell::domain::ids::{DeviceId, OperatorId, VisitorId};
 use doorbell::domain::presence::status::{DeviceKind, Status};
+use doorbell::domain::presence::word::Word;
 use doorbell::domain::time::Timestamp;
 
 use super::house::*;
@@ -32,6 +33,11 @@ impl House {
         (enter, plug)
     }
 
+    /// Something that is being said now.
+    pub fn word<T>(&self, what: T) -> Word<T> {
+        Word { what, at: self.now() }
+    }
+
     fn begin_ear(&self, heard: Heard<ToSocket>) -> actix::Recipient<ToSocket> {
         let _guard = self.life().actors.enter();
         Ear(heard).start().recipient()
@@ -49,7 +55,7 @@ impl House {
     }
 
     pub async fn choose(&self, plug: &Plug, state: Status) {
-        let choose = Choose { socket: plug.socket, state };
+        let choose = Choose { socket: plug.socket, state: self.word(state) };
         self.during(self.accounts().ask(self.account, choose)).await.unwrap();
     }
 

@@ -1,6 +1,6 @@
 //! What a node that was away, or whose look-ups failed, does not know is found out, and nothing is promised before.
 
-use doorbell::actors::api::{Act, AppearOffline, Deed, EndSessions, Ended, Lease, SocketEnded, ToSocket};
+use doorbell::actors::api::{Act, AppearOffline, Choose, Deed, EndSessions, Ended, Lease, SocketEnded, ToSocket};
 use doorbell::domain::account::{Account, Kind};
 use doorbell::domain::conversation::view::Standing;
 use doorbell::domain::ids::{DeviceId, SessionId};
@@ -26,7 +26,7 @@ fn lease(house: &House) -> Lease {
         device: DeviceId("phone".to_owned()),
         kind: DeviceKind::Mobile,
         name: None,
-        state: Status::Online,
+        state: house.word(Status::Online),
         ttl: Span::from_secs(7_200),
     }
 }
@@ -65,7 +65,7 @@ fn n12_a_node_that_is_cut_off_acknowledges_nothing_from_memory() {
         let (accounts, account) = (house.accounts(), house.account);
         let act = Act { conversation: guest.conversation(), operator: house.anna, deed: Deed::Join };
         let joins = house.begin(async move { accounts.ask(account, act).await });
-        let (accounts, appear) = (house.accounts(), AppearOffline { operator: house.anna, on: false });
+        let (accounts, appear) = (house.accounts(), AppearOffline { operator: house.anna, on: house.word(false) });
         let appears = house.begin(async move { accounts.ask(account, appear).await });
         house.wait(5).await;
         assert!(!joins.is_finished(), "she has joined, as far as this node knows");
@@ -77,6 +77,28 @@ fn n12_a_node_that_is_cut_off_acknowledges_nothing_from_memory() {
         house.during(appears).await.unwrap().unwrap();
         let stored = house.document(guest.conversation()).await.unwrap();
         assert_eq!(stored.present().state.joined(), [house.anna]);
+    });
+}
+
+#[test]
+fn p1_what_a_node_was_asked_while_it_was_cut_off_does_not_undo_what_was_chosen_elsewhere_since() {
+    in_paused_time(async {
+        let mut house = House::open_on(2).await;
+        house.go_to(0);
+        let before = house.enter(house.anna, "laptop").await;
+        house.cut_off(true);
+        let (accounts, account) = (house.accounts(), house.account);
+        let away = Choose { socket: before.socket, state: house.word(Status::Away) };
+        let late = house.begin(async move { accounts.ask(account, away).await });
+        house.wait(1).await;
+        house.go_to(1);
+        let now = house.enter(house.anna, "laptop").await;
+        house.choose(&now, Status::Online).await;
+        house.go_to(0);
+        house.cut_off(false);
+        house.wait(5).await;
+        assert!(house.during(late).await.unwrap().is_ok());
+        assert!(house.box_is_online().await, "the later word counts");
     });
 }
 
@@ -170,22 +192,36 @@ fn a_gap_after_a_long_time_wakes_nobody_who_has_been_answered() {
 }
 
 #[test]
-fn those_who_sleep_are_woken_a_few_at_a_time() {
-    const MANY: usize = 300;
+fn those_who_sleep_take_a_glance_a_few_at_a_time_and_sleep_again() {
+    const MANY: usize = 600;
     in_paused_time(async {
         let house = House::open_with(1, Misbehaviour::default(), with_long_delays).await;
+        let mut guests = Vec::new();
         for _ in 0..MANY {
             let guest = house.guest().await;
             house.says(&guest, "Hello?").await;
             drop(house.during(house.accounts().ask(house.account, house.guest_end(&guest, Ended::Bye))).await);
+            guests.push(guest.conversation());
         }
         house.wait(3 * IDLE.0 / 1_000).await;
         assert_eq!(house.awake(), 0);
-        house.enter(house.anna, "laptop").await;
+        let anna = house.enter(house.anna, "laptop").await;
         let woken = house.awake();
-        assert!((2..MANY).contains(&woken), "{woken} at once");
+        assert!((2..MANY / 2).contains(&woken), "{woken} at once");
         house.wait(2).await;
-        assert_eq!(house.awake(), MANY + 1);
+        assert_eq!(house.awake(), 1, "only the account, for Anna's socket");
+        for conversation in &guests {
+            assert_eq!(house.document(*conversation).await.unwrap().present().state.next_deadline(), None);
+        }
+
+        house.leave(&anna).await;
+        house.wait(2).await;
+        for conversation in &guests {
+            assert!(house.document(*conversation).await.unwrap().present().state.next_deadline().is_some());
+        }
+        assert_eq!(house.mailed().await, []);
+        house.wait(86_400).await;
+        assert_eq!(house.letters().await.len(), 2 * MANY, "each wakes again for its timer");
     });
 }
 

@@ -13,7 +13,6 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use actix::Actor;
-use doorbell::actors::account::Wake;
 use doorbell::actors::api::*;
 use doorbell::actors::board::Board;
 use doorbell::actors::conversation::WOKEN_AHEAD;
@@ -21,6 +20,7 @@ use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
 use doorbell::actors::lookout::Lookout;
 use doorbell::actors::nodes::Nodes;
+use doorbell::actors::places::Places;
 use doorbell::actors::sweeper::{self, Sweeper};
 use doorbell::actors::taken::Taken;
 use doorbell::domain::account::{Account, Delays, Locale, NotificationSettings, Plan};
@@ -298,6 +298,7 @@ impl House {
             board: Arc::default(),
             bus,
             taken: Taken::default(),
+            places: Places::default(),
         })
     }
 
@@ -488,13 +489,10 @@ impl House {
     }
 
     async fn sweep(&self) {
-        let accounts = self.accounts();
         let due = self.memory.overdue(self.now() + WOKEN_AHEAD, 1_000).await.unwrap();
-        let wake = async {
-            for (_, account, conversation) in due {
-                accounts.tell(account, Wake(conversation)).await;
-            }
-        };
-        self.during(wake).await;
+        if !due.is_empty() {
+            self.accounts().wake(due.into_iter().map(|(_, account, conversation)| (account, conversation)));
+            self.settle().await;
+        }
     }
 }

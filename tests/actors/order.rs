@@ -120,7 +120,7 @@ fn more_than_the_queue_holds_is_refused_and_the_rest_is_done() {
         let actor = house.during(house.accounts().find(house.account)).await.unwrap();
         house.store.set_gate(Gate::HoldsRequests);
         let count = QUEUE_LEN_MAX + 50;
-        let hides = |n| AppearOffline { operator: house.anna, on: n % 2 == 0 };
+        let hides = |n| AppearOffline { operator: house.anna, on: house.word(n % 2 == 0) };
         let sent: Vec<_> = (1..=count).map(|n| house.begin(actor.send(hides(n)))).collect();
         house.wait(5).await;
         house.store.set_gate(Gate::Open);

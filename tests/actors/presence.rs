@@ -20,7 +20,7 @@ fn lease(house: &House, seconds: i64, state: Status) -> Lease {
         device: DeviceId("phone".to_owned()),
         kind: DeviceKind::Mobile,
         name: Some("iPhone".to_owned()),
-        state,
+        state: house.word(state),
         ttl: Span::from_secs(seconds),
     }
 }
@@ -196,7 +196,7 @@ fn who_appears_offline_is_offline_on_every_device_and_after_a_restart() {
     in_paused_time(async {
         let mut house = House::open().await;
         house.enter(house.anna, "laptop").await;
-        let hide = AppearOffline { operator: house.anna, on: true };
+        let hide = AppearOffline { operator: house.anna, on: house.word(true) };
         house.during(house.accounts().ask(house.account, hide)).await.unwrap();
         house.enter(house.anna, "phone").await;
         assert!(!house.box_is_online().await);
@@ -207,7 +207,7 @@ fn who_appears_offline_is_offline_on_every_device_and_after_a_restart() {
         house.says(&guest, "Hello?").await;
         house.wait(130).await;
         assert_eq!(house.letters().await.len(), 2);
-        let show = AppearOffline { operator: house.anna, on: false };
+        let show = AppearOffline { operator: house.anna, on: house.word(false) };
         house.during(house.accounts().ask(house.account, show)).await.unwrap();
         assert!(house.box_is_online().await);
     });

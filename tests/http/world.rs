@@ -19,6 +19,7 @@ use doorbell::actors::board::Board;
 use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
 use doorbell::actors::nodes::Nodes;
+use doorbell::actors::places::Places;
 use doorbell::actors::postroom::{Postroom, PostroomSettings};
 use doorbell::actors::taken::Taken;
 use doorbell::domain::account::{Account, Delays, Locale, Plan};
@@ -180,6 +181,7 @@ impl World {
             board: Arc::default(),
             bus: Arc::new(doorbell::ports::bus::Alone),
             taken: Taken::default(),
+            places: Places::default(),
         });
         let board = Arc::clone(&host.board);
         // The actors live on an arbiter of their own, as in the server; it ends with the test's process.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use doorbell::domain::time::{Span, Timestamp};
 use doorbell::ports::bus::{Bus, Heard};
-use doorbell::ports::journal::{DocKey, InboxStatus, IndexOp, Outcome, Store, Stream};
+use doorbell::ports::journal::{DocKey, InboxStatus, IndexOp, Outcome, Store, StoreError, Stream};
 use doorbell::store::sqlite::{Options, SqliteStore};
 use doorbell::store::{OpenError, OpenMode};
 use futures_util::FutureExt;
@@ -224,6 +224,30 @@ fn a_damaged_file_is_refused() {
     std::fs::write(&path, bytes).unwrap();
     let refused = try_serve(&path).unwrap_err();
     assert!(matches!(refused, OpenError::Damaged { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn damage_further_in_is_refused_where_it_is_met_and_found_by_who_reads_all() {
+    let (_dir, path) = file();
+    let key = |n| DocKey::Conversation(account(1), conversation(n));
+    let server = serve(&path);
+    for n in 0..200 {
+        done(&*server, commit().write(key(n), None, &format!("text of {n:03}: {}", "x".repeat(1_000)))).await;
+    }
+    drop(server);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let (text, page_len) = (b"text of 100", 4_096);
+    let at = bytes.windows(text.len()).position(|here| here == text).unwrap();
+    bytes[at / page_len * page_len..][..page_len].fill(0xff);
+    std::fs::write(&path, bytes).unwrap();
+
+    for mode in [OpenMode::Check, OpenMode::MoveFrom] {
+        let refused = SqliteStore::open(&path, Options::new(mode)).unwrap_err();
+        assert!(matches!(refused, OpenError::Damaged { .. }), "{refused}");
+    }
+    let server = serve(&path);
+    assert!(matches!(server.load(vec![key(100)]).await, Err(StoreError::Corrupt(_))));
+    assert!(doc(&*server, key(0)).await.is_some_and(|(_, text)| text.starts_with("text of 000")));
 }
 
 #[test]

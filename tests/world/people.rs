@@ -6,8 +6,8 @@ use doorbell::domain::conversation::step::Answer;
 use doorbell::domain::ids::{DeviceId, GroupId, OperatorId, SessionId, VisitorId};
 use doorbell::domain::presence::device::{Card, LeaseHeld, Link};
 use doorbell::domain::presence::roster;
-use doorbell::domain::presence::said::Said;
 use doorbell::domain::presence::status::{DeviceKind, Status};
+use doorbell::domain::presence::word::Word;
 use doorbell::domain::refusal::Refusal;
 use doorbell::domain::time::{Span, Timestamp};
 use uuid::Uuid;
@@ -52,14 +52,14 @@ impl Colleague {
     /// A node that was held up decides only now what the device said so long ago.
     pub(crate) fn chose(&self, device: &str, state: Status, ago: Span) {
         let mut inner = self.world.edit();
-        let state = Said { what: state, at: inner.now - ago };
+        let state = Word { what: state, at: inner.now - ago };
         inner.presence(&roster::Input::Chose { operator: self.id, device: name(device), state });
     }
 
     /// The same of a device that had come with a state.
     pub(crate) fn connected_as(&self, device: &str, state: Status, ago: Span) {
         let mut inner = self.world.edit();
-        let state = Said { what: state, at: inner.now - ago };
+        let state = Word { what: state, at: inner.now - ago };
         inner.plug_in(self.id, &name(device), Some(state));
     }
 
@@ -69,14 +69,14 @@ impl Colleague {
         let card = Card { kind: DeviceKind::Mobile, name: Some(device.to_owned()) };
         let said_at = inner.now - ago;
         let lease = LeaseHeld { until: said_at + span, session: session(self.id) };
-        let state = Said { what: state, at: said_at };
+        let state = Word { what: state, at: said_at };
         inner.presence(&roster::Input::Leased { operator: self.id, device: name(device), card, state, lease });
     }
 
     /// The same of "appear offline".
     pub(crate) fn appeared_offline(&self, on: bool, ago: Span) {
         let mut inner = self.world.edit();
-        let on = Said { what: on, at: inner.now - ago };
+        let on = Word { what: on, at: inner.now - ago };
         inner.presence(&roster::Input::AppearOffline { operator: self.id, on });
     }
 
@@ -276,7 +276,7 @@ impl Inner {
         self.guests.get_mut(&id).expect("a visitor of this world")
     }
 
-    pub(super) fn plug_in(&mut self, operator: OperatorId, device: &DeviceId, state: Option<Said<Status>>) {
+    pub(super) fn plug_in(&mut self, operator: OperatorId, device: &DeviceId, state: Option<Word<Status>>) {
         let card = Card { kind: DeviceKind::Dashboard, name: Some(device.0.clone()) };
         let node = self.node;
         self.presence(&roster::Input::PluggedIn {

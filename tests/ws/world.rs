@@ -10,6 +10,7 @@ use doorbell::actors::board::Board;
 use doorbell::actors::directory::Accounts;
 use doorbell::actors::host::Host;
 use doorbell::actors::nodes::Nodes;
+use doorbell::actors::places::Places;
 use doorbell::actors::taken::Taken;
 use doorbell::domain::account::{Account, Delays, Locale, Plan};
 use doorbell::domain::ids::{AccountId, NodeId, OperatorId};
@@ -189,6 +190,7 @@ async fn house(ground: Ground, limits: DoorLimits, public_url: String) -> (Doors
         board: Arc::default(),
         bus: Arc::new(doorbell::ports::bus::Alone),
         taken: Taken::default(),
+        places: Places::default(),
     });
     let accounts = Accounts::start(&[actix_rt::Arbiter::new()], &host);
     let sentences = Sentences {

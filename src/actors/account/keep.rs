@@ -21,7 +21,7 @@ use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
 use crate::ports::audit;
 use crate::ports::journal::{Answer, Append, Commit, DocKey, Outcome, RecordOp, StoreError, Stream, Write};
-use crate::ports::record::{decode, encode, mint};
+use crate::ports::record::{encode, mint};
 
 /// What a commit of an account changed, for those who are told.
 #[derive(Default)]
@@ -49,17 +49,7 @@ impl Keeper for AccountActor {
             let mut found = store.load(vec![DocKey::Settings(id), DocKey::Presence(id)]).await?.into_iter();
             let (settings, presence) = (found.next().flatten(), found.next().flatten());
             let Some(settings) = settings else { return Ok((None, heard)) };
-            let (roster, presence_token) = match presence {
-                Some(stored) => (decode(&stored.state)?, Some(stored.token)),
-                None => (Roster::default(), None),
-            };
-            let documents = Documents {
-                account: Arc::new(decode(&settings.state)?),
-                settings_token: settings.token,
-                roster: Arc::new(roster),
-                presence_token,
-            };
-            Ok((Some(documents), heard))
+            Ok((Some(Documents::read(&settings, presence.as_ref(), None)?), heard))
         })
     }
 

@@ -21,12 +21,12 @@ use self::sleepers::Sleepers;
 use super::alarm::{self, Alarm, Alarmed};
 use super::hearsay::Hearsay;
 use super::host::Host;
-use super::shared::{Documents, SharedAccount, conversation};
+use super::shared::{Documents, SharedAccount};
 use super::shell::{self, Shell};
 use crate::domain::audit::Doer;
 use crate::domain::ids::{AccountId, ConversationId, OperatorId};
 use crate::domain::presence::roster;
-use crate::domain::presence::said::Said;
+use crate::domain::presence::word::Word;
 use crate::domain::time::Timestamp;
 use crate::ports::figures::{AccountShare, Presence};
 
@@ -48,7 +48,7 @@ pub enum Input {
         /// Who.
         operator: OperatorId,
         /// Whether.
-        on: Said<bool>,
+        on: Word<bool>,
         /// The admin.
         by: Doer,
     },
@@ -204,20 +204,16 @@ impl Handler<Reread> for AccountActor {
     }
 }
 
-/// A deadline of this conversation comes near: it wakes up.
-#[derive(Clone, Copy, Message)]
+/// Deadlines of these conversations come near: they wake up.
+#[derive(Clone, Message)]
 #[rtype(result = "()")]
-pub struct Wake(pub ConversationId);
+pub struct Wake(pub Vec<ConversationId>);
 
 impl Handler<Wake> for AccountActor {
     type Result = ();
 
-    fn handle(&mut self, Wake(id): Wake, _: &mut Context<Self>) {
+    fn handle(&mut self, Wake(ids): Wake, ctx: &mut Context<Self>) {
         self.idle_since = self.host.now();
-        // A conversation that is awake has its own alarm.
-        let is_awake = self.shared.borrow().conversations.get(&id).is_some_and(actix::Addr::connected);
-        if !is_awake {
-            conversation(&self.shared, &self.host, id);
-        }
+        self.wake_the_due(ctx, ids);
     }
 }

@@ -16,7 +16,6 @@ use crate::domain::bulletin::notices_for;
 use crate::domain::ids::{DeviceId, OperatorId, SessionId};
 use crate::domain::presence::device::{Card, Device, LeaseHeld, Link};
 use crate::domain::presence::roster;
-use crate::domain::presence::said::Said;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
 use crate::ports::bus::Hint;
@@ -27,11 +26,6 @@ type Answered = shell::Answered<AccountActor>;
 impl AccountActor {
     fn ask_presence(&mut self, ctx: &mut Context<Self>, input: roster::Input) -> Answered {
         shell::ask(self, ctx, Input::Presence(input))
-    }
-
-    /// Something that is being said now.
-    fn heard<T>(&self, what: T) -> Said<T> {
-        Said { what, at: self.host.now() }
     }
 
     /// The account's documents.
@@ -99,7 +93,6 @@ impl Handler<Enter> for AccountActor {
         shared.sockets.insert(socket, entry);
         drop(shared);
         let node = self.host.node;
-        let state = state.map(|state| self.heard(state));
         let input = roster::Input::PluggedIn { operator, device, card, state, node, session };
         let answer = self.ask_presence(ctx, input);
         let entered = answered(answer)
@@ -174,7 +167,6 @@ impl Handler<Choose> for AccountActor {
             let gone = Refusal::new(RefusalCode::Unauthorized, "the session has ended");
             return Box::pin(actix::fut::ready(Err(gone)));
         };
-        let state = self.heard(state);
         let answer = self.ask_presence(ctx, roster::Input::Chose { operator, device, state });
         Box::pin(answered(answer).into_actor(self).map(|answer, _, _| answer.map(drop)))
     }
@@ -184,7 +176,6 @@ impl Handler<AppearOffline> for AccountActor {
     type Result = ResponseActFuture<Self, Reply<()>>;
 
     fn handle(&mut self, AppearOffline { operator, on }: AppearOffline, ctx: &mut Context<Self>) -> Self::Result {
-        let on = self.heard(on);
         let answer = self.ask_presence(ctx, roster::Input::AppearOffline { operator, on });
         Box::pin(answered(answer).into_actor(self).map(|answer, _, _| answer.map(drop)))
     }
@@ -195,7 +186,6 @@ impl Handler<ForceOffline> for AccountActor {
 
     fn handle(&mut self, force: ForceOffline, ctx: &mut Context<Self>) -> Self::Result {
         let ForceOffline { operator, on, by } = force;
-        let on = self.heard(on);
         let answer = shell::ask(self, ctx, Input::Forced { operator, on, by });
         Box::pin(answered(answer).into_actor(self).map(|answer, _, _| answer.map(drop)))
     }
@@ -218,7 +208,6 @@ impl Handler<Lease> for AccountActor {
 
     fn handle(&mut self, lease: Lease, ctx: &mut Context<Self>) -> Self::Result {
         let Lease { operator, session, device, kind, name, state, ttl } = lease;
-        let state = self.heard(state);
         let until = state.at + ttl;
         let card = Card { kind, name };
         let lease = LeaseHeld { until, session };

@@ -1,22 +1,18 @@
 //! Conversations that sleep, and to which a change of presence or of the settings matters: which they are is remembered, or asked
-//! of the store, and they are woken a few at a time, for each reads itself.
+//! of the store, and they are woken a few at a time, as places are free, to take a glance.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 
 use super::AccountActor;
-use crate::actors::conversation::messages::Look;
+use crate::actors::conversation::messages::{Glance, Look};
 use crate::actors::host::ASK_AGAIN;
+use crate::actors::places::WAKING_TOGETHER;
 use crate::actors::shared::conversation;
 use crate::domain::ids::ConversationId;
 use crate::domain::time::Timestamp;
 
-/// How many are woken together at the most.
-const WOKEN_LEN: usize = 128;
-/// The pause before the next ones are.
-const WOKEN_EVERY: Duration = Duration::from_millis(50);
 /// How many are remembered because another node wrote them; over it the store is asked which they are.
 const ATTENTIVE_MAX: usize = 16_384;
 
@@ -32,13 +28,28 @@ enum Asking {
     Again,
 }
 
+/// Those that are to be woken for one reason.
+#[derive(Default)]
+struct Line {
+    ids: BTreeSet<ConversationId>,
+    /// Whether a place is waited for, for the first of them.
+    is_waiting: bool,
+}
+
+/// What for.
+#[derive(Clone, Copy)]
+enum Why {
+    ToLook,
+    Due,
+}
+
 /// What is to be done about them.
 #[derive(Default)]
 pub(super) struct Sleepers {
-    /// Those that are to be woken.
-    to_wake: BTreeSet<ConversationId>,
-    /// Whether the next ones are to be woken after a pause.
-    is_pausing: bool,
+    /// Those that are to look.
+    to_look: Line,
+    /// Those whose deadlines come near.
+    due: Line,
     /// Whether the store is being asked.
     asking: Asking,
     /// Whether there were more than can be remembered.
@@ -48,7 +59,14 @@ pub(super) struct Sleepers {
 impl Sleepers {
     /// Whether something is still to be done about any.
     pub(super) fn is_busy(&self) -> bool {
-        self.asking != Asking::Not || !self.to_wake.is_empty()
+        self.asking != Asking::Not || !self.to_look.ids.is_empty() || !self.due.ids.is_empty()
+    }
+
+    fn line(&mut self, why: Why) -> &mut Line {
+        match why {
+            Why::ToLook => &mut self.to_look,
+            Why::Due => &mut self.due,
+        }
     }
 
     /// Whether the store alone knows them.
@@ -64,35 +82,51 @@ impl AccountActor {
         let now = self.host.now();
         let mut shared = self.shared.borrow_mut();
         shared.attentive.retain(|_, until| *until > now);
-        self.sleepers.to_wake.extend(shared.attentive.keys());
+        self.sleepers.to_look.ids.extend(shared.attentive.keys());
         for (id, actor) in &shared.conversations {
             if actor.connected() {
                 actor.do_send(Look);
-                self.sleepers.to_wake.remove(id);
+                self.sleepers.to_look.ids.remove(id);
             } else {
-                self.sleepers.to_wake.insert(*id);
+                self.sleepers.to_look.ids.insert(*id);
             }
         }
         drop(shared);
-        self.wake_some(ctx);
+        self.wake_next(ctx, Why::ToLook);
         if std::mem::take(&mut self.sleepers.are_forgotten) {
             self.look_for_what_waits(ctx);
         }
     }
 
-    fn wake_some(&mut self, ctx: &mut Context<Self>) {
-        if self.sleepers.is_pausing {
+    /// Those of them that sleep are woken, before they are due.
+    pub(super) fn wake_the_due(&mut self, ctx: &mut Context<Self>, ids: Vec<ConversationId>) {
+        let shared = self.shared.borrow();
+        // One that is awake has its own alarm.
+        let is_awake = |id: &ConversationId| shared.conversations.get(id).is_some_and(actix::Addr::connected);
+        self.sleepers.due.ids.extend(ids.into_iter().filter(|id| !is_awake(id)));
+        drop(shared);
+        self.wake_next(ctx, Why::Due);
+    }
+
+    /// An account waits for one place at a time, so that none keeps the others waiting.
+    fn wake_next(&mut self, ctx: &mut Context<Self>, why: Why) {
+        let line = self.sleepers.line(why);
+        if line.is_waiting || line.ids.is_empty() {
             return;
         }
-        for _ in 0..WOKEN_LEN {
-            let Some(id) = self.sleepers.to_wake.pop_first() else { return };
-            conversation(&self.shared, &self.host, id).do_send(Look);
-        }
-        self.sleepers.is_pausing = true;
-        ctx.run_later(WOKEN_EVERY, |actor, ctx| {
-            actor.sleepers.is_pausing = false;
-            actor.wake_some(ctx);
-        });
+        line.is_waiting = true;
+        let pool = match why {
+            Why::ToLook => &self.host.places.looking,
+            Why::Due => &self.host.places.waking,
+        };
+        ctx.spawn(pool.place().into_actor(self).map(move |place, actor, ctx| {
+            let line = actor.sleepers.line(why);
+            line.is_waiting = false;
+            for id in (0..WAKING_TOGETHER).map_while(|_| line.ids.pop_first()) {
+                conversation(&actor.shared, &actor.host, id).do_send(Glance(place.clone()));
+            }
+            actor.wake_next(ctx, why);
+        }));
     }
 
     /// Another node wrote it: presence may matter to it from now on.

@@ -1,13 +1,14 @@
 //! How a conversation is read, decided and committed.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 
-use super::ConversationActor;
 use super::announce::Told;
 use super::elsewhere::{Missed, Unsaid};
 use super::names;
+use super::{Awake, ConversationActor};
 use crate::actors::api::Reply;
 use crate::actors::hearsay::Hearsay;
 use crate::actors::shared::Documents;
@@ -79,7 +80,7 @@ impl Keeper for ConversationActor {
         let store = std::sync::Arc::clone(&self.host.store);
         let account = self.shared.borrow().id;
         let (missing, heard, asked) = (self.missing(), self.hearsay, self.unsaid);
-        let names = self.names();
+        let (names, known) = (self.names(), self.documents());
         let keys = vec![DocKey::Conversation(account, self.id), DocKey::Presence(account), DocKey::Settings(account)];
         Box::pin(async move {
             let mut found = store.load(keys).await?.into_iter();
@@ -99,10 +100,8 @@ impl Keeper for ConversationActor {
             let Some(settings) = settings else {
                 return Ok(Loaded { conversation, documents: None, edges: None, missed, heard, asked });
             };
-            let (roster, presence_token) = match presence {
-                Some(stored) => (decode(&stored.state)?, Some(stored.token)),
-                None => (crate::domain::presence::roster::Roster::default(), None),
-            };
+            let documents = Documents::read(&settings, presence.as_ref(), known.as_ref())?;
+            let roster = &documents.roster;
             let seen = conversation.as_ref().map_or(0, |(doc, _)| doc.edges_seen);
             let edges = if conversation.is_some() && roster.edges > seen {
                 let entries = store.read(Stream::Edges(account), seen, EDGES_MAX).await?;
@@ -115,12 +114,6 @@ impl Keeper for ConversationActor {
                 complete.then_some(edges)
             } else {
                 None
-            };
-            let documents = Documents {
-                account: std::sync::Arc::new(decode(&settings.state)?),
-                settings_token: settings.token,
-                roster: std::sync::Arc::new(roster),
-                presence_token,
             };
             Ok(Loaded { conversation, documents: Some(documents), edges, missed, heard, asked })
         })
@@ -232,7 +225,12 @@ impl Keeper for ConversationActor {
     }
 
     fn rest(&mut self, ctx: &mut Context<Self>) {
+        self.place = None;
         self.rearm(ctx);
+        if self.awake == Awake::ToGlance {
+            // Behind what is in the mailbox, and is heard before.
+            ctx.run_later(Duration::ZERO, Self::sleep_after_glance);
+        }
     }
 }
 

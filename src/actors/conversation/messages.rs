@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture};
 
-use super::{ConversationActor, left};
+use super::{Awake, ConversationActor, left};
 use crate::actors::api::{Done, Ended, Reply};
 use crate::actors::host::ASK_AGAIN;
+use crate::actors::places::Place;
 use crate::actors::shell;
 use crate::actors::sweeper;
 use crate::domain::conversation::deed::Input;
@@ -32,6 +33,7 @@ impl Handler<Do> for ConversationActor {
     type Result = ResponseActFuture<Self, Reply<Done>>;
 
     fn handle(&mut self, Do(inputs): Do, ctx: &mut Context<Self>) -> Self::Result {
+        self.awake = Awake::Asked;
         let answer = shell::ask(self, ctx, inputs);
         Box::pin(shell::answered(answer).into_actor(self).map(|answer, actor, _| {
             let answer = answer?;
@@ -56,6 +58,24 @@ impl Handler<Look> for ConversationActor {
     }
 }
 
+/// The same, for one that slept: if it finds nothing to stay awake for, it sleeps again at once.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Glance(pub Place);
+
+impl Handler<Glance> for ConversationActor {
+    type Result = ();
+
+    fn handle(&mut self, Glance(place): Glance, ctx: &mut Context<Self>) {
+        // Somebody else may have woken it meanwhile, for more than that.
+        if self.read.is_none() && self.awake == Awake::ToStay {
+            self.awake = Awake::ToGlance;
+            self.place = Some(place);
+        }
+        self.handle(Look, ctx);
+    }
+}
+
 /// The summary, and the group whose box its visitor's widget shows.
 #[derive(Clone, Copy, Message)]
 #[rtype(result = "Reply<(Arc<ConversationView>, Option<GroupId>)>")]
@@ -69,6 +89,7 @@ impl Handler<AskView> for ConversationActor {
             // Nothing can be found out: this is what was known last.
             return Box::pin(actix::fut::ready(self.told_view()));
         }
+        self.awake = Awake::Asked;
         let answer = shell::ask(self, ctx, vec![Input::Look]);
         Box::pin(shell::answered(answer).into_actor(self).map(|answer, actor, _| {
             answer?;
@@ -165,6 +186,7 @@ impl Handler<Explain> for ConversationActor {
     type Result = ResponseActFuture<Self, Reply<Explanation>>;
 
     fn handle(&mut self, _: Explain, ctx: &mut Context<Self>) -> Self::Result {
+        self.awake = Awake::Asked;
         let looked = shell::ask(self, ctx, vec![Input::Look]);
         let store = Arc::clone(&self.host.store);
         let stream = Stream::Entries(self.shared.borrow().id, self.id);

@@ -11,12 +11,13 @@ pub use self::elsewhere::{MaybeWritten, WrittenElsewhere};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use actix::{Actor, ActorContext, AsyncContext, Context, SpawnHandle};
+use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, SpawnHandle, WrapFuture};
 
 use self::elsewhere::Unsaid;
 use super::alarm::{self, Alarm, Alarmed};
 use super::hearsay::Hearsay;
 use super::host::{Host, RENEWED_EVERY};
+use super::places::Place;
 use super::shared::{Documents, SharedAccount};
 use super::shell::{self, Shell};
 use crate::domain::conversation::deed::Input;
@@ -29,6 +30,18 @@ use crate::ports::journal::Token;
 
 /// The sweeper wakes a conversation this long before its deadline: one that is further off may sleep.
 pub const WOKEN_AHEAD: Span = Span::from_secs(4);
+
+/// What a conversation is awake for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Awake {
+    /// To be there, for some time: somebody may be told.
+    #[default]
+    ToStay,
+    /// For a look, or its deadline: it sleeps again as soon as it can.
+    ToGlance,
+    /// Somebody asked something of it, and may ask more.
+    Asked,
+}
 
 /// One lingering of the visitor: of their sockets on one node.
 struct Lingering {
@@ -70,6 +83,12 @@ pub struct ConversationActor {
     lingerings: u64,
     /// Since when nothing was asked.
     idle_since: Timestamp,
+    /// What it is awake for.
+    awake: Awake,
+    /// Its place among those that wake, or decide, until it rests.
+    place: Option<Place>,
+    /// The wait for one to decide in.
+    deciding: Option<SpawnHandle>,
     /// Ends of its own accord.
     sleeps: bool,
 }
@@ -94,6 +113,9 @@ impl ConversationActor {
             attention_stands: false,
             lingerings: 0,
             idle_since: Timestamp::default(),
+            awake: Awake::default(),
+            place: None,
+            deciding: None,
             sleeps: false,
         }
     }
@@ -140,13 +162,29 @@ impl ConversationActor {
         }
     }
 
-    /// Idle for long enough, with nothing that only memory knows: goes to sleep. The store, the sweeper and the account's
-    /// attention wake it again.
+    /// Idle for long enough: goes to sleep, unless it would be woken again before it is looked at the next time.
     fn sleep_if_idle(&mut self, ctx: &mut Context<Self>) {
         let now = self.host.now();
+        if now - self.idle_since >= self.host.idle {
+            self.sleep_if_not_needed(ctx, now + self.host.idle + WOKEN_AHEAD);
+        }
+    }
+
+    /// It has taken a glance, or has decided: goes to sleep, unless its visitor is here and may ask something, or that would be too late
+    /// for the sweeper.
+    fn sleep_after_glance(&mut self, ctx: &mut Context<Self>) {
+        if self.awake == Awake::ToGlance && !self.visitor_has_socket() {
+            self.sleep_if_not_needed(ctx, self.host.now() + WOKEN_AHEAD + RENEWED_EVERY);
+        }
+    }
+
+    /// Goes to sleep, with nothing that only memory knows, if it can do nothing by itself before then. The store, the sweeper and the
+    /// account's attention wake it again.
+    fn sleep_if_not_needed(&mut self, ctx: &mut Context<Self>, until: Timestamp) {
         let deadline = self.document().and_then(|doc| doc.state().next_deadline());
-        let is_due_soon = deadline.is_some_and(|(_, at)| at < now + self.host.idle + WOKEN_AHEAD);
-        if self.shell.is_busy() || !self.lingering.is_empty() || is_due_soon || now - self.idle_since < self.host.idle {
+        let quiet_until = self.host.quiet_until(self.host.now());
+        let is_due_soon = deadline.is_some_and(|(_, at)| at.max(quiet_until) < until);
+        if self.shell.is_busy() || !self.lingering.is_empty() || is_due_soon {
             return;
         }
         // Should the visitor's node be lost, those who watch here are to be told that the visitor is gone.
@@ -190,7 +228,15 @@ impl Alarmed for ConversationActor {
     }
 
     fn on_alarm(&mut self, ctx: &mut Context<Self>) {
-        shell::tell(self, ctx, vec![Input::Look]);
+        if self.deciding.is_some() {
+            return;
+        }
+        let place = self.host.places.deciding.place().into_actor(self);
+        self.deciding = Some(ctx.spawn(place.map(|place, actor, ctx| {
+            actor.deciding = None;
+            actor.place = Some(place);
+            shell::tell(actor, ctx, vec![Input::Look]);
+        })));
     }
 }
 

@@ -26,7 +26,10 @@ pub(super) async fn look(settings: &Settings) -> Finding {
     };
     let store = match beside::open_to_check(settings) {
         Ok(store) => store,
-        Err(why) => return Finding::wrong("store", format!("{why}.")).means("The server does not start with it."),
+        Err(why) => {
+            let means = "The server does not start with it, or cannot read all of it.";
+            return Finding::wrong("store", format!("{why}.")).means(means);
+        }
     };
     match tokio::time::timeout(PATIENCE, store.health()).await {
         Ok(Ok(())) => Finding::ok(

@@ -55,7 +55,6 @@ fn unfold(numbers: &[i64], facts: &mut List<Dated>) -> Result<(), &'static str> 
 }
 
 /// One element of the list.
-#[expect(clippy::large_enum_variant, reason = "read, and taken apart at once")]
 enum Written {
     Fact(Box<Dated>),
     Run(Vec<i64>),

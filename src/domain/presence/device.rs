@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::roster::Input;
-use super::said::Said;
 use super::status::{DeviceKind, DeviceState, Status};
+use super::word::Word;
 use crate::domain::ids::{NodeId, SessionId};
 use crate::domain::time::Timestamp;
 
@@ -182,7 +182,7 @@ impl Device {
                 self.kind = card.kind;
                 self.name = card.name.clone().or(self.name.take());
                 state.replace(&mut self.chosen, &mut self.chosen_at, now);
-                let lease = Said { what: (state.what != Status::Offline).then_some(*lease), at: state.at };
+                let lease = Word { what: (state.what != Status::Offline).then_some(*lease), at: state.at };
                 if lease.replace(&mut self.lease, &mut self.leased_at, now) {
                     self.last_sign = now;
                     // The app has spoken: what its broken socket left behind no longer matters.

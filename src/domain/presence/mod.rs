@@ -4,5 +4,5 @@ pub mod attendee;
 pub mod chat_box;
 pub mod device;
 pub mod roster;
-pub mod said;
 pub mod status;
+pub mod word;

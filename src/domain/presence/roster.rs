@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::attendee::Attendee;
 use super::chat_box::{BoxChange, BoxState, boxes_after};
 use super::device::{Card, Device, LeaseHeld, Link};
-use super::said::Said;
 use super::status::{Because, BoxView, DeviceState, DeviceView, OperatorView, Status};
+use super::word::Word;
 use crate::domain::account::Account;
 use crate::domain::ids::{DeviceId, GroupId, NodeId, OperatorId, SessionId};
 use crate::domain::notice::reason::DeviceRef;
@@ -37,7 +37,7 @@ pub enum Input {
         /// What it is.
         card: Card,
         /// What the user chooses; `None`: what it last was.
-        state: Option<Said<Status>>,
+        state: Option<Word<Status>>,
         /// On which node.
         node: NodeId,
         /// By which log-in.
@@ -50,7 +50,7 @@ pub enum Input {
         /// Which.
         device: DeviceId,
         /// What.
-        state: Said<Status>,
+        state: Word<Status>,
     },
     /// A device's last socket on a node ended by `bye`, log-out or sign-out.
     PulledOut {
@@ -83,7 +83,7 @@ pub enum Input {
         /// What it is.
         card: Card,
         /// What it counts as; `Offline` ends the lease.
-        state: Said<Status>,
+        state: Word<Status>,
         /// Until when and by which log-in.
         lease: LeaseHeld,
     },
@@ -106,7 +106,7 @@ pub enum Input {
         /// Who.
         operator: OperatorId,
         /// Whether.
-        on: Said<bool>,
+        on: Word<bool>,
     },
     /// Nodes are gone: what they held lingers.
     NodesLost {

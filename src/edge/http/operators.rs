@@ -20,6 +20,7 @@ use crate::actors::api::{AskPresence, ForceOffline};
 use crate::domain::account::Account;
 use crate::domain::audit::{Act, Done};
 use crate::domain::ids::OperatorId;
+use crate::domain::presence::word::Word;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
 use crate::office::change::Decided;
@@ -80,7 +81,8 @@ pub(super) async fn add(front: web::Data<Front>, caller: Caller, raw: RawBody) -
         })
         .await?;
     if appear_offline {
-        front.accounts.ask(account_id, ForceOffline { operator: id, on: true, by: caller.doer() }).await?;
+        let on = Word { what: true, at: front.host.now() };
+        front.accounts.ask(account_id, ForceOffline { operator: id, on, by: caller.doer() }).await?;
     }
     match invite {
         None => told(&front, &account, id, StatusCode::CREATED).await,

@@ -13,6 +13,7 @@ use super::problem::{Answer, Problem};
 use crate::actors::api::{AppearOffline, AskAccount, AskPresence, ForceOffline};
 use crate::domain::account::{Account, Operator, Role};
 use crate::domain::ids::{AccountId, OperatorId};
+use crate::domain::presence::word::Word;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Timestamp;
 use crate::office::operators::{OperatorChange, same_address};
@@ -154,7 +155,7 @@ fn raced() -> Refusal {
 /// the audit trail.
 pub(super) async fn appear(front: &Front, caller: &Caller, id: OperatorId, body: &Body) -> Result<(), Problem> {
     let Some(on) = body.flag("appear_offline")? else { return Ok(()) };
-    let account = caller.account.id;
+    let (account, on) = (caller.account.id, Word { what: on, at: front.host.now() });
     if id == caller.id() {
         front.accounts.ask(account, AppearOffline { operator: id, on }).await?;
     } else {

@@ -10,6 +10,7 @@ use super::problem::{Answer, Problem};
 use crate::actors::api::{AskPresence, EndSessions, Lease};
 use crate::domain::ids::DeviceId;
 use crate::domain::presence::status::{DeviceKind, Status};
+use crate::domain::presence::word::Word;
 use crate::domain::time::Span;
 use crate::office::sessions::{self, UsedBy};
 use crate::office::values::Name;
@@ -31,6 +32,7 @@ struct Leased {
 
 pub(super) async fn lease(front: web::Data<Front>, caller: Caller, raw: RawBody) -> Answer {
     let wanted = Wanted::of(&raw.read().await?, front.settings.max_lease)?;
+    let state = Word { what: wanted.state, at: front.host.now() };
     let name = wanted.name.map(String::from);
     let used_by = UsedBy { id: wanted.device.clone(), kind: wanted.kind, name: name.clone() };
     sessions::used_by(&front.host.store, &caller.session, &used_by).await?;
@@ -40,7 +42,7 @@ pub(super) async fn lease(front: web::Data<Front>, caller: Caller, raw: RawBody)
         device: wanted.device,
         kind: wanted.kind,
         name,
-        state: wanted.state,
+        state,
         ttl: wanted.ttl,
     };
     let until = front.accounts.ask(caller.account.id, lease).await?;

@@ -22,6 +22,7 @@ use super::reception::{First, Newcomer, first_message};
 use crate::actors::api::{Ended, Enter, Entered, OperatorTypes, Pulse, Reply, SocketEnded, SocketId, ToSocket};
 use crate::domain::ids::{AccountId, ConversationId, OperatorId};
 use crate::domain::news::OperatorNews;
+use crate::domain::presence::word::Word;
 use crate::domain::refusal::{Refusal, RefusalCode};
 use crate::domain::time::Span;
 use crate::edge::auth::Credentials;
@@ -123,7 +124,7 @@ fn incoming(
     futures_util::stream::poll_fn(move |cx| heard.poll_recv(cx).map(|bytes| bytes.map(Ok)))
 }
 
-type Received = (First, ClientFrame<OperatorHello>, Session);
+type Received = (First, Word<ClientFrame<OperatorHello>>, Session);
 
 async fn receive(
     newcomer: &mut Newcomer,
@@ -131,6 +132,7 @@ async fn receive(
     credentials: &Credentials,
 ) -> Result<Received, (Option<Refused>, Ending)> {
     let first = first_message(newcomer, hall).await.map_err(|ending| (None, ending))?;
+    let at = hall.house.now();
     let wrong = |refused| (Some(refused), Ending::unauthenticated("the first frame is a hello"));
     let hello = match OperatorCall::decode(&first.hello) {
         Ok(ClientFrame { id, call: OperatorCall::Hello(hello) }) => ClientFrame { id, call: *hello },
@@ -141,7 +143,7 @@ async fn receive(
     };
     let token = hello.call.token.as_deref().or_else(|| credentials.token()).unwrap_or_default();
     let refusal = match sessions::find(&hall.house.config.store, token).await {
-        Ok(Some(session)) => return Ok((first, hello, session)),
+        Ok(Some(session)) => return Ok((first, Word { what: hello, at }, session)),
         Ok(None) => Refusal::new(RefusalCode::Unauthorized, "no session has this token"),
         Err(refusal) => refusal,
     };
@@ -170,11 +172,12 @@ enum Hands {
 struct OperatorSession {
     who: Who,
     session: Session,
-    hello: ClientFrame<OperatorHello>,
+    hello: Word<ClientFrame<OperatorHello>>,
     house: Arc<House>,
     desk: Rc<Desk>,
     phase: Phase,
-    calls: VecDeque<ClientFrame<OperatorCall>>,
+    /// What was said, and waits until its turn comes.
+    calls: VecDeque<Word<ClientFrame<OperatorCall>>>,
     hands: Hands,
     hearing: Hearing,
     malformed: Bucket,
@@ -197,7 +200,7 @@ impl OperatorSession {
     fn new(
         socket: SocketId,
         session: Session,
-        hello: ClientFrame<OperatorHello>,
+        hello: Word<ClientFrame<OperatorHello>>,
         desk: Rc<Desk>,
         hall: &Rc<Hall>,
     ) -> Self {
@@ -217,7 +220,7 @@ impl OperatorSession {
     }
 
     fn enter(&mut self, ctx: &mut Ctx) {
-        let hello = &self.hello.call;
+        let Word { what: ClientFrame { call: hello, .. }, at } = &self.hello;
         let enter = Enter {
             socket: self.who.socket,
             operator: self.who.operator,
@@ -225,7 +228,7 @@ impl OperatorSession {
             device: hello.device.clone(),
             kind: hello.kind,
             name: hello.name.clone(),
-            state: hello.state,
+            state: hello.state.map(|what| Word { what, at: *at }),
             outlet: ctx.address().recipient(),
             pulse: self.desk.pulse.clone(),
         };
@@ -246,7 +249,7 @@ impl OperatorSession {
         let entered = match entered {
             Ok(entered) => entered,
             Err(refusal) => {
-                ctx.text(server_frames::error(self.hello.id.as_ref(), &refusal));
+                ctx.text(server_frames::error(self.hello.what.id.as_ref(), &refusal));
                 // One whose log-in ended under way is out at once, as if it had been in before.
                 let is_out = refusal.code == RefusalCode::Unauthorized;
                 return self.desk.end(if is_out { Ending::Revoked } else { Ending::of_refused_hello(&refusal) });
@@ -302,7 +305,7 @@ impl OperatorSession {
                 self.refuse(id.as_ref(), &bad_frame("the hello has been said"), ctx);
             }
             Ok(call) => {
-                self.calls.push_back(call);
+                self.calls.push_back(Word { what: call, at: self.house.now() });
                 self.next_call(ctx);
             }
             Err(refused) => self.refuse(refused.id.as_ref(), &refused.refusal, ctx),
@@ -334,7 +337,7 @@ impl OperatorSession {
         if self.hands == Hands::Full {
             return;
         }
-        let Some(ClientFrame { id, call }) = self.calls.pop_front() else {
+        let Some(Word { what: ClientFrame { id, call }, at }) = self.calls.pop_front() else {
             if self.hearing == Hearing::Over {
                 ctx.stop();
             }
@@ -353,7 +356,7 @@ impl OperatorSession {
             self.opening = Some((*conversation, Vec::new()));
         }
         let doing = async move {
-            let done = performer.perform(id.as_ref(), call).await;
+            let done = performer.perform(id.as_ref(), Word { what: call, at }).await;
             (id, done)
         };
         ctx.spawn(doing.into_actor(self).map(move |(id, done), session, ctx| {

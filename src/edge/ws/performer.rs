@@ -6,6 +6,8 @@ use super::{House, Sentences};
 use crate::actors::api::{Act, AppearOffline, Choose, Deed, Done, OperatorTypes, Reply, SocketId};
 use crate::domain::account::{Account, Locale};
 use crate::domain::ids::{AccountId, ConversationId, OperatorId};
+use crate::domain::presence::word::Word;
+use crate::domain::time::Timestamp;
 use crate::edge::opening;
 use crate::wire::Voice;
 use crate::wire::fields::FrameId;
@@ -63,24 +65,27 @@ pub(super) struct Performer {
 
 impl Performer {
     /// Does it, and says what is to be answered.
-    pub(super) async fn perform(&self, id: Option<&FrameId>, call: OperatorCall) -> Reply<Performed> {
+    pub(super) async fn perform(&self, id: Option<&FrameId>, call: Word<OperatorCall>) -> Reply<Performed> {
+        let Word { what: call, at } = call;
         if let OperatorCall::Open { conversation, after, look } = call {
             let deed = if look == Look::Peeking { Deed::Peek } else { Deed::Open };
             let done = self.act(conversation, deed).await?;
             return self.opened(id, &done, after).await;
         }
-        Ok(Performed { answer: self.answer(id, call).await?, told_to: 0 })
+        Ok(Performed { answer: self.answer(id, call, at).await?, told_to: 0 })
     }
 
-    async fn answer(&self, id: Option<&FrameId>, call: OperatorCall) -> Reply<Option<String>> {
+    async fn answer(&self, id: Option<&FrameId>, call: OperatorCall, at: Timestamp) -> Reply<Option<String>> {
         let accounts = &self.house.config.accounts;
         let (account, who) = (self.who.account, &self.who);
         let (conversation, deed) = match call {
             OperatorCall::Presence(state) => {
+                let state = Word { what: state, at };
                 accounts.ask(account, Choose { socket: who.socket, state }).await?;
                 return Ok(id.map(server_frames::ack));
             }
             OperatorCall::AppearOffline(on) => {
+                let on = Word { what: on, at };
                 accounts.ask(account, AppearOffline { operator: who.operator, on }).await?;
                 return Ok(id.map(server_frames::ack));
             }

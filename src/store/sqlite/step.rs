@@ -173,16 +173,17 @@ fn attention(
 fn inbox(db: &Connection, account: AccountId, conversation: ConversationId, row: &InboxRow) -> rusqlite::Result<()> {
     let (account, conversation) = (IdBlob::from(account), IdBlob::from(conversation));
     let (status, group) = (columns::status(row.status), IdBlob::from(row.group));
-    // Mostly nothing but the time has changed, which no trigger asks about.
+    // Mostly nothing but the time has changed, which no trigger asks about; or nothing, when a timer fires.
     let moved = db
         .prepare_cached(
-            "UPDATE inbox SET at = ?5 WHERE account = ?1 AND conversation = ?2 AND status = ?3 AND grp = ?4",
+            "UPDATE inbox SET at = ?5 WHERE account = ?1 AND conversation = ?2 AND status = ?3 AND grp = ?4 AND at <> ?5",
         )?
         .execute(params![account, conversation, status, group, row.at.0])?;
     if moved == 0 {
         db.prepare_cached(
             "INSERT INTO inbox (account, conversation, status, grp, at) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO UPDATE SET status = excluded.status, grp = excluded.grp, at = excluded.at",
+             ON CONFLICT DO UPDATE SET status = excluded.status, grp = excluded.grp, at = excluded.at
+               WHERE (status, grp, at) <> (excluded.status, excluded.grp, excluded.at)",
         )?
         .execute(params![account, conversation, status, group, row.at.0])?;
     }

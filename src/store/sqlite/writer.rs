@@ -16,6 +16,10 @@ use crate::store::repeats::Repeats;
 
 use super::step::{self, Step, Tokens};
 
+/// What the writer keeps of the file in memory. A group of commits changes more pages than SQLite's two megabytes hold: what does
+/// not fit is written into the log again and again, and read anew.
+const CACHE_KIB: i64 = 16 * 1_024;
+
 /// What the writer is asked.
 pub(super) enum Job {
     /// A commit.
@@ -60,6 +64,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(db: Connection, clock: Arc<StoreClock>, elsewhere: watch::Sender<u64>) -> rusqlite::Result<Self> {
         let data_version = data_version(&db)?;
+        db.pragma_update(None, "cache_size", -CACHE_KIB)?;
         Ok(Self { db, clock, elsewhere, data_version, repeats: Repeats::default() })
     }
 

@@ -202,6 +202,9 @@ fn a_letter_after_an_acknowledged_cancel_is_found() {
     let cut_off = |until_ms: i64| letters::uncancelled(&late, &[jana()], 0, &[(0, NOON_MS, NOON_MS + until_ms)]);
     assert_eq!(cut_off(3_000), Vec::<String>::new(), "others could not know");
     assert_finds(&cut_off(2_000), "had been told to be online for");
+    let mut away = jana();
+    away.journal.insert(0, (at(1_900), Event::Asked(json!({ "type": "presence", "state": "away" }))));
+    assert_eq!(letters::uncancelled(&late, &[away], 0, &[]), Vec::<String>::new(), "its greeting was older than that");
     let mut replied = jana();
     replied.journal.clear();
     let (asked, answer) = (message(0, "word3end"), json!({ "type": "ack", "seq": 3 }));

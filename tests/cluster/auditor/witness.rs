@@ -88,8 +88,9 @@ impl Witness {
             match event {
                 Event::Welcomed { node, hello } => {
                     at_node = *node;
+                    // Another state may have been wanted while it knocked, and follows.
                     if hello["state"] == "online" {
-                        since = since.or(Some(at.wall_ms));
+                        since = since.or(Some(at.wall_ms).filter(|_| wants_online));
                     }
                 }
                 Event::Asked(asked) if asked["type"] == "presence" => {

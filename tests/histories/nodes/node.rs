@@ -12,8 +12,8 @@ use doorbell::domain::conversation::thread::Conversation;
 use doorbell::domain::ids::{ConversationId, DeviceId, NodeId, OperatorId, SessionId};
 use doorbell::domain::presence::device::{Card, Link};
 use doorbell::domain::presence::roster::{self, Edge, Outage, Roster};
-use doorbell::domain::presence::said::Said;
 use doorbell::domain::presence::status::{DeviceKind, Status};
+use doorbell::domain::presence::word::Word;
 use doorbell::domain::refusal::Refusal;
 use doorbell::domain::time::{Span, Timestamp};
 use doorbell::ports::journal::Token;
@@ -392,7 +392,7 @@ impl Node {
         let (operator, device) = who;
         let socket = Socket { operator, device: device.clone(), is_in: false, doubted_at: None, last_sign: now };
         self.sockets.insert(number, socket);
-        let state = state.map(|what| Said { what, at: now });
+        let state = state.map(|what| Word { what, at: now });
         let input = roster::Input::PluggedIn { operator, device, card: card(), state, node: self.id, session: SESSION };
         self.tell(now, input, Some(number));
     }

@@ -4,8 +4,8 @@ use doorbell::domain::conversation::deed::{Deed, Input, VisitorDeed};
 use doorbell::domain::conversation::step::Answer;
 use doorbell::domain::ids::{ConversationId, DeviceId, NodeId, OperatorId};
 use doorbell::domain::presence::roster;
-use doorbell::domain::presence::said::Said;
 use doorbell::domain::presence::status::Status;
+use doorbell::domain::presence::word::Word;
 use doorbell::domain::refusal::Refusal;
 use doorbell::domain::time::{Span, Timestamp};
 
@@ -143,7 +143,7 @@ impl Town {
         let (operator, device) = (self.seats[seat].operator, self.seats[seat].device.clone());
         self.close_online(operator);
         let what = if state == Status::Online { Asked::Online(seat) } else { Asked::Presence(operator) };
-        let state = Said { what: state, at: self.now };
+        let state = Word { what: state, at: self.now };
         self.call(node, what, Call::Presence(roster::Input::Chose { operator, device, state }));
     }
 
@@ -151,7 +151,7 @@ impl Town {
         let Some((node, _)) = self.seats[seat].at else { return };
         let operator = self.seats[seat].operator;
         self.close_online(operator);
-        let on = Said { what: on, at: self.now };
+        let on = Word { what: on, at: self.now };
         self.call(node, Asked::AppearOffline(operator), Call::Presence(roster::Input::AppearOffline { operator, on }));
     }
 

@@ -5,14 +5,14 @@ use crate::domain::time::Timestamp;
 
 /// A word that replaces the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Said<T> {
+pub struct Word<T> {
     /// What.
     pub what: T,
     /// When it was heard.
     pub at: Timestamp,
 }
 
-impl<T: Copy> Said<T> {
+impl<T: Copy> Word<T> {
     /// Puts it in the place of what was said before it; whether it did. `said_at`: when that was said. A time to come was written
     /// before a clock was set back, and outlives nothing.
     pub(super) fn replace(&self, word: &mut T, said_at: &mut Timestamp, now: Timestamp) -> bool {
@@ -32,10 +32,10 @@ mod tests {
     fn the_later_word_stays_whichever_is_decided_first() {
         let (mut word, mut said_at) = ('-', Timestamp(0));
         let now = Timestamp(100);
-        assert!(Said { what: 'b', at: Timestamp(20) }.replace(&mut word, &mut said_at, now));
-        assert!(!Said { what: 'a', at: Timestamp(19) }.replace(&mut word, &mut said_at, now));
+        assert!(Word { what: 'b', at: Timestamp(20) }.replace(&mut word, &mut said_at, now));
+        assert!(!Word { what: 'a', at: Timestamp(19) }.replace(&mut word, &mut said_at, now));
         assert!(
-            Said { what: 'c', at: Timestamp(20) }.replace(&mut word, &mut said_at, now),
+            Word { what: 'c', at: Timestamp(20) }.replace(&mut word, &mut said_at, now),
             "decided in the order of hearing"
         );
         assert_eq!((word, said_at), ('c', Timestamp(20)));
@@ -44,9 +44,9 @@ mod tests {
     #[test]
     fn a_clock_that_was_set_back_silences_nobody() {
         let (mut word, mut said_at) = ('a', Timestamp(5_000));
-        assert!(Said { what: 'b', at: Timestamp(90) }.replace(&mut word, &mut said_at, Timestamp(100)));
+        assert!(Word { what: 'b', at: Timestamp(90) }.replace(&mut word, &mut said_at, Timestamp(100)));
         assert_eq!((word, said_at), ('b', Timestamp(90)));
-        assert!(Said { what: 'c', at: Timestamp(7_000) }.replace(&mut word, &mut said_at, Timestamp(100)));
+        assert!(Word { what: 'c', at: Timestamp(7_000) }.replace(&mut word, &mut said_at, Timestamp(100)));
         assert_eq!(said_at, Timestamp(100));
     }
 }
