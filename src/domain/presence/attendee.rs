@@ -89,7 +89,11 @@ impl Attendee {
         if let Some((shown, chosen, connected)) = was
             && (connected || (returns && shown == DeviceState::Reconnecting))
         {
-            let until = if let Input::Broke { last_sign, .. } = input { *last_sign } else { now };
+            let until = match input {
+                Input::Broke { last_sign, .. } => *last_sign,
+                Input::Chose { state, .. } | Input::Leased { state, .. } => state.at.min(now),
+                _ => now,
+            };
             self.prove(chosen, until);
         }
         // The end of what is not known, or was signed out, brings nothing back; what the user of a socket chooses is kept, also

@@ -182,9 +182,10 @@ impl Device {
                 self.kind = card.kind;
                 self.name = card.name.clone().or(self.name.take());
                 state.replace(&mut self.chosen, &mut self.chosen_at, now);
-                let lease = Word { what: (state.what != Status::Offline).then_some(*lease), at: state.at };
-                if lease.replace(&mut self.lease, &mut self.leased_at, now) {
-                    self.last_sign = now;
+                self.last_sign = self.last_sign.max(state.at.min(now));
+                // One that was decided too late is over before it has begun.
+                let lease = (state.what != Status::Offline && lease.until > now).then_some(*lease);
+                if (Word { what: lease, at: state.at }).replace(&mut self.lease, &mut self.leased_at, now) {
                     // The app has spoken: what its broken socket left behind no longer matters.
                     if matches!(self.link, Link::Lingering { .. }) {
                         self.link = Link::Unplugged;

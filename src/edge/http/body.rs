@@ -16,6 +16,7 @@ use super::Front;
 use super::patience::Patience;
 use super::problem::Problem;
 use crate::domain::refusal::{Refusal, RefusalCode};
+use crate::domain::time::Timestamp;
 use crate::office::sessions::{self, Session};
 use crate::ports::figures;
 
@@ -53,7 +54,10 @@ impl RawBody {
     /// `too_long`, `request_timeout`, `bad_request` for what is no JSON, `invalid` for what is no object; `unauthorized` when the
     /// log-in that asks ended while the body came.
     pub async fn read(self) -> Result<Body, Problem> {
-        Body::parse(&self.bytes_up_to(BODY_LEN_MAX).await?)
+        let request = self.request.clone();
+        let body = Body::parse(&self.bytes_up_to(BODY_LEN_MAX).await?)?;
+        let arrived = Patience::of(&request).and_then(|patience| patience.arrived());
+        Ok(Body { came_at: arrived.unwrap_or_else(|| Front::of(&request).host.now()), ..body })
     }
 
     /// Its JSON object, or none: nothing must be said.
@@ -99,7 +103,10 @@ impl RawBody {
 
 /// The JSON object of a body.
 #[derive(Clone, Debug, Default)]
-pub struct Body(Map<String, Value>);
+pub struct Body {
+    fields: Map<String, Value>,
+    came_at: Timestamp,
+}
 
 /// All bytes of a body, or as many as there may be.
 async fn collect(mut payload: dev::Payload, len_max: usize) -> Result<Vec<u8>, Problem> {
@@ -119,6 +126,11 @@ fn too_long(len_max: usize) -> Problem {
 }
 
 impl Body {
+    /// When it had come. What it says was said then, however long it takes until that is done.
+    pub fn came_at(&self) -> Timestamp {
+        self.came_at
+    }
+
     /// From the bytes of a request.
     ///
     /// # Errors
@@ -127,14 +139,14 @@ impl Body {
         let value = serde_json::from_slice(bytes)
             .map_err(|error| Problem::bad_request(format!("the body is one JSON object: {error}")))?;
         match value {
-            Value::Object(map) => Ok(Self(map)),
+            Value::Object(fields) => Ok(Self { fields, came_at: Timestamp::default() }),
             _ => Err(Problem::invalid("", "the body is one JSON object")),
         }
     }
 
     /// What stands at the path, `null` included.
     fn at(&self, path: &'static str) -> Result<Option<&Value>, Problem> {
-        let mut map = &self.0;
+        let mut map = &self.fields;
         let mut parts = path.match_indices('.').map(|(end, _)| end);
         let mut start = 0;
         for end in &mut parts {

@@ -81,7 +81,7 @@ pub(super) async fn add(front: web::Data<Front>, caller: Caller, raw: RawBody) -
         })
         .await?;
     if appear_offline {
-        let on = Word { what: true, at: front.host.now() };
+        let on = Word { what: true, at: body.came_at() };
         front.accounts.ask(account_id, ForceOffline { operator: id, on, by: caller.doer() }).await?;
     }
     match invite {

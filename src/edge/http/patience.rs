@@ -49,6 +49,11 @@ impl Patience {
         self.since.set(Some(now));
     }
 
+    /// When what is worked on had arrived, with its body; `None`: not yet.
+    pub(super) fn arrived(&self) -> Option<Timestamp> {
+        self.since.get()
+    }
+
     /// How much longer is waited; `None`: not any more.
     fn left(&self, now: Timestamp) -> Option<Duration> {
         let worked = self.since.get().map_or(Span(0), |since| now - since);

@@ -155,7 +155,7 @@ fn raced() -> Refusal {
 /// the audit trail.
 pub(super) async fn appear(front: &Front, caller: &Caller, id: OperatorId, body: &Body) -> Result<(), Problem> {
     let Some(on) = body.flag("appear_offline")? else { return Ok(()) };
-    let (account, on) = (caller.account.id, Word { what: on, at: front.host.now() });
+    let (account, on) = (caller.account.id, Word { what: on, at: body.came_at() });
     if id == caller.id() {
         front.accounts.ask(account, AppearOffline { operator: id, on }).await?;
     } else {

@@ -31,8 +31,9 @@ struct Leased {
 }
 
 pub(super) async fn lease(front: web::Data<Front>, caller: Caller, raw: RawBody) -> Answer {
-    let wanted = Wanted::of(&raw.read().await?, front.settings.max_lease)?;
-    let state = Word { what: wanted.state, at: front.host.now() };
+    let body = raw.read().await?;
+    let wanted = Wanted::of(&body, front.settings.max_lease)?;
+    let state = Word { what: wanted.state, at: body.came_at() };
     let name = wanted.name.map(String::from);
     let used_by = UsedBy { id: wanted.device.clone(), kind: wanted.kind, name: name.clone() };
     sessions::used_by(&front.host.store, &caller.session, &used_by).await?;
