@@ -3,6 +3,7 @@
 //! whoever asks for something is answered meanwhile.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -13,6 +14,9 @@ const WAKING_MAX: usize = 16;
 /// How many decide at their deadlines: half of what waits in a store's queue at the most. The more of them wait there, the larger are
 /// the groups that share a wait for the disk.
 const DECIDING_MAX: usize = 8_192;
+
+/// So long one is held at the most: whoever takes longer waits for a store that is away, or for what cannot be written.
+pub const HELD_FOR: Duration = Duration::from_secs(5);
 
 /// The places of a node.
 pub struct Places {

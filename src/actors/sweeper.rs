@@ -54,6 +54,9 @@ pub struct Sweeper {
     is_renewing: bool,
 }
 
+/// An account that does not answer by then keeps no other one waiting.
+const READ_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
+
 impl Sweeper {
     /// To be started.
     pub fn new(host: Arc<Host>, accounts: Accounts) -> Self {
@@ -100,7 +103,7 @@ impl Sweeper {
             if let Ok(page) = &page {
                 // Asking starts it; it does the rest by itself. These have read themselves before the next ones begin to.
                 let answers = page.iter().map(|account| accounts.ask(*account, AskAccount));
-                drop(join_all(answers).await);
+                let _ = tokio::time::timeout(READ_WITHIN, join_all(answers)).await;
             }
             page
         };

@@ -210,6 +210,13 @@ fn those_who_sleep_take_a_glance_a_few_at_a_time_and_sleep_again() {
         assert!((2..MANY / 2).contains(&woken), "{woken} at once");
         house.wait(2).await;
         assert_eq!(house.awake(), 1, "only the account, for Anna's socket");
+        anna.heard.clear();
+        let bob = house.enter(house.bob, "desk").await;
+        house.wait(2).await;
+        let is_told =
+            |told: &ToSocket| matches!(told, ToSocket::News(news) if matches!(**news, OperatorNews::Conversation(_)));
+        assert!(!anna.heard.all().iter().any(is_told), "nothing has changed in what took a glance");
+        house.leave(&bob).await;
         for conversation in &guests {
             assert_eq!(house.document(*conversation).await.unwrap().present().state.next_deadline(), None);
         }

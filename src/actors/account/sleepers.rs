@@ -123,7 +123,14 @@ impl AccountActor {
             let line = actor.sleepers.line(why);
             line.is_waiting = false;
             for id in (0..WAKING_TOGETHER).map_while(|_| line.ids.pop_first()) {
-                conversation(&actor.shared, &actor.host, id).do_send(Glance(place.clone()));
+                let has_died = actor.shared.borrow().conversations.get(&id).is_some_and(|actor| !actor.connected());
+                let woken = conversation(&actor.shared, &actor.host, id);
+                if has_died {
+                    // It did not go to sleep, it died, and may owe somebody what it had committed.
+                    woken.do_send(Look);
+                } else {
+                    woken.do_send(Glance(place.clone()));
+                }
             }
             actor.wake_next(ctx, why);
         }));

@@ -128,6 +128,10 @@ impl Keeper for ConversationActor {
         self.tell_what_was_missed(was.flatten().map(|(doc, _)| doc), loaded.asked, &loaded.missed);
         self.look_at_the_visitor(ctx);
         self.look_at_the_sockets();
+        if self.awake == Awake::ToGlance && loaded.asked.is_none() && self.told.is_none() {
+            // It slept: whoever is here was told of it as it is.
+            self.told = self.documents().and_then(|documents| self.view(&documents));
+        }
         let moved = loaded.missed.letters.iter();
         let moved: Vec<Input> =
             moved.map(|(letter, state)| Input::LetterMoved { letter: *letter, state: *state }).collect();

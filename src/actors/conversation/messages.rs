@@ -70,7 +70,7 @@ impl Handler<Glance> for ConversationActor {
         // Somebody else may have woken it meanwhile, for more than that.
         if self.read.is_none() && self.awake == Awake::ToStay {
             self.awake = Awake::ToGlance;
-            self.place = Some(place);
+            self.take_place(ctx, place);
         }
         self.handle(Look, ctx);
     }
@@ -228,7 +228,7 @@ impl ConversationActor {
     }
 
     /// The lost nodes on which the visitor is said to have sockets.
-    fn lost_nodes(&self) -> Vec<NodeId> {
+    pub(super) fn lost_nodes(&self) -> Vec<NodeId> {
         let nodes = self.document().map(|doc| doc.visitor_on.as_slice()).unwrap_or_default();
         nodes.iter().copied().filter(|node| self.host.nodes.is_lost(*node)).collect()
     }

@@ -17,7 +17,7 @@ use self::elsewhere::Unsaid;
 use super::alarm::{self, Alarm, Alarmed};
 use super::hearsay::Hearsay;
 use super::host::{Host, RENEWED_EVERY};
-use super::places::Place;
+use super::places::{HELD_FOR, Place};
 use super::shared::{Documents, SharedAccount};
 use super::shell::{self, Shell};
 use crate::domain::conversation::deed::Input;
@@ -156,6 +156,12 @@ impl ConversationActor {
         self.lingering.insert(node, Lingering { number, timer });
     }
 
+    /// Has the place until it rests, or for some time: one that cannot go on must not keep all others from waking.
+    fn take_place(&mut self, ctx: &mut Context<Self>, place: Place) {
+        self.place = Some(place);
+        ctx.run_later(HELD_FOR, |actor, _| actor.place = None);
+    }
+
     fn stop_lingering(&mut self, ctx: &mut Context<Self>, node: NodeId) {
         if let Some(Lingering { timer, .. }) = self.lingering.remove(&node) {
             ctx.cancel_future(timer);
@@ -184,7 +190,9 @@ impl ConversationActor {
         let deadline = self.document().and_then(|doc| doc.state().next_deadline());
         let quiet_until = self.host.quiet_until(self.host.now());
         let is_due_soon = deadline.is_some_and(|(_, at)| at.max(quiet_until) < until);
-        if self.shell.is_busy() || !self.lingering.is_empty() || is_due_soon {
+        // What lost nodes held is being looked at, and lingers next.
+        let may_be_gone = !self.lingering.is_empty() || !self.lost_nodes().is_empty();
+        if self.shell.is_busy() || may_be_gone || is_due_soon {
             return;
         }
         // Should the visitor's node be lost, those who watch here are to be told that the visitor is gone.
@@ -234,7 +242,7 @@ impl Alarmed for ConversationActor {
         let place = self.host.places.deciding.place().into_actor(self);
         self.deciding = Some(ctx.spawn(place.map(|place, actor, ctx| {
             actor.deciding = None;
-            actor.place = Some(place);
+            actor.take_place(ctx, place);
             shell::tell(actor, ctx, vec![Input::Look]);
         })));
     }
