@@ -356,6 +356,13 @@ impl Shared {
 
     /// The socket ended; whether it was the last one of a visitor with a conversation.
     pub fn unseat(&mut self, conversation: ConversationId, seat: Seat) -> bool {
+        let (lobby, slot) = seat;
+        if let Some(known) = self.lobbies.get_mut(&lobby) {
+            known.slots.remove(&slot);
+            if known.slots.is_empty() {
+                self.lobbies.remove(&lobby);
+            }
+        }
         self.entering.remove(&seat);
         drop_seat(&mut self.strangers, conversation, seat);
         drop_seat(&mut self.visitors, conversation, seat)

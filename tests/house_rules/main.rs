@@ -32,7 +32,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
 /// Who may look at a clock or start something that runs by itself, and why.
 ///
 /// What an actor starts in its own context ends with it and needs no row.
-const CLOCKS_AND_TASKS: [(&str, &str, &str); 23] = [
+const CLOCKS_AND_TASKS: [(&str, &str, &str); 25] = [
     ("src/store/clock.rs", "Instant::now(", "the store's clock: running time is monotonic (rule N11)"),
     ("src/store/clock.rs", "SystemTime::now(", "the store's clock: the wall clock, read once at the start"),
     ("src/store/sqlite/mod.rs", "spawn(", "the threads that own the database's connections"),
@@ -58,6 +58,8 @@ const CLOCKS_AND_TASKS: [(&str, &str, &str); 23] = [
     ),
     ("src/mail/smtp/shelf.rs", "Instant::now(", "how long a connection to the relay lies idle"),
     ("src/mail/smtp/shelf.rs", "spawn(", "one at most: ends idle connections, and itself when none is left"),
+    ("src/actors/account/conversations.rs", "spawn(", "a letter's news for its conversation; it ends with the commit"),
+    ("src/actors/account/visitors.rs", "spawn(", "the end of a visitor who was refused; it ends when that is written"),
     ("src/actors/lookup.rs", "spawn(", "one question for all who asked in a breath; it ends with its answer"),
     ("src/edge/ws/door.rs", "spawn(", "a task for each socket; it ends with the socket"),
     ("src/edge/ws/door.rs", "Instant::now(", "when a connection's turn is: finer than the store's clock"),

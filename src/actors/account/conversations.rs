@@ -5,7 +5,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix::{ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseActFuture, WrapFuture};
+use actix::{Context, Handler, Message, ResponseFuture};
 
 use super::AccountActor;
 use super::counts::count_all;
@@ -138,41 +138,41 @@ where
 
 impl AccountActor {
     /// Waits until the account itself is read (and exists), then asks.
+    ///
+    /// Like everything that many wait for at a time, it is not a future of the actor: it polls all of its own whenever it wakes.
     pub(super) fn when_read<T: 'static, F>(
         &mut self,
         ctx: &mut Context<Self>,
         ask: impl FnOnce(SharedAccount, Arc<Host>) -> F + 'static,
-    ) -> ResponseActFuture<Self, Reply<T>>
+    ) -> ResponseFuture<Reply<T>>
     where
         F: Future<Output = Reply<T>> + 'static,
     {
         self.idle_since = self.host.now();
         let (shared, host) = (Rc::clone(&self.shared), Arc::clone(&self.host));
         if self.is_read && shared.borrow().documents.is_some() {
-            return Box::pin(ask(shared, host).into_actor(self));
+            return Box::pin(ask(shared, host));
         }
         let tick = super::Input::Presence(crate::domain::presence::roster::Input::Tick);
         let read = shell::answered(shell::ask(self, ctx, tick));
-        let then = async move {
+        Box::pin(async move {
             read.await?;
             ask(shared, host).await
-        };
-        Box::pin(then.into_actor(self).map(|reply, _, _| reply))
+        })
     }
 }
 
 impl Handler<Act> for AccountActor {
-    type Result = ResponseActFuture<Self, Reply<Done>>;
+    type Result = ResponseFuture<Reply<Done>>;
 
     fn handle(&mut self, Act { conversation: id, operator, deed }: Act, _: &mut Context<Self>) -> Self::Result {
         self.idle_since = self.host.now();
-        let done = ask_conversation(&self.shared, &self.host, id, Do(vec![Input::Operator { by: operator, deed }]));
-        Box::pin(done.into_actor(self))
+        Box::pin(ask_conversation(&self.shared, &self.host, id, Do(vec![Input::Operator { by: operator, deed }])))
     }
 }
 
 impl Handler<AskConversations> for AccountActor {
-    type Result = ResponseActFuture<Self, Reply<Vec<Arc<ConversationView>>>>;
+    type Result = ResponseFuture<Reply<Vec<Arc<ConversationView>>>>;
 
     fn handle(&mut self, AskConversations(ids): AskConversations, ctx: &mut Context<Self>) -> Self::Result {
         self.when_read(ctx, move |shared, host| async move { views(&shared, &host, ids).await })
@@ -180,16 +180,16 @@ impl Handler<AskConversations> for AccountActor {
 }
 
 impl Handler<AskExplanation> for AccountActor {
-    type Result = ResponseActFuture<Self, Reply<Explanation>>;
+    type Result = ResponseFuture<Reply<Explanation>>;
 
     fn handle(&mut self, AskExplanation(id): AskExplanation, _: &mut Context<Self>) -> Self::Result {
         self.idle_since = self.host.now();
-        Box::pin(ask_conversation(&self.shared, &self.host, id, Explain).into_actor(self))
+        Box::pin(ask_conversation(&self.shared, &self.host, id, Explain))
     }
 }
 
 impl Handler<OperatorTypes> for AccountActor {
-    type Result = ResponseActFuture<Self, Reply<()>>;
+    type Result = ResponseFuture<Reply<()>>;
 
     fn handle(&mut self, typing: OperatorTypes, ctx: &mut Context<Self>) -> Self::Result {
         let OperatorTypes { conversation: id, operator, on } = typing;
@@ -223,10 +223,9 @@ pub struct LetterMoved {
 impl Handler<LetterMoved> for AccountActor {
     type Result = ();
 
-    fn handle(&mut self, LetterMoved { letter, state }: LetterMoved, ctx: &mut Context<Self>) {
+    fn handle(&mut self, LetterMoved { letter, state }: LetterMoved, _: &mut Context<Self>) {
         let input = Input::LetterMoved { letter, state };
-        let asked = ask_conversation(&self.shared, &self.host, letter.conversation, Do(vec![input]));
         // Whoever tells does not wait for the commit.
-        ctx.spawn(asked.into_actor(self).map(|_, _, _| ()));
+        actix_rt::spawn(ask_conversation(&self.shared, &self.host, letter.conversation, Do(vec![input])));
     }
 }

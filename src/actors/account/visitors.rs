@@ -1,11 +1,11 @@
 //! Visitors: one who only watches is a count in a lobby; one with a conversation is passed on to it.
 
 use std::collections::HashMap;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix::{ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, WrapFuture};
+use actix::{Context, Handler, ResponseFuture};
 
 use super::AccountActor;
 use super::conversations::ask_conversation;
@@ -38,7 +38,7 @@ fn chat_box(shared: &SharedAccount, group: Option<GroupId>) -> Reply<BoxView> {
 }
 
 impl Handler<VisitorEnter> for AccountActor {
-    type Result = ResponseActFuture<Self, Reply<VisitorEntered>>;
+    type Result = ResponseFuture<Reply<VisitorEntered>>;
 
     fn handle(&mut self, enter: VisitorEnter, ctx: &mut Context<Self>) -> Self::Result {
         let VisitorEnter { lobby, slot, visitor, .. } = enter;
@@ -50,14 +50,15 @@ impl Handler<VisitorEnter> for AccountActor {
         drop(shared);
         let entered =
             self.when_read(ctx, move |shared, host| async move { enter_visitor(&shared, &host, enter).await });
-        Box::pin(entered.map(move |entered, actor, ctx| {
+        let (shared, host) = (Rc::clone(&self.shared), Arc::clone(&self.host));
+        Box::pin(async move {
+            let entered = entered.await;
             if let Err(why) = &entered {
-                let how = Ended::refused(why, actor.host.now());
-                let left = actor.slot_ended(lobby, slot, visitor, how);
-                ctx.spawn(left.into_actor(actor).map(|_, _, _| ()));
+                // Who is refused does not wait until it is written that they are gone.
+                actix_rt::spawn(slot_ended(&shared, &host, (lobby, slot, visitor), Ended::refused(why, host.now())));
             }
             entered
-        }))
+        })
     }
 }
 
@@ -159,7 +160,7 @@ async fn messages(shared: &SharedAccount, host: &Host, view: &ConversationView, 
 }
 
 impl Handler<VisitorAct> for AccountActor {
-    type Result = ResponseActFuture<Self, Reply<VisitorDone>>;
+    type Result = ResponseFuture<Reply<VisitorDone>>;
 
     fn handle(&mut self, act: VisitorAct, ctx: &mut Context<Self>) -> Self::Result {
         self.idle_since = self.host.now();
@@ -167,26 +168,26 @@ impl Handler<VisitorAct> for AccountActor {
         match act.deed {
             VisitorDeed::Typing(on) => {
                 self.tell_if_awake(id, on);
-                Box::pin(actix::fut::ready(Ok(VisitorDone::Noted)))
+                Box::pin(ready(Ok(VisitorDone::Noted)))
             }
             VisitorDeed::Group(group) => self.when_read(ctx, move |shared, host| regroup(shared, host, id, group)),
             VisitorDeed::Page(_) | VisitorDeed::Read { .. } => {
                 // Of a visitor without a conversation there is nothing to note: their lobby knows where they are.
                 if !self.shared.borrow().visitors.contains_key(&id) {
-                    return Box::pin(actix::fut::ready(Ok(VisitorDone::Noted)));
+                    return Box::pin(ready(Ok(VisitorDone::Noted)));
                 }
-                Box::pin(self.pass_on(id, vec![Input::Visitor(act.deed)]).into_actor(self))
+                Box::pin(self.pass_on(id, vec![Input::Visitor(act.deed)]))
             }
             VisitorDeed::Identify { .. } | VisitorDeed::Write { .. } => {
                 if !self.shared.borrow().has_slot(act.lobby, act.slot) {
                     // Its end would never be told, and the visitor be taken for one who is there for ever.
                     let unknown = Refusal::unavailable("this socket is not known here; connect again");
-                    return Box::pin(actix::fut::ready(Err(unknown)));
+                    return Box::pin(ready(Err(unknown)));
                 }
                 self.shared.borrow_mut().register(id);
                 let node = self.host.node;
                 let inputs = vec![Input::Visitor(act.deed), Input::VisitorCame { node, page: None }];
-                Box::pin(self.pass_on(id, inputs).into_actor(self))
+                Box::pin(self.pass_on(id, inputs))
             }
         }
     }
@@ -232,58 +233,45 @@ impl AccountActor {
             actor.do_send(Types { operator: None, on });
         }
     }
+}
 
-    fn slot_ended(
-        &self,
-        lobby: LobbyId,
-        slot: SlotId,
-        visitor: VisitorId,
-        how: Ended,
-    ) -> impl Future<Output = Reply<()>> + use<> {
-        let was_last = self.forget_slot(lobby, slot, visitor);
-        let id = ConversationId(visitor.0);
-        let told = was_last.then(|| ask_conversation(&self.shared, &self.host, id, VisitorGone(how)));
-        async move {
-            match told {
-                Some(told) => told.await,
-                None => Ok(()),
-            }
+/// A socket ended; its conversation is told now, and answers later.
+fn slot_ended(
+    shared: &SharedAccount,
+    host: &Arc<Host>,
+    (lobby, slot, visitor): (LobbyId, SlotId, VisitorId),
+    how: Ended,
+) -> impl Future<Output = Reply<()>> + use<> {
+    let id = ConversationId(visitor.0);
+    let was_last = shared.borrow_mut().unseat(id, (lobby, slot));
+    let told = was_last.then(|| ask_conversation(shared, host, id, VisitorGone(how)));
+    async move {
+        match told {
+            Some(told) => told.await,
+            None => Ok(()),
         }
-    }
-
-    /// A slot is gone; whether it was the last one of a visitor with a conversation.
-    fn forget_slot(&self, lobby: LobbyId, slot: SlotId, visitor: VisitorId) -> bool {
-        let id = ConversationId(visitor.0);
-        let mut shared = self.shared.borrow_mut();
-        if let Some(known) = shared.lobbies.get_mut(&lobby) {
-            known.slots.remove(&slot);
-            if known.slots.is_empty() {
-                shared.lobbies.remove(&lobby);
-            }
-        }
-        shared.unseat(id, (lobby, slot))
     }
 }
 
 impl Handler<VisitorAlive> for AccountActor {
-    type Result = ResponseActFuture<Self, Reply<()>>;
+    type Result = ResponseFuture<Reply<()>>;
 
     fn handle(&mut self, alive: VisitorAlive, _: &mut Context<Self>) -> Self::Result {
         if !self.shared.borrow().has_slot(alive.lobby, alive.slot) {
-            return Box::pin(actix::fut::ready(Ok(())));
+            return Box::pin(ready(Ok(())));
         }
         let id = ConversationId(alive.visitor.0);
         let here = ask_conversation(&self.shared, &self.host, id, VisitorHere { page: None });
-        Box::pin(here.into_actor(self).map(|here, _, _| here.map(drop)))
+        Box::pin(async { here.await.map(drop) })
     }
 }
 
 impl Handler<VisitorEnded> for AccountActor {
-    type Result = ResponseActFuture<Self, Reply<()>>;
+    type Result = ResponseFuture<Reply<()>>;
 
     fn handle(&mut self, ended: VisitorEnded, _: &mut Context<Self>) -> Self::Result {
         let VisitorEnded { lobby, slot, visitor, how } = ended;
         self.idle_since = self.host.now();
-        Box::pin(self.slot_ended(lobby, slot, visitor, how).into_actor(self))
+        Box::pin(slot_ended(&self.shared, &self.host, (lobby, slot, visitor), how))
     }
 }
