@@ -10,7 +10,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -22,6 +22,7 @@ use super::ending::Ending;
 use super::frame::{self, Decoder, Incoming};
 use super::lobby::Hall;
 use super::outgoing::{Flushed, Outgoing};
+use super::reading::poll_read;
 use crate::actors::api::Pulse;
 use crate::domain::ids::ConversationId;
 use crate::domain::time::Span;
@@ -197,14 +198,10 @@ impl<S: Stream<Item = Result<Bytes, actix_web::Error>>> Driver<S> {
         self.resting = None;
         let hall = Rc::clone(&self.hall);
         let mut buffer = hall.buffer.borrow_mut();
-        let read = match self.io.poll_read_ready(cx) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(ready) => ready.and_then(|()| self.io.try_read(&mut buffer)),
-        };
-        match read {
+        match ready!(poll_read(&mut self.io, cx, &mut buffer)) {
             Ok(0) => self.desk.end(Ending::Vanished),
             Ok(len) => self.hear(&mut buffer[..len]),
-            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => self.desk.end(Ending::Vanished),
         }
         Poll::Ready(())

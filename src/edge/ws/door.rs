@@ -4,15 +4,16 @@
 //! connection into a task of its own and returns, so that the buffers of HTTP are freed.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_codec::Framed;
 use actix_http::body::MessageBody;
+use actix_http::error::DispatchError;
 use actix_http::h1::Codec;
-use actix_http::{Extensions, HttpService, KeepAlive, Method, Protocol, Request, Response, Version};
+use actix_http::{Extensions, HttpService, KeepAlive, Method, Protocol, Request, Response, ServiceConfig, Version};
 use actix_server::Server;
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, fn_service, map_config,
@@ -29,6 +30,7 @@ use super::lobby::{Hall, Lobby};
 use super::outgoing::Outgoing;
 use super::pace::Pace;
 use super::reception::Newcomer;
+use super::shortcut::{self, Said};
 use super::{Doors, House, operator, visitor};
 use crate::domain::time::Span;
 use crate::edge::auth::{Credentials, PageOrigin, transport_security};
@@ -60,10 +62,12 @@ where
     B: MessageBody + 'static,
 {
     let house = Arc::clone(&doors.0);
+    set_options(&listener, 2 * house.limits().write_deadline.to_duration());
     let server = Server::build().workers(workers).disable_signals().shutdown_timeout(5);
     let server = server.listen("doorbell", listener, move || {
         // Runs once on each worker's thread.
         let hall = Lobby::open(&house);
+        let by_dispatcher = Rc::clone(&hall);
         let house = Arc::clone(&house);
         // Each worker takes in its share.
         let pace = Rc::new(Pace::new(house.limits().connects_per_second.div_ceil(workers as u32)));
@@ -77,26 +81,51 @@ where
             .keep_alive(KeepAlive::Timeout(keep_alive))
             .on_connect_ext(move |io: &Connection, data: &mut Extensions| on_connect(&house, io, data))
             .upgrade(fn_service(move |(request, framed): (Request, Framed<Connection, Codec>)| {
-                admit(&hall, &request, framed);
+                let parts = framed.into_parts();
+                let (io, more) = parts.io.into_parts();
+                if let Some(handshake) = request.conn_data::<Handshake>() {
+                    handshake.came();
+                }
+                let peer = request.peer_addr();
+                admit(&by_dispatcher, &request, io, peer, [&parts.read_buf[..], &more[..]].concat());
                 std::future::ready(Ok::<(), Infallible>(()))
             }))
             .finish(app);
+        let config = ServiceConfig::default();
         let connect = fn_service(move |io: TcpStream| {
-            // Where that cannot be set, answers are later, not wrong.
-            let _ = io.set_nodelay(true);
             let peer = io.peer_addr().ok();
             let wait = pace.take_turn(Instant::now());
+            let (hall, config) = (Rc::clone(&hall), config.clone());
             async move {
                 if !wait.is_zero() {
                     figures::limited("connects_per_second");
                     tokio::time::sleep(wait).await;
                 }
-                Ok((Connection::new(io, deadline * PATIENCE, keep_alive), Protocol::Http1, peer))
+                match shortcut::look(&io, &config) {
+                    Said::Upgrade(request, head) => {
+                        admit(&hall, &request, io, peer, head);
+                        // It is no connection of HTTP any more.
+                        Err(DispatchError::Upgrade)
+                    }
+                    Said::Other(said) => {
+                        Ok((Connection::new(io, said, deadline * PATIENCE, keep_alive), Protocol::Http1, peer))
+                    }
+                }
             }
         });
         connect.and_then(http)
     })?;
     Ok(server.run())
+}
+
+/// What holds for every connection: they have it from their listener, once for all.
+fn set_options(listener: &TcpListener, user_timeout: Duration) {
+    let listener = SockRef::from(listener);
+    // Where that cannot be set, answers are later, not wrong.
+    let _ = listener.set_tcp_nodelay(true);
+    // On a system that does not have it the deadlines of the sockets themselves are all there is.
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "fuchsia"))]
+    let _ = listener.set_tcp_user_timeout(Some(user_timeout));
 }
 
 /// Has a request answered; its connection waits for nothing meanwhile.
@@ -219,16 +248,9 @@ struct Admitted {
     seat: Seat,
 }
 
-fn admit(hall: &Rc<Hall>, request: &Request, framed: Framed<Connection, Codec>) {
-    if let Some(handshake) = request.conn_data::<Handshake>() {
-        handshake.came();
-    }
-    let parts = framed.into_parts();
-    let (io, head) = (parts.io.into_stream(), parts.read_buf.to_vec());
-    let peer = io.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-    // On a system that does not have it the deadlines of the sockets themselves are all there is.
-    #[cfg(any(target_os = "linux", target_os = "android", target_os = "fuchsia"))]
-    let _ = SockRef::from(&io).set_tcp_user_timeout(Some(2 * hall.house.limits().write_deadline.to_duration()));
+/// `head`: what came behind the request.
+fn admit(hall: &Rc<Hall>, request: &Request, io: TcpStream, peer: Option<SocketAddr>, head: Vec<u8>) {
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
     match decide(&hall.house, request, peer) {
         Ok(admitted) => {
             actix_rt::spawn(let_in(Rc::clone(hall), io, head, admitted));
@@ -359,4 +381,20 @@ fn switching(headers: &HeaderMap) -> Option<String> {
         "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
          sec-websocket-accept: {accept}\r\n{chosen}\r\n"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn connections_have_their_options_from_the_listener() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        set_options(&listener, Duration::from_secs(20));
+        let _client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (accepted, _) = listener.accept().unwrap();
+        assert!(accepted.nodelay().unwrap());
+        assert_eq!(SockRef::from(&accepted).tcp_user_timeout().unwrap(), Some(Duration::from_secs(20)));
+    }
 }

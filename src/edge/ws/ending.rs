@@ -139,9 +139,19 @@ pub(super) async fn farewell(io: TcpStream, mut out: Outgoing, ending: Ending) {
     let parted = ending != Ending::Vanished
         && tokio::time::timeout(FAREWELL, part(&io, &mut out)).await.is_ok_and(|parted| parted.is_ok());
     if !parted {
-        // The kernel is not to keep for minutes what nobody will read.
-        let _ = SockRef::from(&io).set_linger(Some(Duration::ZERO));
+        cut(&io);
     }
+}
+
+/// The same of a peer that is gone: there is nobody to wait for.
+pub(super) fn vanished(io: &TcpStream) {
+    Ending::Vanished.figure();
+    cut(io);
+}
+
+/// The kernel is not to keep for minutes what nobody will read.
+fn cut(io: &TcpStream) {
+    let _ = SockRef::from(io).set_linger(Some(Duration::ZERO));
 }
 
 async fn part(io: &TcpStream, out: &mut Outgoing) -> std::io::Result<()> {

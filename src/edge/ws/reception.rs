@@ -1,9 +1,10 @@
 //! The first frame of a socket, whoever's it is.
 
 use std::collections::VecDeque;
-use std::io;
+use std::future::poll_fn;
 use std::ops::ControlFlow;
 use std::rc::Rc;
+use std::task::{Poll, ready};
 
 use tokio::net::TcpStream;
 
@@ -11,6 +12,7 @@ use super::ending::Ending;
 use super::frame::{Decoder, Incoming};
 use super::lobby::Hall;
 use super::outgoing::Outgoing;
+use super::reading::poll_read;
 use crate::ports::figures;
 
 /// How many pings are answered before anything is said.
@@ -54,14 +56,14 @@ async fn listen(newcomer: &mut Newcomer, hall: &Rc<Hall>) -> Result<First, Endin
     let mut head = std::mem::take(&mut newcomer.head);
     hear(&mut decoder, &mut head, &newcomer.io, &mut said, &mut pings)?;
     while said.is_empty() {
-        newcomer.io.readable().await.map_err(|_| Ending::Vanished)?;
-        let mut buffer = hall.buffer.borrow_mut();
-        match newcomer.io.try_read(&mut buffer) {
-            Ok(0) => return Err(Ending::Vanished),
-            Ok(len) => hear(&mut decoder, &mut buffer[..len], &newcomer.io, &mut said, &mut pings)?,
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
-            Err(_) => return Err(Ending::Vanished),
-        }
+        poll_fn(|cx| {
+            let mut buffer = hall.buffer.borrow_mut();
+            Poll::Ready(match ready!(poll_read(&mut newcomer.io, cx, &mut buffer)) {
+                Ok(len) if len > 0 => hear(&mut decoder, &mut buffer[..len], &newcomer.io, &mut said, &mut pings),
+                Ok(_) | Err(_) => Err(Ending::Vanished),
+            })
+        })
+        .await?;
     }
     let hello = said.pop_front().ok_or(Ending::Vanished)?;
     Ok(First { hello, more: said, decoder })

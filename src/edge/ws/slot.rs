@@ -8,7 +8,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use tokio::net::TcpStream;
@@ -18,6 +18,7 @@ use super::ending::Ending;
 use super::frame::{self, Decoder, Incoming};
 use super::lobby::Hall;
 use super::outgoing::{Flushed, Outgoing};
+use super::reading::poll_read;
 use super::visitor::Errand;
 use crate::actors::api::SlotId;
 use crate::domain::account::Locale;
@@ -372,18 +373,14 @@ impl Slot {
         }
         *self.resting.borrow_mut() = None;
         let mut buffer = self.hall.buffer.borrow_mut();
-        let read = {
-            let io = self.io.borrow();
-            let Some(io) = io.as_ref() else { return Poll::Pending };
-            match io.poll_read_ready(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(ready) => ready.and_then(|()| io.try_read(&mut buffer)),
-            }
+        let read = match self.io.borrow_mut().as_mut() {
+            Some(io) => ready!(poll_read(io, cx, &mut buffer)),
+            None => return Poll::Pending,
         };
         match read {
             Ok(0) => self.end(Ending::Vanished),
             Ok(len) => self.hear(&mut buffer[..len]),
-            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => self.end(Ending::Vanished),
         }
         Poll::Ready(())

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-use super::ending::{Ending, farewell};
+use super::ending::{Ending, farewell, vanished};
 use super::frame;
 use super::lobby::Hall;
 use super::outgoing::Outgoing;
@@ -79,8 +79,10 @@ impl Future for Life {
         slot.poll_life(cx).map(|ending| {
             let parted = slot.part();
             slot.enqueue(Errand::Leave(ending));
-            if let Some((io, out)) = parted {
-                actix_rt::spawn(farewell(io, out, ending));
+            match parted {
+                Some((io, _)) if ending == Ending::Vanished => vanished(&io),
+                Some((io, out)) => drop(actix_rt::spawn(farewell(io, out, ending))),
+                None => {}
             }
         })
     }
