@@ -51,8 +51,6 @@ impl Drop for UnderWay {
 /// A connection that speaks HTTP.
 pub(super) struct Connection {
     io: TcpStream,
-    /// What was read of it already.
-    said: Bytes,
     watch: Rc<Watch>,
     /// The end of the present wait, after how many answers it began, and for what.
     wait: Option<(u64, Awaited, Pin<Box<Sleep>>)>,
@@ -75,11 +73,10 @@ impl Connection {
     /// More than the library's own time, whose clock ticks twice a second.
     const GRACE: Duration = Duration::from_secs(5);
 
-    /// `said`: what was read of it already.
-    pub(super) fn new(io: TcpStream, said: Vec<u8>, patience: Duration, keep_alive: Duration) -> Self {
+    pub(super) fn new(io: TcpStream, patience: Duration, keep_alive: Duration) -> Self {
         let (under_way, answered) = (Cell::new(0), Cell::new(0));
         let watch = Rc::new(Watch { patience, keep_alive, under_way, answered });
-        Self { io, said: said.into(), watch, wait: None, heard: None, instead: Bytes::new() }
+        Self { io, watch, wait: None, heard: None, instead: Bytes::new() }
     }
 
     pub(super) fn watch(&self) -> Rc<Watch> {
@@ -94,9 +91,9 @@ impl Connection {
         &self.io
     }
 
-    /// The socket, once it speaks HTTP no more, and what was read of it and not asked for.
-    pub(super) fn into_parts(self) -> (TcpStream, Bytes) {
-        (self.io, self.said)
+    /// The socket, once it speaks HTTP no more.
+    pub(super) fn into_stream(self) -> TcpStream {
+        self.io
     }
 
     /// Goes on waiting; an error once that has taken too long.
@@ -132,12 +129,6 @@ impl Connection {
 impl AsyncRead for Connection {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if !this.said.is_empty() {
-            let len = this.said.len().min(buf.remaining());
-            buf.put_slice(&this.said.split_to(len));
-            this.heard = Some(this.watch.answered.get());
-            return Poll::Ready(Ok(()));
-        }
         let had = buf.filled().len();
         match Pin::new(&mut this.io).poll_read(cx, buf) {
             Poll::Ready(read) => {

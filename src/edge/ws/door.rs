@@ -30,7 +30,7 @@ use super::lobby::{Hall, Lobby};
 use super::outgoing::Outgoing;
 use super::pace::Pace;
 use super::reception::Newcomer;
-use super::shortcut::{self, Said};
+use super::shortcut;
 use super::{Doors, House, operator, visitor};
 use crate::domain::time::Span;
 use crate::edge::auth::{Credentials, PageOrigin, transport_security};
@@ -82,12 +82,11 @@ where
             .on_connect_ext(move |io: &Connection, data: &mut Extensions| on_connect(&house, io, data))
             .upgrade(fn_service(move |(request, framed): (Request, Framed<Connection, Codec>)| {
                 let parts = framed.into_parts();
-                let (io, more) = parts.io.into_parts();
                 if let Some(handshake) = request.conn_data::<Handshake>() {
                     handshake.came();
                 }
                 let peer = request.peer_addr();
-                admit(&by_dispatcher, &request, io, peer, [&parts.read_buf[..], &more[..]].concat());
+                admit(&by_dispatcher, &request, parts.io.into_stream(), peer, parts.read_buf.to_vec());
                 std::future::ready(Ok::<(), Infallible>(()))
             }))
             .finish(app);
@@ -101,16 +100,12 @@ where
                     figures::limited("connects_per_second");
                     tokio::time::sleep(wait).await;
                 }
-                match shortcut::look(&io, &config) {
-                    Said::Upgrade(request, head) => {
-                        admit(&hall, &request, io, peer, head);
-                        // It is no connection of HTTP any more.
-                        Err(DispatchError::Upgrade)
-                    }
-                    Said::Other(said) => {
-                        Ok((Connection::new(io, said, deadline * PATIENCE, keep_alive), Protocol::Http1, peer))
-                    }
+                if let Some((request, head)) = shortcut::take(&io, &config) {
+                    admit(&hall, &request, io, peer, head);
+                    // It is no connection of HTTP any more.
+                    return Err(DispatchError::Upgrade);
                 }
+                Ok((Connection::new(io, deadline * PATIENCE, keep_alive), Protocol::Http1, peer))
             }
         });
         connect.and_then(http)
