@@ -8,12 +8,15 @@ use serde::Serialize;
 use tokio::task::spawn_local;
 
 use crate::spread::{Spread, micros_each, rounded};
-use crate::target::TargetArguments;
+use crate::target::{Target, TargetArguments};
 use crate::writers::{Ledger, Manner, Writer, read_all};
 use crate::{Outcome, PATIENCE};
 
 /// How long they write before it counts.
 const WARMING_UP: Duration = Duration::from_secs(2);
+
+/// A visitor whom nobody answers is heard 2,000 times: before that another one takes over.
+const SAID_MAX: usize = 1_500;
 
 /// Who writes how much.
 #[derive(Debug, Args)]
@@ -53,7 +56,7 @@ pub(crate) struct Report {
 
 /// Plays it.
 pub(crate) async fn run(arguments: Arguments) -> Outcome<Report> {
-    let target = arguments.target.find().await?;
+    let target = Rc::new(arguments.target.find().await?);
     let ledger = Rc::new(Ledger::default());
     read_all(&target, arguments.operators, &ledger, Manner::Silent).await?;
     let mut writers = Vec::new();
@@ -64,12 +67,8 @@ pub(crate) async fn run(arguments: Arguments) -> Outcome<Report> {
     let began = Instant::now();
     let ends = began + lasts;
     if arguments.per_second == 0 {
-        for writer in writers {
-            spawn_local(async move {
-                while Instant::now() < ends && writer.write().await.is_ok() {
-                    writer.settled.notified().await;
-                }
-            });
+        for (place, writer) in writers.into_iter().enumerate() {
+            spawn_local(write_on(Rc::clone(&target), place, writer, ends));
         }
     } else {
         let rate = arguments.per_second;
@@ -113,4 +112,19 @@ pub(crate) async fn run(arguments: Arguments) -> Outcome<Report> {
         read_by_operators: read.len(),
         read: Spread::of(read),
     })
+}
+
+/// Writes again as soon as the last thing that was said is acknowledged.
+async fn write_on(target: Rc<Target>, place: usize, mut writer: Writer, ends: Instant) -> Outcome<()> {
+    for said in 1.. {
+        if Instant::now() >= ends {
+            break;
+        }
+        writer.write().await?;
+        writer.settled.notified().await;
+        if said % SAID_MAX == 0 {
+            writer = Writer::come(&target, place, &writer.ledger).await?;
+        }
+    }
+    Ok(())
 }

@@ -56,7 +56,7 @@ pub(crate) struct Writer {
     mouth: Mouth,
     /// Told when the last thing that was said has been acknowledged, or refused.
     pub(crate) settled: Rc<Notify>,
-    ledger: Rc<Ledger>,
+    pub(crate) ledger: Rc<Ledger>,
 }
 
 impl Writer {

@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from bench_parts import tables
+from bench_parts import tables, words
 
 # A column: its heading, and what stands in it.
 Column = tuple[str, Callable[[dict[str, Any]], str]]
@@ -52,4 +52,112 @@ class Extra:
         return tables.table([heading for heading, _ in self.columns], rows) if rows else ""
 
 
-EXTRAS: tuple[Extra, ...] = ()
+def _bench(name: str, *said: str) -> tuple[str, ...]:
+    """A bench of cargo that prints JSON."""
+    return ("cargo", "bench", "--quiet", "--bench", name, "--", "--json", *said)
+
+
+def _store(row: dict[str, Any]) -> str:
+    return {"sqlite": "a file", "redis": "a Redis"}.get(row["store"], str(row["store"]))
+
+
+_MESSAGES: tuple[Column, ...] = (
+    ("on", _store),
+    ("senders", lambda row: words.or_dash(row["senders"], words.whole)),
+    ("messages a second", lambda row: words.rate(row["per_second"])),
+    ("p50", lambda row: words.millis(row["p50_ms"])),
+    ("p99", lambda row: words.millis(row["p99_ms"])),
+    ("CPU each, the senders' included", lambda row: words.micros(row["cpu_us_each"])),
+    ("… and Redis", lambda row: words.or_dash(row["redis_cpu_us_each"], words.micros)),
+)
+
+EXTRAS: tuple[Extra, ...] = (
+    Extra(
+        name="cold",
+        what="starts on an empty store",
+        words=_bench("timers", "cold"),
+        seconds=15,
+        columns=(
+            ("starts", lambda row: words.whole(row["starts"])),
+            ("ready after, median", lambda row: words.millis(row["ready_ms"])),
+            ("at least", lambda row: words.millis(row["min_ms"])),
+            ("at most", lambda row: words.millis(row["max_ms"])),
+            ("memory", lambda row: f"{words.number(row['pss_mb'])} MB"),
+        ),
+    ),
+    Extra(
+        name="start",
+        what="starts on a store of a million conversations",
+        words=_bench("timers", "start"),
+        quick=("--conversations", "10000"),
+        seconds=600,
+        columns=(
+            ("conversations", lambda row: words.whole(row["conversations"])),
+            ("of these with a timer", lambda row: words.whole(row["timers"])),
+            ("the file", lambda row: f"{words.whole(row['file_mb'])} MB"),
+            ("ready after", lambda row: words.millis(row["ready_ms"])),
+            ("memory then", lambda row: f"{words.number(row['pss_mb'])} MB"),
+            ("and later", lambda row: f"{words.number(row['later_pss_mb'])} MB"),
+            ("CPU until then", lambda row: words.millis(row["later_cpu_ms"])),
+        ),
+    ),
+    Extra(
+        name="burst",
+        what="deadlines in one instant",
+        words=_bench("timers", "burst"),
+        quick=("--timers", "1000"),
+        seconds=120,
+        columns=(
+            ("timers", lambda row: words.whole(row["timers"])),
+            ("letters", lambda row: words.whole(row["letters"])),
+            ("all are in the outbox after", lambda row: words.millis(row["took_ms"])),
+            ("CPU each: to wake", lambda row: words.micros(row["woken_cpu_us_each"])),
+            ("to decide", lambda row: words.micros(row["decided_cpu_us_each"])),
+            ("memory asleep", lambda row: f"{words.number(row['asleep_pss_mb'])} MB"),
+            ("awake", lambda row: f"{words.number(row['awake_pss_mb'])} MB"),
+        ),
+    ),
+    Extra(
+        name="arm",
+        what="timers that start and are cancelled",
+        words=_bench("timers", "arm"),
+        quick=("--timers", "1000"),
+        seconds=90,
+        columns=(
+            ("a message or an act that", lambda row: str(row["what"])),
+            ("takes", lambda row: words.micros(row["took_us_each"])),
+            ("CPU", lambda row: words.micros(row["cpu_us_each"])),
+        ),
+    ),
+    Extra(
+        name="house",
+        what="messages without the doors",
+        words=_bench("messages"),
+        quick=("--seconds", "2"),
+        seconds=120,
+        columns=_MESSAGES,
+    ),
+    Extra(
+        name="house-on-redis",
+        what="the same on a Redis",
+        words=_bench("messages", "--redis"),
+        quick=("--seconds", "2"),
+        seconds=120,
+        columns=_MESSAGES,
+    ),
+    Extra(
+        name="letters",
+        what="letters that are due at once",
+        words=_bench("mail"),
+        quick=("200",),
+        seconds=240,
+        columns=(
+            ("what", lambda row: str(row["what"])),
+            ("signed by", lambda row: str(row["key"])),
+            ("letters", lambda row: words.whole(row["letters"])),
+            ("connections", lambda row: words.whole(row["connections"])),
+            ("letters a second", lambda row: words.rate(row["letters_per_second"])),
+            ("CPU each, the relay's included", lambda row: words.millis(row["cpu_ms_per_letter"])),
+        ),
+    ),
+)
