@@ -7,15 +7,11 @@ use std::time::Instant;
 use actix::{Actor, Context, Handler};
 use doorbell::actors::api::{Act, LobbyId, SlotId, ToLobby, VisitorAct, VisitorEnter};
 use doorbell::app::{self, House, OpenMode};
-use doorbell::domain::account::{Account, Locale, Operator, Plan, Role, Switch};
 use doorbell::domain::conversation::deed::{Deed, VisitorDeed};
 use doorbell::domain::conversation::thread::Conversation;
 use doorbell::domain::ids::{AccountId, ConversationId, OperatorId, VisitorId};
 use doorbell::domain::refusal::Refusal;
-use doorbell::office::accounts::{self, NewAccount};
-use doorbell::office::change;
 use doorbell::office::passwords::NewPassword;
-use doorbell::office::values::{Email, Name, Timezone};
 use doorbell::ports::journal::{Append, Commit, DocKey, IndexOp, Outcome, Store, Stream, Write};
 use doorbell::ports::record::{decode, mint};
 use doorbell::settings::Settings;
@@ -100,17 +96,7 @@ impl People {
         let password = NewPassword::parse("password", "nobody logs in here")?.hash(&[])?;
         let mut visitors = Vec::new();
         for n in 0..conversations.div_ceil(CONVERSATIONS_EACH) {
-            let new = NewAccount {
-                name: Name::parse("name", &format!("Shop {n}"))?,
-                plan: Plan::Standard,
-                locale: Locale::En,
-                timezone: Timezone::parse("timezone", "Europe/Prague")?,
-                admin: Name::parse("name", "Jana")?,
-                email: Email::parse("email", &format!("jana@shop{n}.test"))?,
-                password: password.clone(),
-            };
-            let account = accounts::create(&house.host.store, new).await?;
-            change::commit(&house.host.store, account.id, hire).await?;
+            let account = town::open_shop(&house.host.store, n, &password).await?;
             let visitor = |_| (account.id, account.operators[0].id, VisitorId(Uuid::now_v7()));
             visitors.extend((0..CONVERSATIONS_EACH).map(visitor));
         }
@@ -163,22 +149,6 @@ impl People {
         }
         Ok(docs)
     }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "changes may be refused; this one is not")]
-fn hire(account: &mut Account, now: doorbell::domain::time::Timestamp) -> change::Decided {
-    account.operators.extend((1..3).map(|n| Operator {
-        id: OperatorId(Uuid::now_v7()),
-        name: format!("Operator {n}"),
-        email: format!("operator{n}@shop.test"),
-        role: Role::Agent,
-        active: true,
-        locale: None,
-        offline: Switch::On,
-        missed: Switch::On,
-        created_at: now,
-    }));
-    Ok(Vec::new())
 }
 
 /// What the actors would hand to the store, without them: each conversation as it is, with another message.

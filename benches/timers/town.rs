@@ -24,7 +24,7 @@ use doorbell::domain::presence::word::Word;
 use doorbell::domain::time::{Span, Timestamp};
 use doorbell::office::accounts::{self, NewAccount};
 use doorbell::office::change;
-use doorbell::office::passwords::NewPassword;
+use doorbell::office::passwords::{NewPassword, PasswordHashed};
 use doorbell::office::values::{Email, Name, Timezone};
 use doorbell::ports::journal::{
     Append, Commit, DecisionRow, DocKey, InboxRow, InboxStatus, IndexOp, Outcome, Store, Stream, Write,
@@ -69,21 +69,7 @@ impl Town {
         let password = NewPassword::parse("password", "nobody logs in here")?.hash(&[])?;
         let mut accounts = Vec::new();
         for n in 0..conversations.div_ceil(CONVERSATIONS_EACH) {
-            let new = NewAccount {
-                name: Name::parse("name", &format!("Shop {n}"))?,
-                plan: Plan::Standard,
-                locale: Locale::En,
-                timezone: Timezone::parse("timezone", "Europe/Prague")?,
-                admin: Name::parse("name", "Jana")?,
-                email: Email::parse("email", &format!("jana@shop{n}.test"))?,
-                password: password.clone(),
-            };
-            let account = accounts::create(&store, new).await?;
-            let hire = |account: &mut Account, now| {
-                account.operators.extend((1..3).map(|of| colleague(of, n, now)));
-                Ok(Vec::new())
-            };
-            let account = change::commit(&store, account.id, hire).await?;
+            let account = open_shop(&store, n, &password).await?;
             let roster = plug_in(&store, &account, former).await?;
             accounts.push((account, roster));
         }
@@ -179,6 +165,29 @@ impl Town {
         }
         asks
     }
+}
+
+/// An account with three operators.
+pub(crate) async fn open_shop(
+    store: &Arc<dyn Store>,
+    n: u64,
+    password: &PasswordHashed,
+) -> Result<Account, Box<dyn Error>> {
+    let new = NewAccount {
+        name: Name::parse("name", &format!("Shop {n}"))?,
+        plan: Plan::Standard,
+        locale: Locale::En,
+        timezone: Timezone::parse("timezone", "Europe/Prague")?,
+        admin: Name::parse("name", "Jana")?,
+        email: Email::parse("email", &format!("jana@shop{n}.test"))?,
+        password: password.clone(),
+    };
+    let account = accounts::create(store, new).await?;
+    let hire = |account: &mut Account, now| {
+        account.operators.extend((1..3).map(|of| colleague(of, n, now)));
+        Ok(Vec::new())
+    };
+    Ok(change::commit(store, account.id, hire).await?)
 }
 
 fn colleague(of: u64, n: u64, created_at: Timestamp) -> Operator {

@@ -303,22 +303,23 @@ impl Conversation {
 mod tests {
     use super::*;
 
+    /// One in which nothing was said.
+    fn bare() -> Conversation {
+        let terms = Terms {
+            audience: Vec::new(),
+            others: Vec::new(),
+            offline_delay: Span(0),
+            missed_delay: Span(0),
+            flap_cap: Span(0),
+            read_cancels: crate::domain::account::ReadCancels::Reader,
+        };
+        let (account, visitor) = (AccountId(uuid::Uuid::nil()), VisitorId(uuid::Uuid::nil()));
+        Conversation::new(account, visitor, None, terms, Timestamp(0))
+    }
+
     #[test]
     fn a_repeat_is_known_for_a_quarter_of_an_hour_however_much_is_said() {
-        let mut doc = Conversation::new(
-            AccountId(uuid::Uuid::nil()),
-            VisitorId(uuid::Uuid::nil()),
-            None,
-            Terms {
-                audience: Vec::new(),
-                others: Vec::new(),
-                offline_delay: Span(0),
-                missed_delay: Span(0),
-                flap_cap: Span(0),
-                read_cancels: crate::domain::account::ReadCancels::Reader,
-            },
-            Timestamp(0),
-        );
+        let mut doc = bare();
         let mut say = |n: u64, at| {
             doc.accept(Accepted { by: None, client_id: n.to_string(), seq: n, at: Timestamp(at) });
             doc.accepted(None, "1").is_some()
@@ -334,16 +335,7 @@ mod tests {
 
     #[test]
     fn what_the_stored_document_leaves_out_is_recalled() {
-        let terms = Terms {
-            audience: Vec::new(),
-            others: Vec::new(),
-            offline_delay: Span(0),
-            missed_delay: Span(0),
-            flap_cap: Span(0),
-            read_cancels: crate::domain::account::ReadCancels::Reader,
-        };
-        let (account, visitor) = (AccountId(uuid::Uuid::nil()), VisitorId(uuid::Uuid::nil()));
-        let mut doc = Conversation::new(account, visitor, None, terms, Timestamp(0));
+        let mut doc = bare();
         let name = |n: u64| Accepted { by: None, client_id: n.to_string(), seq: n, at: Timestamp(n as i64) };
         (1..=10).for_each(|n| doc.accept(name(n)));
         assert_eq!(doc.to_store(), doc, "few names stand in it");

@@ -78,14 +78,6 @@ struct EarlyNews {
     weight: Weight,
 }
 
-/// What the next frames may cost.
-#[derive(Clone, Copy)]
-struct Allowance {
-    frames: Bucket,
-    bytes: Bucket,
-    malformed: Bucket,
-}
-
 /// Who sits there, as far as the hello told.
 pub(super) struct Guest {
     /// Whose widget it is.
@@ -128,7 +120,10 @@ pub(super) struct Slot {
     io: RefCell<Option<TcpStream>>,
     out: RefCell<Outgoing>,
     decoder: RefCell<Decoder>,
-    allowance: Cell<Allowance>,
+    /// What the next frames may cost.
+    frames: Cell<Bucket>,
+    bytes: Cell<Bucket>,
+    malformed: Cell<Bucket>,
     ending: Cell<Option<Ending>>,
     waker: RefCell<Option<Waker>>,
     /// Runs while the peer takes nothing.
@@ -166,11 +161,9 @@ impl Slot {
             io: RefCell::new(Some(io)),
             out: RefCell::default(),
             decoder: RefCell::new(decoder),
-            allowance: Cell::new(Allowance {
-                frames: Bucket::full(2 * limits.frames_per_second, now),
-                bytes: Bucket::full(2 * limits.bytes_per_second, now),
-                malformed: Bucket::full(limits.malformed_frames_per_minute, now),
-            }),
+            frames: Cell::new(Bucket::full(2 * limits.frames_per_second, now)),
+            bytes: Cell::new(Bucket::full(2 * limits.bytes_per_second, now)),
+            malformed: Cell::new(Bucket::full(limits.malformed_frames_per_minute, now)),
             ending: Cell::new(None),
             waker: RefCell::default(),
             stalled: RefCell::default(),
@@ -290,10 +283,10 @@ impl Slot {
 
     /// Counts a malformed frame; too many end it.
     pub(super) fn count_malformed(&self) {
-        let mut allowance = self.allowance.get();
+        let mut malformed = self.malformed.get();
         let limit = self.hall.house.limits().malformed_frames_per_minute;
-        let taken = allowance.malformed.take(1, limit, limit, Span::from_secs(60), self.hall.house.now());
-        self.allowance.set(allowance);
+        let taken = malformed.take(1, limit, limit, Span::from_secs(60), self.hall.house.now());
+        self.malformed.set(malformed);
         if taken.is_err() {
             figures::limited("malformed_frames_per_minute");
             self.end(Ending::too_many_frames());
@@ -393,18 +386,18 @@ impl Slot {
             self.enqueue(Errand::Alive);
         }
         let second = Span::from_secs(1);
-        let mut allowance = self.allowance.get();
-        let debt = allowance.bytes.spend(bytes.len() as u32, 2 * limits.bytes_per_second, limits.bytes_per_second, now);
+        let mut left = self.bytes.get();
+        let debt = left.spend(bytes.len() as u32, 2 * limits.bytes_per_second, limits.bytes_per_second, now);
+        self.bytes.set(left);
         if debt > Span(0) {
             figures::limited("bytes_per_second");
             *self.resting.borrow_mut() = Some(Box::pin(tokio::time::sleep(debt.to_duration())));
         }
-        self.allowance.set(allowance);
         let gain = limits.frames_per_second;
         let outcome = self.decoder.borrow_mut().feed(bytes, |incoming| {
-            let mut allowance = self.allowance.get();
-            let taken = allowance.frames.take(1, 2 * gain, gain, second, now);
-            self.allowance.set(allowance);
+            let mut frames = self.frames.get();
+            let taken = frames.take(1, 2 * gain, gain, second, now);
+            self.frames.set(frames);
             if taken.is_ok() {
                 self.take_in(&incoming);
             } else {
